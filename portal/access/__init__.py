@@ -1,0 +1,1 @@
+"""Who may do what: scope first, role second. Hidden is 404."""

@@ -1,0 +1,119 @@
+"""The wall. Every query of a request is narrowed here to what the person asking may know of.
+
+A record that is not everyone's inherits `Scoped` and says in `visible_to` which rows an actor may
+know of. While a request is served, SQLAlchemy adds that condition to every SELECT of such a
+record, lazy loads and joins included, before it reaches the database: a view cannot forget it. A
+verb that must look beyond (to find whom to notify, the next serial number) says so with
+`beyond_scope("why")`. Jobs and commands run outside a request, hence outside the wall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, event, false, select, true
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from portal.access.actor import Actor, Role
+from portal.core.db import db
+
+_actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
+_options: ContextVar[list[Any] | None] = ContextVar("scope_options", default=None)
+
+
+class Scoped:
+    """A record that only some may know of."""
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        """The rows `actor` may know of. A record that does not say is nobody's."""
+        raise NotImplementedError(cls.__name__)
+
+
+def scoped_models() -> list[type[Any]]:
+    """Every record behind the wall."""
+    return [
+        mapper.class_
+        for mapper in db.Model.registry.mappers
+        if issubclass(mapper.class_, Scoped) and mapper.class_ is not Scoped
+    ]
+
+
+def act_as(actor: Actor | None) -> None:
+    """Put the wall around what follows in this request (None: a job, no wall)."""
+    _actor.set(actor)
+    _options.set(None)
+
+
+def acting() -> Actor | None:
+    """Around whom the wall stands now."""
+    return _actor.get()
+
+
+@contextmanager
+def beyond_scope(why: str) -> Iterator[None]:
+    """Look over the wall for a named reason; what is found must not reach the reader."""
+    if not why:
+        raise ValueError("Say why the scope is left.")
+    tokens = _actor.set(None), _options.set(None)
+    try:
+        yield
+    finally:
+        _actor.reset(tokens[0])
+        _options.reset(tokens[1])
+
+
+def _criteria(actor: Actor) -> list[Any]:
+    conditions = ((model, model.visible_to(actor)) for model in scoped_models())
+    return [
+        with_loader_criteria(model, condition, include_aliases=True)
+        for model, condition in conditions
+        if not _is_everything(condition)
+    ]
+
+
+def _is_everything(condition: ColumnElement[bool]) -> bool:
+    return condition is EVERYTHING
+
+
+EVERYTHING: ColumnElement[bool] = true()
+NOTHING: ColumnElement[bool] = false()
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _narrow(state: ORMExecuteState) -> None:
+    actor = _actor.get()
+    if actor is None or not state.is_select or state.is_column_load:
+        return
+    options = _options.get()
+    if options is None:
+        options = _criteria(actor)
+        _options.set(options)
+    if options:
+        state.statement = state.statement.options(*options)
+
+
+def of_company(company_id: Any, actor: Actor) -> ColumnElement[bool]:
+    """The usual wall of casework: a company sees its own, an officer the desks, others nothing."""
+    if actor.is_company:
+        return company_id == actor.organisation_id  # type: ignore[no-any-return]
+    if actor.role in (Role.HEAD, Role.AUDITOR):
+        return EVERYTHING
+    if actor.role is Role.OFFICER:
+        if actor.desks is None:
+            return EVERYTHING
+        return company_id.in_(sorted(actor.desks))  # type: ignore[no-any-return]
+    return NOTHING
+
+
+def visible(model: type[Any], actor: Actor) -> Select[Any]:
+    """A SELECT of what an actor may know of, for use outside a request (letters, tests)."""
+    return select(model).where(model.visible_to(actor))
+
+
+def find(model: type[Any], record_id: int, actor: Actor) -> Any:
+    """The record with this number if `actor` may know of it, else None."""
+    return db.session.scalar(visible(model, actor).where(model.id == record_id))

@@ -1,0 +1,51 @@
+"""Throttling: how often something may be tried in a window, counted in the database.
+
+Counters in memory are per process and forget on restart; these hold for all processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import String, delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.db import db, transaction
+
+
+class Throttle(db.Model):
+    """How often a key was tried in one window. Keys are hashed: an address is nobody's business."""
+
+    __tablename__ = "throttle"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True)
+    tries: Mapped[int]
+
+
+def exceeded(what: str, *, most: int, window: int, at: datetime) -> bool:
+    """Count one try of `what`; True when it is one too many in this window of seconds."""
+    key = hashlib.sha256(what.encode()).hexdigest()
+    slot = int(at.timestamp()) // window
+    insert = sqlite_insert if db.engine.dialect.name == "sqlite" else postgresql_insert
+    with transaction():
+        db.session.execute(
+            insert(Throttle)
+            .values(key=key, slot=slot, tries=1)
+            .on_conflict_do_update(
+                index_elements=["key", "slot"], set_={"tries": Throttle.tries + 1}
+            )
+        )
+        tries = db.session.scalar(
+            select(Throttle.tries).where(Throttle.key == key, Throttle.slot == slot)
+        )
+    return (tries or 0) > most
+
+
+def clear(what: str) -> None:
+    """Forget the tries of `what`, after a success."""
+    key = hashlib.sha256(what.encode()).hexdigest()
+    with transaction():
+        db.session.execute(delete(Throttle).where(Throttle.key == key))

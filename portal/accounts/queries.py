@@ -1,0 +1,97 @@
+"""Questions about accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from portal.access.actor import Role
+from portal.access.scope import beyond_scope
+from portal.accounts.models import Account, Desk, Invitation, LoginSession, Organisation
+from portal.core.db import db
+from portal.core.secrets import hashed
+
+
+def by_email(email: str) -> Account | None:
+    """The account with this address, however it is written."""
+    return db.session.scalar(select(Account).where(Account.email == email.strip().lower()))
+
+
+def by_session(secret: str) -> tuple[Account, LoginSession] | None:
+    """Whose log-in session a cookie's secret is, if that session and account still live."""
+    row = db.session.execute(
+        select(Account, LoginSession)
+        .join(LoginSession, LoginSession.account_id == Account.id)
+        .where(
+            LoginSession.secret_hash == hashed(secret),
+            LoginSession.ended_at.is_(None),
+            Account.deactivated_at.is_(None),
+        )
+    ).first()
+    return None if row is None else (row[0], row[1])
+
+
+def by_invitation(secret: str) -> Invitation | None:
+    """The invitation a link belongs to, used or not."""
+    return db.session.scalar(select(Invitation).where(Invitation.secret_hash == hashed(secret)))
+
+
+def all_accounts() -> Select[Any]:
+    """Every account, by organisation and role."""
+    return (
+        select(Account)
+        .join(Organisation, Organisation.id == Account.organisation_id)
+        .order_by(Organisation.kind, Organisation.name_en, Account.role, Account.id)
+    )
+
+
+def organisations() -> Sequence[Organisation]:
+    """Every organisation, the institution first."""
+    return db.session.scalars(
+        select(Organisation).order_by(Organisation.kind != "institution", Organisation.name_en)
+    ).all()
+
+
+def with_role(*roles: Role) -> list[Account]:
+    """Everyone active in these roles, to be told of something."""
+    with beyond_scope("letters go to people the sender may not know"):
+        return list(
+            db.session.scalars(
+                select(Account)
+                .where(Account.role.in_(roles), Account.deactivated_at.is_(None))
+                .order_by(Account.id)
+            )
+        )
+
+
+def of_company(company_id: int) -> list[Account]:
+    """Everyone active who logs in for a company."""
+    with beyond_scope("letters go to the other side"):
+        return list(
+            db.session.scalars(
+                select(Account)
+                .where(Account.organisation_id == company_id, Account.deactivated_at.is_(None))
+                .order_by(Account.id)
+            )
+        )
+
+
+def officers_for(company_id: int) -> list[Account]:
+    """The officers whose desk the company is; where nobody's, the officers without desks."""
+    with beyond_scope("letters go to the other side"):
+        on_desk = select(Desk.account_id).where(Desk.company_id == company_id)
+        statement = select(Account).where(
+            Account.role == Role.OFFICER, Account.deactivated_at.is_(None)
+        )
+        mine = db.session.scalars(statement.where(Account.id.in_(on_desk))).all()
+        if mine:
+            return list(mine)
+        nobodys = statement.where(~Account.id.in_(select(Desk.account_id)))
+        return list(db.session.scalars(nobodys.order_by(Account.id)))
+
+
+def number_of_accounts() -> int:
+    """How many accounts there are; none means the portal is new."""
+    return db.session.scalar(select(func.count(Account.id))) or 0

@@ -1,0 +1,60 @@
+"""Questions about companies and who speaks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import selectinload
+
+from portal.companies.models import Company, Platform, Representative, Senior
+from portal.core.db import db
+
+
+def all_companies() -> Sequence[Company]:
+    """Every company the person may know of, with its platforms, by name."""
+    return db.session.scalars(
+        select(Company).options(selectinload(Company.platforms)).order_by(Company.name_en)
+    ).all()
+
+
+def by_slug(slug: str) -> Company | None:
+    """The company with this slug."""
+    return db.session.scalar(select(Company).where(Company.slug == slug))
+
+
+def platforms() -> Sequence[Platform]:
+    """Every platform the person may know of, by name."""
+    return db.session.scalars(select(Platform).order_by(Platform.name_en)).all()
+
+
+def representatives(company_id: int) -> Sequence[Representative]:
+    """Who spoke or speaks for a company, those who may bind it first."""
+    return db.session.scalars(
+        select(Representative)
+        .where(Representative.company_id == company_id)
+        .order_by(Representative.can_bind.desc(), Representative.from_on, Representative.id)
+    ).all()
+
+
+def binding_on(company_id: int, day: date) -> Sequence[Representative]:
+    """Who may bind a company on a day: confirmed, with capacity, within their dates."""
+    return db.session.scalars(
+        select(Representative)
+        .where(
+            Representative.company_id == company_id,
+            Representative.can_bind.is_(True),
+            Representative.is_confirmed.is_(True),
+            Representative.from_on <= day,
+            or_(Representative.until_on.is_(None), Representative.until_on >= day),
+        )
+        .order_by(Representative.id)
+    ).all()
+
+
+def seniors(company_id: int) -> Sequence[Senior]:
+    """The named seniors of a company, in the order of escalation."""
+    return db.session.scalars(
+        select(Senior).where(Senior.company_id == company_id).order_by(Senior.level, Senior.id)
+    ).all()

@@ -1,0 +1,146 @@
+"""Doors of the companies room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, flash, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.companies import queries, service
+from portal.companies.forms import (
+    AddCompanyForm,
+    EditCompanyForm,
+    PlatformForm,
+    RepresentativeForm,
+    SeniorForm,
+)
+from portal.companies.models import Company, Representative
+from portal.core.clock import local_date, now
+from portal.core.db import transaction
+from portal.core.errors import Refused
+from portal.core.i18n import gettext as _
+from portal.core.web import Form, back, refuse
+
+bp = Blueprint("companies", __name__, url_prefix="/companies")
+
+
+@bp.get("/")
+@requires(Permission.COMPANIES_READ)
+def index() -> str:
+    """The companies the person may know of."""
+    return render_template("companies/index.html", companies=queries.all_companies())
+
+
+@bp.get("/<int:company_id>")
+@requires(Permission.COMPANIES_READ, on=Company)
+def show(company: Company) -> str:
+    """A company, its platforms, who may speak for it and whom to escalate to."""
+    return render_template(
+        "companies/show.html",
+        company=company,
+        representatives=queries.representatives(company.id),
+        seniors=queries.seniors(company.id),
+        today=local_date(now()),
+    )
+
+
+def _form_page(
+    form: Form, title: str, verb: Callable[..., Any], target: Callable[[], str], crumb: Any = None
+) -> str | Response:
+    """Show a form; when it is good, do the verb with its values and go where it leads."""
+    if form.validate_on_submit():
+        values = {name: field.data for name, field in form._fields.items() if name != "csrf_token"}
+        try:
+            with transaction():
+                verb(**values, by=actor(), at=now())
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("Saved."))
+            return back(target())
+    return render_template("companies/edit.html", form=form, title=title, company=crumb)
+
+
+@bp.route("/add", methods=["GET", "POST"])
+@requires(Permission.COMPANIES_EDIT)
+def add() -> str | Response:
+    """Bring a company into the dialogue."""
+    return _form_page(
+        AddCompanyForm(), _("Add a company"), service.add_company, lambda: url_for(".index")
+    )
+
+
+@bp.route("/<int:company_id>/edit", methods=["GET", "POST"])
+@requires(Permission.COMPANIES_EDIT, on=Company)
+def edit(company: Company) -> str | Response:
+    """Change what is known of a company."""
+    return _form_page(
+        EditCompanyForm(obj=company),
+        _("Edit the company"),
+        lambda **values: service.edit_company(company, **values),
+        lambda: url_for(".show", company_id=company.id),
+        company,
+    )
+
+
+@bp.route("/<int:company_id>/platforms/add", methods=["GET", "POST"])
+@requires(Permission.COMPANIES_EDIT, on=Company)
+def add_platform(company: Company) -> str | Response:
+    """Record a platform."""
+    return _form_page(
+        PlatformForm(),
+        _("Add a platform"),
+        lambda **values: service.add_platform(company, **values),
+        lambda: url_for(".show", company_id=company.id),
+        company,
+    )
+
+
+@bp.route("/<int:company_id>/representatives/add", methods=["GET", "POST"])
+@requires(Permission.REPRESENTATIVES_EDIT, on=Company)
+def add_representative(company: Company) -> str | Response:
+    """Record somebody who may speak for the company."""
+    return _form_page(
+        RepresentativeForm(),
+        _("Add a representative"),
+        lambda **values: service.add_representative(company, **values),
+        lambda: url_for(".show", company_id=company.id),
+        company,
+    )
+
+
+@bp.post("/representatives/<int:representative_id>/confirm")
+@requires(Permission.REPRESENTATIVES_CONFIRM, on=Representative)
+def confirm_representative(representative: Representative) -> Response:
+    """The company confirms who may speak for it."""
+    with transaction():
+        service.confirm_representative(representative, by=actor(), at=now())
+    flash(_("Confirmed."))
+    return back(url_for(".show", company_id=representative.company_id))
+
+
+@bp.post("/representatives/<int:representative_id>/end")
+@requires(Permission.REPRESENTATIVES_EDIT, on=Representative)
+def end_representative(representative: Representative) -> Response:
+    """End somebody's standing with today."""
+    with transaction():
+        service.end_representative(representative, on=local_date(now()), by=actor(), at=now())
+    flash(_("Saved."))
+    return back(url_for(".show", company_id=representative.company_id))
+
+
+@bp.route("/<int:company_id>/seniors/add", methods=["GET", "POST"])
+@requires(Permission.REPRESENTATIVES_EDIT, on=Company)
+def add_senior(company: Company) -> str | Response:
+    """Name a senior for escalation."""
+    return _form_page(
+        SeniorForm(),
+        _("Name a senior"),
+        lambda **values: service.add_senior(company, **values),
+        lambda: url_for(".show", company_id=company.id),
+        company,
+    )

@@ -1,0 +1,106 @@
+"""Settings: read once from the environment, frozen, loud when wrong."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class WrongSetting(Exception):
+    """A setting is not usable; the sentence names it and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment decides. Everything else is in the code or in the database."""
+
+    instance_path: Path
+    database_url: str
+    smtp_host: str
+    smtp_port: int
+    smtp_tls: bool
+    smtp_user: str
+    smtp_password: str
+    mail_from: str
+    base_url: str
+    is_secure: bool
+    proxies: int
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Read the settings; raise `WrongSetting` naming the first that cannot be used."""
+        root = Path(__file__).parent.parent
+        instance = Path(environ.get("INSTANCE_PATH") or root / "instance").absolute()
+        url = environ.get("DATABASE_URL") or f"sqlite:///{instance / 'portal.sqlite3'}"
+        if url.startswith(("postgres://", "postgresql://")):
+            url = "postgresql+psycopg://" + url.split("://", 1)[1]
+        if not url.startswith(("sqlite:", "postgresql+psycopg:")):
+            raise WrongSetting("DATABASE_URL must begin with postgresql:// or sqlite:///.")
+        base_url = environ.get("BASE_URL", "http://127.0.0.1:5000").rstrip("/")
+        if not base_url.startswith(("http://", "https://")):
+            raise WrongSetting("BASE_URL must begin with https:// (or http:// for a trial).")
+        return cls(
+            instance_path=instance,
+            database_url=url,
+            smtp_host=environ.get("SMTP_HOST", ""),
+            smtp_port=_whole_number(environ, "SMTP_PORT", 25),
+            smtp_tls=environ.get("SMTP_TLS", "") in ("1", "yes", "true"),
+            smtp_user=environ.get("SMTP_USER", ""),
+            smtp_password=environ.get("SMTP_PASSWORD", ""),
+            mail_from=environ.get("MAIL_FROM", "Consultation portal <portal@kcsc.example>"),
+            base_url=base_url,
+            is_secure=base_url.startswith("https://"),
+            proxies=_whole_number(environ, "PROXIES", 0),
+        )
+
+    def as_flask(self) -> dict[str, object]:
+        """The settings under the names Flask and its extensions know."""
+        secret = secret_key(self.instance_path, "session.key")
+        engine: dict[str, object] = {}
+        if self.database_url.startswith("postgresql"):
+            engine = {"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True}
+        return {
+            "SECRET_KEY": secret,
+            "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "SQLALCHEMY_ENGINE_OPTIONS": engine,
+            "SMTP_HOST": self.smtp_host,
+            "SMTP_PORT": self.smtp_port,
+            "SMTP_TLS": self.smtp_tls,
+            "SMTP_USER": self.smtp_user,
+            "SMTP_PASSWORD": self.smtp_password,
+            "MAIL_FROM": self.mail_from,
+            "MAIL_DOMAIN": self.mail_from.rsplit("@", 1)[-1].rstrip("> "),
+            "BASE_URL": self.base_url,
+            "SESSION_COOKIE_NAME": "portal",
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "SESSION_COOKIE_SECURE": self.is_secure,
+            "PROXIES": self.proxies,
+            "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
+            "MAX_FORM_MEMORY_SIZE": 8 * 1024 * 1024,
+            "WTF_CSRF_TIME_LIMIT": None,
+            "TEMPLATES_AUTO_RELOAD": False,
+        }
+
+
+def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isdigit():
+        raise WrongSetting(f"{name} must be a whole number, not {text!r}.")
+    return int(text)
+
+
+def secret_key(instance: Path, name: str) -> str:
+    """A secret of this installation, made on first use, readable by its owner only."""
+    instance.mkdir(parents=True, exist_ok=True)
+    path = instance / name
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()

@@ -1,0 +1,200 @@
+"""Consultations and the people who sit at the table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    select,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.access.actor import Actor, Role
+from portal.access.scope import Scoped, of_company
+from portal.companies.models import Company
+from portal.core.db import Code, UTCDateTime, db
+from portal.core.i18n import LazyText as _l
+from portal.core.states import Moves
+
+
+class ConsultationStatus(StrEnum):
+    """How far a consultation has come."""
+
+    DRAFT = "draft"
+    POLLING = "polling"
+    SCHEDULED = "scheduled"
+    AGENDA_PUBLISHED = "agenda_published"
+    IN_SESSION = "in_session"
+    HELD = "held"
+    CLOSED = "closed"
+    POSTPONED = "postponed"
+    CANCELLED = "cancelled"
+    NOT_HELD = "not_held"
+
+
+S = ConsultationStatus
+NEXT: dict[ConsultationStatus, tuple[ConsultationStatus, ...]] = {
+    S.DRAFT: (S.POLLING, S.SCHEDULED),
+    S.POLLING: (S.SCHEDULED, S.CANCELLED),
+    S.SCHEDULED: (S.SCHEDULED, S.AGENDA_PUBLISHED, S.POSTPONED, S.CANCELLED, S.NOT_HELD),
+    S.AGENDA_PUBLISHED: (S.AGENDA_PUBLISHED, S.IN_SESSION, S.POSTPONED, S.CANCELLED, S.NOT_HELD),
+    S.IN_SESSION: (S.HELD,),
+    S.HELD: (S.CLOSED,),
+    S.CLOSED: (),
+    S.POSTPONED: (S.SCHEDULED, S.CANCELLED),
+    S.CANCELLED: (),
+    S.NOT_HELD: (),
+}
+UPCOMING = (S.POLLING, S.SCHEDULED, S.AGENDA_PUBLISHED, S.IN_SESSION, S.POSTPONED)
+OVER = (S.HELD, S.CLOSED)
+
+
+class Side(StrEnum):
+    """The two sides of the table; agencies and police sit on the institution's."""
+
+    INSTITUTION = "institution"
+    COMPANY = "company"
+
+
+class Rsvp(StrEnum):
+    """An invited person's answer, in the words of RFC 5545 PARTSTAT."""
+
+    NEEDS_ACTION = "needs_action"
+    ACCEPTED = "accepted"
+    TENTATIVE = "tentative"
+    DECLINED = "declined"
+
+
+class Attendance(StrEnum):
+    """Whether a person was there."""
+
+    UNKNOWN = "unknown"
+    PRESENT = "present"
+    REMOTE = "remote"
+    ABSENT = "absent"
+
+
+class Consultation(Moves, Scoped, db.Model):
+    """One face-to-face meeting with one company. Once scheduled it is never deleted."""
+
+    __tablename__ = "consultation"
+    STEPS = NEXT
+    REFUSAL = _l("A consultation that is %(now)s cannot become %(to)s.")
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    year: Mapped[int | None]
+    number: Mapped[int | None]
+    serial: Mapped[str | None] = mapped_column(String(60), unique=True)
+    status: Mapped[ConsultationStatus] = mapped_column(
+        Code(ConsultationStatus), default=ConsultationStatus.DRAFT
+    )
+    title_ko: Mapped[str] = mapped_column(String(200))
+    title_en: Mapped[str] = mapped_column(String(200))
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    zone: Mapped[str] = mapped_column(String(60))
+    wall_time: Mapped[str] = mapped_column(String(16))
+    """The start as the venue's clock shows it, as it was agreed: '2026-03-26T14:00'."""
+    venue: Mapped[str] = mapped_column(String(200))
+    venue_country: Mapped[str] = mapped_column(String(2))
+    original_starts_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    cancelled_by: Mapped[Side | None] = mapped_column(Code(Side))
+    cancelled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    cancelled_reason: Mapped[str | None] = mapped_column(String(500))
+    agenda_version: Mapped[int] = mapped_column(default=0)
+    held_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    source: Mapped[str | None] = mapped_column(String(400))
+    """Where a published consultation was reported; the badge says published."""
+    is_synthetic: Mapped[bool] = mapped_column(default=False)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+    company: Mapped[Company] = relationship()
+    delegates: Mapped[list[Delegate]] = relationship(
+        back_populates="consultation", order_by="Delegate.side.desc(), Delegate.id"
+    )
+
+    __table_args__ = (
+        UniqueConstraint("company_id", "year", "number"),
+        Index("ix_consultation_company_starts", "company_id", "starts_at"),
+    )
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        """A draft is its own side's; agencies and police see what they are invited to."""
+        if actor.is_company:
+            return and_(
+                cls.company_id == actor.organisation_id, cls.status != ConsultationStatus.DRAFT
+            )
+        if actor.role in (Role.AGENCY, Role.POLICE):
+            return and_(cls.id.in_(invited_to(actor)), cls.status != ConsultationStatus.DRAFT)
+        return of_company(cls.company_id, actor)
+
+    def is_quorate(self) -> bool:
+        """Whether each side has someone with capacity to bind who has not declined."""
+        able = {d.side for d in self.delegates if d.can_bind and d.rsvp is not Rsvp.DECLINED}
+        return able == {Side.INSTITUTION, Side.COMPANY}
+
+
+class Delegate(Scoped, db.Model):
+    """One person of one side's delegation. The name is kept as it was, whoever leaves later."""
+
+    __tablename__ = "delegate"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), index=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), index=True)
+    side: Mapped[Side] = mapped_column(Code(Side))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    title: Mapped[str] = mapped_column(String(120), default="")
+    is_lead: Mapped[bool] = mapped_column(default=False)
+    can_bind: Mapped[bool] = mapped_column(default=False)
+    rsvp: Mapped[Rsvp] = mapped_column(Code(Rsvp), default=Rsvp.NEEDS_ACTION)
+    attendance: Mapped[Attendance] = mapped_column(Code(Attendance), default=Attendance.UNKNOWN)
+
+    consultation: Mapped[Consultation] = relationship(back_populates="delegates")
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        if actor.role in (Role.AGENCY, Role.POLICE):
+            return cls.consultation_id.in_(invited_to(actor))
+        return of_company(cls.company_id, actor)
+
+
+def invited_to(actor: Actor) -> ColumnElement[int]:
+    """The consultations to which the person's organisation is invited (a subquery of ids)."""
+    # A table, not the entity: the wall's own condition must not be narrowed by the wall again.
+    delegate = Delegate.__table__.alias()
+    return (
+        select(delegate.c.consultation_id)
+        .where(delegate.c.organisation_id == actor.organisation_id)
+        .scalar_subquery()
+    )
+
+
+class Step(Scoped, db.Model):
+    """One step in the life of a consultation that both sides may read: its history."""
+
+    __tablename__ = "consultation_step"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), index=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    what: Mapped[str] = mapped_column(String(60))
+    detail: Mapped[str] = mapped_column(Text, default="")
+    by_name: Mapped[str] = mapped_column(String(120))
+    by_side: Mapped[str] = mapped_column(String(20))
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        if actor.role in (Role.AGENCY, Role.POLICE):
+            return cls.consultation_id.in_(invited_to(actor))
+        return of_company(cls.company_id, actor)

@@ -1,0 +1,115 @@
+"""The audit log: append-only and chained by hash, written in the transaction of its cause."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.db import UTCDateTime, db
+
+GENESIS = "0" * 64
+
+
+class AuditEvent(db.Model):
+    """Who did what to what, for whom, when. A row never changes; triggers refuse it."""
+
+    __tablename__ = "audit_event"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    verb: Mapped[str] = mapped_column(String(60), index=True)
+    subject: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int | None]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    actor_name: Mapped[str] = mapped_column(String(200))
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (Index("ix_audit_event_subject_subject_id", "subject", "subject_id"),)
+
+
+class AuditHead(db.Model):
+    """The end of the chain. Whoever extends it holds this one row, so the chain has no branches."""
+
+    __tablename__ = "audit_head"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    last_id: Mapped[int]
+    last_hash: Mapped[str] = mapped_column(String(64))
+
+
+def canonical(value: Any) -> str:
+    """JSON in one form only: sorted keys, no spaces, text as it is."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
+def _digest(event: AuditEvent) -> str:
+    body = [
+        event.id,
+        event.at.isoformat(),
+        event.verb,
+        event.subject,
+        event.subject_id,
+        event.account_id,
+        event.organisation_id,
+        event.actor_name,
+        event.details,
+    ]
+    return hashlib.sha256((event.previous_hash + canonical(body)).encode()).hexdigest()
+
+
+def record(verb: str, subject: Any, *, by: Any, at: datetime, **details: Any) -> AuditEvent:
+    """Append one event for the act of `by` (an Actor) on `subject` (a stored record)."""
+    session = db.session()
+    session.flush()
+    head = session.scalar(
+        select(AuditHead)
+        .where(AuditHead.id == 1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if head is None:
+        head = AuditHead(id=1, last_id=0, last_hash=GENESIS)
+        session.add(head)
+    event = AuditEvent(
+        id=head.last_id + 1,
+        at=at,
+        verb=verb,
+        subject=subject.__tablename__,
+        subject_id=subject.id,
+        account_id=by.account_id,
+        organisation_id=by.organisation_id,
+        actor_name=by.name,
+        details=json.loads(canonical(details)),
+        previous_hash=head.last_hash,
+    )
+    event.hash = _digest(event)
+    head.last_id, head.last_hash = event.id, event.hash
+    session.add(event)
+    session.flush()
+    return event
+
+
+def breaks() -> Iterator[tuple[int, str]]:
+    """Every place where the chain does not hold: (event number, what is wrong), oldest first."""
+    previous, expected = GENESIS, 1
+    rows = db.session.scalars(
+        select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=1000)
+    )
+    for event in rows:
+        if event.id != expected:
+            yield expected, "missing"
+        if event.previous_hash != previous:
+            yield event.id, "does not follow its predecessor"
+        if _digest(event) != event.hash:
+            yield event.id, "was changed after it was written"
+        previous, expected = event.hash, event.id + 1
+    head = db.session.get(AuditHead, 1)
+    if head is not None and (head.last_id != expected - 1 or head.last_hash != previous):
+        yield head.last_id, "the end of the log was cut off"

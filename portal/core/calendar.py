@@ -1,0 +1,94 @@
+"""Deadlines and local time: Korean working days, clock changes, months."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from portal.core.clock import SEOUL
+from portal.core.errors import FieldError
+from portal.core.i18n import gettext as _
+
+
+@cache
+def public_holidays(country: str, year: int, language: str = "en") -> dict[date, str]:
+    """The public holidays of a country and year by day, with their names."""
+    # Loading the tables of all countries takes a third of a second; only deadlines need them.
+    from holidays import country_holidays
+
+    tongue = {"KR": {"ko": "ko", "en": "en_US"}}.get(country, {}).get(language)
+    return dict(country_holidays(country, years=year, language=tongue))
+
+
+def is_working_day(on: date, extra: Collection[date] = ()) -> bool:
+    """Whether Korean offices work on a day: no weekend, no public or temporary holiday."""
+    return on.weekday() < 5 and on not in public_holidays("KR", on.year) and on not in extra
+
+
+def add_working_days(start: date, days: int, extra: Collection[date] = ()) -> date:
+    """The last day of a period of Korean working days; the day it starts on does not count."""
+    on = start
+    while days > 0:
+        on += timedelta(days=1)
+        days -= is_working_day(on, extra)
+    return on
+
+
+def end_of_day(on: date, zone: ZoneInfo = SEOUL) -> datetime:
+    """The last second of a day in a zone, as a UTC instant."""
+    return datetime.combine(on, time(23, 59, 59), zone).astimezone(UTC)
+
+
+def month_of(at: datetime) -> str:
+    """The month of an instant in Korean time, as 'YYYY-MM'."""
+    return at.astimezone(SEOUL).strftime("%Y-%m")
+
+
+def month_start(month: str) -> datetime:
+    """The first instant of a month in Korean time."""
+    year, number = month.split("-")
+    return datetime(int(year), int(number), 1, tzinfo=SEOUL).astimezone(UTC)
+
+
+def next_month(month: str, step: int = 1) -> str:
+    """The month `step` months later (earlier when negative)."""
+    year, number = (int(part) for part in month.split("-"))
+    year, number = divmod(year * 12 + number - 1 + step, 12)
+    return f"{year:04d}-{number + 1:02d}"
+
+
+def instant(wall: datetime, zone_name: str, *, field: str) -> datetime:
+    """The UTC instant of a wall time in a zone; refused at `field` in a clock change.
+
+    A time skipped by the clocks does not exist; one that comes twice is ambiguous. RFC 5545
+    would guess; people who travel to a consultation should not have to.
+    """
+    zone = ZoneInfo(zone_name)
+    first, second = wall.replace(tzinfo=zone, fold=0), wall.replace(tzinfo=zone, fold=1)
+    if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall:
+        raise FieldError(
+            field,
+            _("The clocks skip this time in %(zone)s on that day. Choose another.", zone=zone_name),
+        )
+    if first.utcoffset() != second.utcoffset():
+        raise FieldError(
+            field,
+            _(
+                "This time comes twice in %(zone)s on that day. Choose one outside that hour.",
+                zone=zone_name,
+            ),
+        )
+    return first.astimezone(UTC)
+
+
+def parse_instant(text: str) -> datetime:
+    """Read an ISO 8601 instant; one without an offset is refused with the remedy."""
+    try:
+        at = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        raise ValueError("write the instant as 2026-03-01T09:00:00+09:00") from None
+    if at.tzinfo is None:
+        raise ValueError("the offset is missing; write it as 2026-03-01T09:00:00+09:00")
+    return at.astimezone(UTC)

@@ -1,0 +1,163 @@
+"""Two languages. Codes are stored, words are chosen when shown; a document keeps its own language.
+
+The catalogues are the PO files of portal/translations, one for each room. English is the language
+of the source; its own catalogue only holds words for codes such as `in_session`. Babel is used directly: the wrappers cost more than they give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from babel.messages.pofile import read_po
+from markupsafe import Markup
+
+LANGUAGES = ("ko", "en")
+LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}
+CATALOGUES = Path(__file__).parent.parent / "translations"
+
+_language: ContextVar[str] = ContextVar("language", default="en")
+_zone: ContextVar[ZoneInfo] = ContextVar("zone", default=ZoneInfo("Asia/Seoul"))
+
+# Korean CLDR patterns print "AM 9:00"; the portal writes 24 hours in both languages.
+PATTERNS = {
+    "ko": {
+        "instant": "yyyy년 M월 d일 (EEE) HH:mm",
+        "day": "yyyy년 M월 d일 (EEE)",
+        "short": "yyyy-MM-dd HH:mm",
+        "month": "yyyy년 M월",
+    },
+    "en": {
+        "instant": "EEE d MMM yyyy, HH:mm",
+        "day": "EEE d MMM yyyy",
+        "short": "yyyy-MM-dd HH:mm",
+        "month": "MMMM yyyy",
+    },
+}
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """Every translated sentence of a language, by its English source."""
+    words: dict[str, str] = {}
+    for path in sorted((CATALOGUES / language).glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id and message.string and isinstance(message.id, str):
+                    words.setdefault(message.id, str(message.string))
+    return words
+
+
+def gettext(source: str, **values: Any) -> str:
+    """The sentence in the language of the reader, with its values filled in."""
+    language = _language.get()
+    text = catalogue(language).get(source, source)
+    return text % values if values else text
+
+
+class LazyText:
+    """A sentence that is translated when it is shown, for labels made at import."""
+
+    __slots__ = ("source", "values")
+
+    def __init__(self, source: str, **values: Any) -> None:
+        self.source, self.values = source, values
+
+    def __str__(self) -> str:
+        return gettext(self.source, **self.values)
+
+    def __html__(self) -> str:
+        return str(Markup.escape(str(self)))
+
+    def __mod__(self, values: Any) -> str:
+        return str(self) % values
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __eq__(self, other: object) -> bool:
+        return str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(self.source)
+
+
+_ = gettext
+_l = LazyText
+
+
+def language() -> str:
+    """The language of the reader: 'ko' or 'en'."""
+    return _language.get()
+
+
+def zone() -> ZoneInfo:
+    """The time zone of the reader."""
+    return _zone.get()
+
+
+def speak(language_code: str, zone_name: str = "Asia/Seoul") -> None:
+    """Set the reader's language and zone for what follows in this request."""
+    _language.set(language_code if language_code in LANGUAGES else "en")
+    _zone.set(ZoneInfo(zone_name))
+
+
+@contextmanager
+def spoken(language_code: str, zone_name: str = "Asia/Seoul") -> Iterator[None]:
+    """Speak a language for a while: for a mail or a document, which keep their own."""
+    tokens = _language.set(language_code), _zone.set(ZoneInfo(zone_name))
+    try:
+        yield
+    finally:
+        _language.reset(tokens[0])
+        _zone.reset(tokens[1])
+
+
+def local(at: datetime | None, style: str = "instant", zone_name: str | None = None) -> str:
+    """An instant in words, in the reader's zone unless another is named."""
+    if at is None:
+        return "–"
+    where = ZoneInfo(zone_name) if zone_name else _zone.get()
+    tongue = _language.get()
+    local_at = at.astimezone(where)
+    if style == "short":
+        return local_at.strftime("%Y-%m-%d %H:%M")
+    return format_datetime(local_at.replace(tzinfo=None), PATTERNS[tongue][style], locale=tongue)
+
+
+def zone_label(at: datetime, zone_name: str) -> str:
+    """A zone as people read it: its city and its offset at that instant."""
+    offset = at.astimezone(ZoneInfo(zone_name)).strftime("%z")
+    return f"{zone_name.rsplit('/', 1)[-1].replace('_', ' ')} (UTC{offset[:3]}:{offset[3:]})"
+
+
+def day(on: date | None) -> str:
+    """A calendar day in words."""
+    if on is None:
+        return "–"
+    tongue = _language.get()
+    return format_datetime(
+        datetime(on.year, on.month, on.day), PATTERNS[tongue]["day"], locale=tongue
+    )
+
+
+def month_name(month: str) -> str:
+    """A month such as '2026-03' in words."""
+    year, number = month.split("-")
+    tongue = _language.get()
+    return format_datetime(
+        datetime(int(year), int(number), 1), PATTERNS[tongue]["month"], locale=tongue
+    )
+
+
+def both(record: Any, field: str) -> str:
+    """A field kept in both languages (`title_ko`, `title_en`), in the reader's if it is filled."""
+    first, second = ("ko", "en") if _language.get() == "ko" else ("en", "ko")
+    return getattr(record, f"{field}_{first}") or getattr(record, f"{field}_{second}") or ""

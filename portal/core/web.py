@@ -1,0 +1,183 @@
+"""The web floor: headers, errors, language, forms. It knows no page of ours."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, current_app, flash, redirect, render_template, request
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy import func, select
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+
+from portal.core import i18n
+from portal.core.db import db
+from portal.core.errors import FieldError, Refused
+from portal.core.figures import percent, shown
+from portal.core.i18n import gettext as _
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+csrf = CSRFProtect()
+
+
+def install(app: Flask) -> None:
+    """Headers, error pages, filters."""
+    csrf.init_app(app)
+    if app.config["PROXIES"]:
+        hops = app.config["PROXIES"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        _=i18n.gettext, both=i18n.both, zone_label=i18n.zone_label, percent=percent
+    )
+    app.jinja_env.filters.update(
+        local=i18n.local, day=i18n.day, month_name=i18n.month_name, shown=shown
+    )
+    app.after_request(_headers)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _broken)
+
+
+def _headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+def _page(code: int, title: str, message: str, remedy: str) -> tuple[str, int]:
+    return (
+        render_template(
+            "layout/error.html", code=code, title=title, message=message, remedy=remedy
+        ),
+        code,
+    )
+
+
+def _refused(refusal: Refused) -> Any:
+    db.session.rollback()
+    return _page(
+        409, _("This cannot be done now"), refusal.sentence, _("Go back and check the page.")
+    )
+
+
+def _stale_form(_error: CSRFError) -> Any:
+    return _page(
+        400,
+        _("The form has expired"),
+        _("You were logged out or the page was open for too long. Nothing was changed."),
+        _("Go back, reload the page and send the form again."),
+    )
+
+
+def _http_error(error: HTTPException) -> Any:
+    if error.response is not None or (error.code or 500) < 400:
+        return error
+    words = {
+        404: (
+            _("Page not found"),
+            _("There is nothing at this address, or nothing that concerns you."),
+            _("Start again from your desk."),
+        ),
+        405: (_("Not possible here"), _("This address does not take that."), _("Go back.")),
+        413: (
+            _("Too large"),
+            _("What was sent is larger than the portal takes."),
+            _("Send a smaller file or split it."),
+        ),
+        429: (
+            _("Too many tries"),
+            _("This was tried too often from here."),
+            _("Wait a few minutes and try again."),
+        ),
+    }
+    title, message, remedy = words.get(
+        error.code or 500, (error.name, _("The request could not be understood."), _("Go back."))
+    )
+    return _page(error.code or 500, title, message, remedy)
+
+
+def _broken(error: Exception) -> Any:
+    if current_app.config.get("PROPAGATE_EXCEPTIONS") or current_app.testing:
+        raise error
+    db.session.rollback()
+    current_app.logger.exception("a page failed")
+    return _page(
+        500,
+        _("Something went wrong"),
+        _("The portal made a mistake. Nothing of this step was stored."),
+        _("Try again; if it happens again, tell the administrator the time."),
+    )
+
+
+def refuse(form: FlaskForm, refusal: Refused) -> None:
+    """Show a refusal at its field, or above the form when it has none; keeps what was typed."""
+    db.session.rollback()
+    field = getattr(refusal, "field", None)
+    if isinstance(refusal, FieldError) and field in form:
+        form[field].errors = [*form[field].errors, refusal.sentence]
+    else:
+        flash(refusal.sentence, "error")
+
+
+def back(url: str) -> Response:
+    """Answer a POST that did its work: see the page it changed."""
+    return redirect(url, code=303)
+
+
+class Form(FlaskForm):
+    """A form whose own messages follow the reader's language."""
+
+    class Meta(FlaskForm.Meta):
+        """Messages of WTForms in Korean and English."""
+
+        @property
+        def locales(self) -> list[str]:
+            return [i18n.language()]
+
+
+class Page:
+    """One page of a list, by number."""
+
+    def __init__(self, statement: Any, *, number: int, size: int = 50) -> None:
+        self.total = db.session.scalar(
+            select(func.count()).select_from(statement.order_by(None).subquery())
+        )
+        self.pages = max(1, -(-self.total // size))
+        self.number = min(max(1, number), self.pages)
+        self.rows = db.session.scalars(statement.limit(size).offset((self.number - 1) * size)).all()
+
+    def _url(self, number: int) -> str:
+        arguments = MultiDict(request.args)
+        arguments["page"] = str(number)
+        return f"{request.path}?{urlencode(list(arguments.items(multi=True)))}"
+
+    @property
+    def prev_url(self) -> str | None:
+        """The address of the page before."""
+        return self._url(self.number - 1) if self.number > 1 else None
+
+    @property
+    def next_url(self) -> str | None:
+        """The address of the page after."""
+        return self._url(self.number + 1) if self.number < self.pages else None
+
+
+def page_number() -> int:
+    """The page asked for in the address; 1 where that is no number."""
+    text = request.args.get("page", "1")
+    return int(text) if text.isdigit() and len(text) < 7 else 1

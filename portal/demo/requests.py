@@ -1,0 +1,232 @@
+"""Requests of the demo: Telegram's 148 of September 2024, and synthetic months from a fixed seed.
+
+The count of 148, that all were gone and the longest time of 36 hours are published; when each one
+was delivered and removed is not, so the single times are synthetic and the rows say so.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from portal.companies.models import Company, Platform
+from portal.core.calendar import add_working_days, end_of_day, month_of, month_start, next_month
+from portal.core.clock import local_date
+from portal.core.db import db
+from portal.core.secrets import digest, seal
+from portal.information_requests.models import Answer, InformationRequest
+from portal.removal_requests.models import (
+    Exclusion,
+    LegalGround,
+    MeasureType,
+    Outcome,
+    Recheck,
+    RemovalRequest,
+    Surface,
+    Verification,
+)
+
+SEED = 20240903
+MONTHS = 13
+# Per company: requests a month, share removed, median hours, share geo-restricted, share refused.
+HABITS = {
+    "telegram": (58, 0.93, 14, 0.00, 0.03),
+    "x": (46, 0.66, 40, 0.10, 0.14),
+    "meta": (34, 0.90, 18, 0.04, 0.03),
+    "google": (52, 0.97, 9, 0.02, 0.01),
+    "tiktok": (28, 0.95, 8, 0.02, 0.01),
+    "automattic": (14, 0.80, 30, 0.05, 0.07),
+    "pinterest": (12, 0.86, 26, 0.05, 0.03),
+    "medium": (7, 0.70, 44, 0.00, 0.10),
+    "wix": (9, 0.45, 80, 0.05, 0.25),
+    "wattpad": (4, 0.75, 36, 0.00, 0.10),
+}
+CATEGORIES = ("sexual_deepfake", "non_consensual_image", "child_sexual_material")
+
+
+def load(*, at: datetime) -> None:
+    """Every request of the demo."""
+    dice = random.Random(SEED)
+    companies = {c.slug: c for c in db.session.scalars(select(Company))}
+    platforms: dict[int, list[Platform]] = {}
+    for platform in db.session.scalars(select(Platform).order_by(Platform.id)):
+        platforms.setdefault(platform.company_id, []).append(platform)
+    rows = _september_2024(dice, companies["telegram"], platforms)
+    first = next_month(month_of(at), -MONTHS)
+    for slug, habit in HABITS.items():
+        company = companies[slug]
+        number = 0
+        for step in range(MONTHS + 1):
+            month = next_month(first, step)
+            for _n in range(max(3, round(habit[0] * dice.uniform(0.7, 1.3)))):
+                number += 1
+                row = _request(dice, company, platforms, month, number, habit, at)
+                if row["delivered_at"] <= at - timedelta(minutes=10):
+                    rows.append(row)
+    db.session.execute(insert(RemovalRequest), rows)
+    _information_requests(dice, companies, platforms, at)
+
+
+def _blank(company: Company, platform: Platform, request_no: str) -> dict[str, Any]:
+    reference = f"https://content.example/{platform.slug}/{request_no.lower()}"
+    return {
+        "request_no": request_no,
+        "company_id": company.id,
+        "platform_id": platform.id,
+        "category": "sexual_deepfake",
+        "legal_ground": LegalGround.VOLUNTARY_REQUEST,
+        "surface": Surface.PUBLIC_POST,
+        "measure_type": MeasureType.REMOVAL,
+        "reference_encrypted": seal(reference),
+        "reference_digest": digest(reference),
+        "is_synthetic": True,
+        **dict.fromkeys(
+            (
+                "acknowledged_at", "decided_at", "outcome", "refusal_reason", "removed_at",
+                "verified_at", "verification", "rechecked_at", "recheck", "exclusion", "excluded_by",
+            )
+        ),
+    }  # fmt: skip
+
+
+def _september_2024(
+    dice: random.Random, telegram: Company, platforms: dict[int, list[Platform]]
+) -> list[dict[str, Any]]:
+    start = datetime(2024, 9, 3, 0, 0, tzinfo=UTC)
+    rows = []
+    for n in range(1, 149):
+        delivered = start + timedelta(hours=dice.uniform(0, 26 * 24))
+        hours = 36.0 if n == 74 else dice.uniform(1, 30)
+        removed = delivered + timedelta(seconds=round(hours * 3600))
+        row = _blank(telegram, platforms[telegram.id][0], f"TELEGRAM-2024-{n:06d}")
+        row |= {
+            "recorded_at": delivered - timedelta(hours=2),
+            "issued_at": delivered - timedelta(hours=1),
+            "delivered_at": delivered,
+            "acknowledged_at": removed,
+            "decided_at": removed,
+            "outcome": Outcome.REMOVED,
+            "removed_at": removed,
+            "verified_at": removed + timedelta(hours=2),
+            "verification": Verification.GONE,
+            "rechecked_at": removed + timedelta(days=7),
+            "recheck": Recheck.GONE,
+            "surface": Surface.INVITE_ONLY_CHANNEL,
+            "month": month_of(delivered),
+        }
+        rows.append(row)
+    return rows
+
+
+def _request(
+    dice: random.Random,
+    company: Company,
+    platforms: dict[int, list[Platform]],
+    month: str,
+    number: int,
+    habit: tuple[int, float, int, float, float],
+    at: datetime,
+) -> dict[str, Any]:
+    _volume, removed_share, median, restricted_share, refused_share = habit
+    start = month_start(month)
+    seconds = int((month_start(next_month(month)) - start).total_seconds())
+    delivered = start + timedelta(seconds=dice.randrange(seconds))
+    platform = dice.choice(platforms[company.id])
+    row = _blank(company, platform, f"{company.slug.upper()}-{month[:4]}-{number + 1000:06d}")
+    row |= {
+        "recorded_at": delivered - timedelta(hours=dice.uniform(3, 20)),
+        "issued_at": delivered - timedelta(hours=dice.uniform(0.2, 2)),
+        "delivered_at": delivered,
+        "month": month,
+        "category": dice.choices(CATEGORIES, (8, 3, 1))[0],
+        "surface": dice.choices(list(Surface), (6, 3, 1, 1))[0],
+        "measure_type": dice.choices(list(MeasureType), (30, 3, 1))[0],
+        "legal_ground": dice.choices(list(LegalGround), (1, 6))[0],
+    }
+    hours = max(0.4, median * dice.lognormvariate(0, 0.8))
+    answered = delivered + timedelta(seconds=round(hours * 3600))
+    chance = dice.random()
+    events: dict[str, Any] = {"acknowledged_at": delivered + timedelta(hours=dice.uniform(0.05, 3))}
+    if row["measure_type"] is MeasureType.BLOCK:
+        events |= {"decided_at": answered, "outcome": Outcome.RESTRICTED}
+    elif chance < removed_share:
+        verified = answered + timedelta(hours=dice.uniform(1, 9))
+        gone = dice.random() < 0.97
+        events |= {
+            "decided_at": answered,
+            "outcome": Outcome.ACCOUNT_ACTION
+            if row["measure_type"] is MeasureType.ACCOUNT
+            else Outcome.REMOVED,
+            "removed_at": answered,
+            "verified_at": verified,
+            "verification": Verification.GONE if gone else Verification.STILL_UP,
+        }
+        if gone and dice.random() < 0.6:
+            events["rechecked_at"] = answered + timedelta(days=7)
+            events["recheck"] = Recheck.GONE if dice.random() < 0.95 else Recheck.REAPPEARED
+    elif chance < removed_share + restricted_share:
+        events |= {"decided_at": answered, "outcome": Outcome.RESTRICTED}
+    elif chance < removed_share + restricted_share + refused_share:
+        events |= {
+            "decided_at": answered,
+            "outcome": Outcome.REFUSED,
+            "refusal_reason": "The company sees no violation of its terms.",
+        }
+    elif dice.random() < 0.2:
+        events["exclusion"], events["excluded_by"] = Exclusion.MALFORMED, "Head of team"
+    return row | _until(events, at)
+
+
+PAIRS = {
+    "decided_at": ("outcome", "refusal_reason"),
+    "verified_at": ("verification",),
+    "rechecked_at": ("recheck",),
+}
+
+
+def _until(events: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """Only what has happened by now: a time of the future, and what came with it, is left out."""
+    kept = dict(events)
+    for name, value in events.items():
+        if isinstance(value, datetime) and value > at:
+            for gone in (name, *PAIRS.get(name, ())):
+                kept.pop(gone, None)
+    return kept
+
+
+def _information_requests(
+    dice: random.Random,
+    companies: dict[str, Company],
+    platforms: dict[int, list[Platform]],
+    at: datetime,
+) -> None:
+    first = next_month(month_of(at), -MONTHS)
+    rows = []
+    for slug, share in (("telegram", 0.95), ("x", 0.7), ("meta", 0.9), ("google", 0.97)):
+        company = companies[slug]
+        for n in range(1, 4 * MONTHS):
+            delivered = month_start(first) + timedelta(seconds=dice.randrange(MONTHS * 30 * 86400))
+            due = end_of_day(add_working_days(local_date(delivered), 10))
+            answered: datetime | None = delivered + timedelta(days=dice.uniform(2, 11))
+            if dice.random() > share:
+                answered = None
+            if answered is not None and answered > at:
+                answered = None
+            rows.append(
+                {
+                    "request_no": f"KNPA-{slug.upper()}-{n:04d}",
+                    "company_id": company.id,
+                    "platform_id": platforms[company.id][0].id,
+                    "legal_basis": "통신비밀보호법 제13조",
+                    "kind": "subscriber_data",
+                    "delivered_at": delivered,
+                    "due_at": due,
+                    "answered_at": answered,
+                    "answer": Answer.ANSWERED if answered else None,
+                    "is_synthetic": True,
+                }
+            )
+    db.session.execute(insert(InformationRequest), rows)

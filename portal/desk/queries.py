@@ -1,0 +1,189 @@
+"""What awaits a person today, over all rooms. The wall has already hidden what is not theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import joinedload
+
+from portal.access.actor import Actor
+from portal.actions.models import ActionItem, ActionStatus
+from portal.agendas.models import AgendaItem, ItemStatus
+from portal.consultations.models import UPCOMING, Consultation
+from portal.core.audit import AuditEvent
+from portal.core.db import db
+from portal.core.outbox import Letter
+from portal.hotline.models import Intake
+from portal.information_requests.models import InformationRequest
+from portal.minutes.models import Minutes, MinutesStatus
+from portal.removal_requests.models import MeasureType, RemovalRequest
+from portal.reports.models import Report, ReportStatus
+from portal.scorecards.models import Scorecard, ScorecardStatus
+
+MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCounts:
+    """How the removal requests stand that the person may know of."""
+
+    undecided: int
+    overdue: int
+    unverified: int
+
+
+def upcoming_consultations(*, at: datetime) -> Sequence[Consultation]:
+    """The next consultations, soonest first."""
+    return db.session.scalars(
+        select(Consultation)
+        .options(joinedload(Consultation.company))
+        .where(Consultation.status.in_(UPCOMING), Consultation.ends_at >= at)
+        .order_by(Consultation.starts_at)
+        .limit(MOST)
+    ).all()
+
+
+def proposals_of_the_other_side(actor: Actor, *, at: datetime) -> Sequence[AgendaItem]:
+    """Agenda items of coming consultations that wait for this side's word."""
+    return db.session.scalars(
+        select(AgendaItem)
+        .join(Consultation, Consultation.id == AgendaItem.consultation_id)
+        .options(joinedload(AgendaItem.consultation))
+        .where(
+            AgendaItem.status == ItemStatus.PROPOSED,
+            AgendaItem.proposed_by != actor.side,
+            Consultation.ends_at >= at,
+        )
+        .order_by(Consultation.starts_at, AgendaItem.position)
+        .limit(MOST)
+    ).all()
+
+
+def minutes_under_way() -> Sequence[Minutes]:
+    """Minutes that are not adopted yet, the oldest deadline first."""
+    return db.session.scalars(
+        select(Minutes)
+        .options(joinedload(Minutes.consultation))
+        .where(Minutes.status.not_in((MinutesStatus.ADOPTED, MinutesStatus.SUPERSEDED)))
+        .order_by(Minutes.deadline_at.is_(None), Minutes.deadline_at, Minutes.id)
+        .limit(MOST)
+    ).all()
+
+
+def action_items_waiting(actor: Actor, *, at: datetime) -> Sequence[ActionItem]:
+    """What this side owes within two weeks, and what it has to verify; the most overdue first."""
+    owed = (ActionItem.owner == actor.side) & (
+        ActionItem.status.in_(
+            (ActionStatus.AGREED, ActionStatus.IN_PROGRESS, ActionStatus.RETURNED)
+        )
+    )
+    to_verify = (ActionItem.owner != actor.side) & (ActionItem.status == ActionStatus.REPORTED_DONE)
+    return db.session.scalars(
+        select(ActionItem)
+        .where((owed & (ActionItem.due_at <= at + timedelta(days=14))) | to_verify)
+        .order_by(ActionItem.due_at, ActionItem.id)
+        .limit(MOST)
+    ).all()
+
+
+def request_counts(*, at: datetime) -> RequestCounts:
+    """Removal requests delivered in the last 60 days: undecided, over 24 h, not yet verified."""
+    undecided = RemovalRequest.decided_at.is_(None)
+    row = db.session.execute(
+        select(
+            func.count(case((undecided, 1))),
+            func.count(
+                case((undecided & (RemovalRequest.delivered_at < at - timedelta(hours=24)), 1))
+            ),
+            func.count(
+                case(
+                    (
+                        (RemovalRequest.removed_at.is_not(None))
+                        & RemovalRequest.verified_at.is_(None),
+                        1,
+                    )
+                )
+            ),
+        ).where(
+            RemovalRequest.delivered_at >= at - timedelta(days=60),
+            RemovalRequest.exclusion.is_(None),
+            RemovalRequest.measure_type != MeasureType.BLOCK,
+        )
+    ).one()
+    return RequestCounts(*row)
+
+
+def scorecards_under_way() -> Sequence[Scorecard]:
+    """Cards that are not published yet, the newest month first."""
+    return db.session.scalars(
+        select(Scorecard)
+        .options(joinedload(Scorecard.company))
+        .where(Scorecard.status != ScorecardStatus.PUBLISHED)
+        .order_by(Scorecard.month.desc(), Scorecard.company_id)
+        .limit(MOST)
+    ).all()
+
+
+def published_scorecards() -> Sequence[Scorecard]:
+    """The published cards of the newest months."""
+    return db.session.scalars(
+        select(Scorecard)
+        .options(joinedload(Scorecard.company))
+        .where(Scorecard.status == ScorecardStatus.PUBLISHED)
+        .order_by(Scorecard.month.desc(), Scorecard.company_id)
+        .limit(MOST * 2)
+    ).all()
+
+
+def reports(status: ReportStatus) -> Sequence[Report]:
+    """Monthly reports in a status, the newest first."""
+    return db.session.scalars(
+        select(Report).where(Report.status == status).order_by(Report.month.desc()).limit(MOST)
+    ).all()
+
+
+def adopted_minutes() -> Sequence[Minutes]:
+    """The last adopted minutes."""
+    return db.session.scalars(
+        select(Minutes)
+        .options(joinedload(Minutes.consultation))
+        .where(Minutes.status == MinutesStatus.ADOPTED)
+        .order_by(Minutes.adopted_at.desc())
+        .limit(MOST)
+    ).all()
+
+
+def open_information_requests() -> Sequence[InformationRequest]:
+    """Information requests without an answer, the soonest deadline first."""
+    return db.session.scalars(
+        select(InformationRequest)
+        .options(joinedload(InformationRequest.company))
+        .where(InformationRequest.answered_at.is_(None))
+        .order_by(InformationRequest.due_at)
+        .limit(MOST)
+    ).all()
+
+
+def intakes_to_hand_over() -> Sequence[Intake]:
+    """Intakes that no request was made of yet, the oldest first."""
+    return db.session.scalars(
+        select(Intake)
+        .options(joinedload(Intake.platform))
+        .where(Intake.handed_over_at.is_(None))
+        .order_by(Intake.received_at)
+        .limit(MOST)
+    ).all()
+
+
+def letters() -> Select[Any]:
+    """Every letter, the newest first."""
+    return select(Letter).order_by(Letter.id.desc())
+
+
+def audit_events() -> Select[Any]:
+    """Every audit event, the newest first."""
+    return select(AuditEvent).order_by(AuditEvent.id.desc())

@@ -1,0 +1,86 @@
+"""The desk of each role, the outbox and the audit log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, current_app, render_template
+
+from portal.access.actor import Actor, Role
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.core.clock import now
+from portal.core.web import Page, page_number
+from portal.desk import queries
+from portal.reports.models import ReportStatus
+
+bp = Blueprint("desk", __name__)
+
+
+def _casework(me: Actor, **more: Any) -> dict[str, Any]:
+    at = now()
+    return {
+        "consultations": queries.upcoming_consultations(at=at),
+        "proposals": queries.proposals_of_the_other_side(me, at=at),
+        "minutes_list": queries.minutes_under_way(),
+        "action_items": queries.action_items_waiting(me, at=at),
+        "counts": queries.request_counts(at=at),
+        "at": at,
+        **more,
+    }
+
+
+def _awaiting(me: Actor) -> dict[str, Any]:
+    """What the desk of a role shows."""
+    if me.role is Role.OFFICER:
+        return _casework(me)
+    if me.role is Role.HEAD:
+        return _casework(me, held_reports=queries.reports(ReportStatus.HELD))
+    if me.is_company:
+        return _casework(me, scorecards=queries.scorecards_under_way())
+    if me.role is Role.COMMISSIONER:
+        return {
+            "released_reports": queries.reports(ReportStatus.RELEASED),
+            "published": queries.published_scorecards(),
+            "adopted": queries.adopted_minutes(),
+        }
+    if me.role is Role.OPERATOR:
+        return {"intakes": queries.intakes_to_hand_over()}
+    if me.role is Role.POLICE:
+        return {
+            "information_requests": queries.open_information_requests(),
+            "consultations": queries.upcoming_consultations(at=now()),
+            "at": now(),
+        }
+    if me.role is Role.AGENCY:
+        return {"consultations": queries.upcoming_consultations(at=now()), "at": now()}
+    return {"links_only": True}
+
+
+@bp.get("/")
+@requires(Permission.SIGNED_IN)
+def show() -> str:
+    """What awaits this person today."""
+    return render_template("desk/show.html", **_awaiting(actor()))
+
+
+@bp.get("/outbox")
+@requires(Permission.OUTBOX_READ)
+def outbox() -> str:
+    """Every letter, sent or waiting."""
+    # Without a mail server the administrator hands invitations over in person.
+    may_read_links = actor().role is Role.ADMINISTRATOR and not current_app.config["SMTP_HOST"]
+    return render_template(
+        "desk/outbox.html",
+        page=Page(queries.letters(), number=page_number()),
+        may_read_links=may_read_links,
+    )
+
+
+@bp.get("/audit-log")
+@requires(Permission.AUDIT_READ)
+def audit_log() -> str:
+    """Every audit event."""
+    return render_template(
+        "desk/audit_log.html", page=Page(queries.audit_events(), number=page_number())
+    )

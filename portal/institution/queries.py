@@ -1,0 +1,29 @@
+"""Questions about the institution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import or_, select
+
+from portal.core.db import db
+from portal.institution.models import Institution
+
+
+def on(day: date) -> Institution | None:
+    """The institution under the name that was valid on a day."""
+    return db.session.scalar(
+        select(Institution)
+        .where(
+            Institution.valid_from <= day,
+            or_(Institution.valid_until.is_(None), Institution.valid_until >= day),
+        )
+        .order_by(Institution.valid_from.desc())
+        .limit(1)
+    )
+
+
+def history() -> Sequence[Institution]:
+    """Every name the institution has had, the newest first."""
+    return db.session.scalars(select(Institution).order_by(Institution.valid_from.desc())).all()

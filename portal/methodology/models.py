@@ -1,0 +1,21 @@
+"""Versions of the methodology, with their dates."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import JSON, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.db import db
+
+
+class Methodology(db.Model):
+    """How measures become a score, from a day on. A published card is never recomputed in place."""
+
+    __tablename__ = "methodology"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(String(20), unique=True)
+    valid_from: Mapped[date] = mapped_column(unique=True)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,0 +1,231 @@
+"""Minutes: items, outcomes, answers, acceptances."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, ForeignKey, String, Text, UniqueConstraint, and_, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.access.actor import Actor, Role
+from portal.access.scope import EVERYTHING, NOTHING, Scoped, of_company
+from portal.agendas.models import AgendaItem
+from portal.consultations.models import Consultation, Side, invited_to
+from portal.core.db import Code, UTCDateTime, db
+from portal.core.i18n import LazyText as _l
+from portal.core.states import Moves
+
+
+class MinutesStatus(StrEnum):
+    """How far the record has come."""
+
+    DRAFTING = "drafting"
+    INTERNAL_REVIEW = "internal_review"
+    WITH_COMPANY = "with_company"
+    RECONCILED = "reconciled"
+    ADOPTED = "adopted"
+    SUPERSEDED = "superseded"
+
+
+M = MinutesStatus
+NEXT: dict[MinutesStatus, tuple[MinutesStatus, ...]] = {
+    M.DRAFTING: (M.INTERNAL_REVIEW,),
+    M.INTERNAL_REVIEW: (M.DRAFTING, M.WITH_COMPANY),
+    M.WITH_COMPANY: (M.RECONCILED, M.DRAFTING),
+    M.RECONCILED: (M.WITH_COMPANY, M.ADOPTED),
+    M.ADOPTED: (M.SUPERSEDED,),
+    M.SUPERSEDED: (),
+}
+SHOWN_TO_COMPANY = (M.WITH_COMPANY, M.RECONCILED, M.ADOPTED, M.SUPERSEDED)
+EDITABLE = (M.DRAFTING, M.INTERNAL_REVIEW, M.WITH_COMPANY)
+
+
+class OutcomeKind(StrEnum):
+    """What an outcome is."""
+
+    INFORMATION = "information"
+    DECISION = "decision"
+    ACTION_ITEM = "action_item"
+
+
+class AnswerKind(StrEnum):
+    """What the company says to an item."""
+
+    AGREE = "agree"
+    PROPOSE = "propose"
+    DISAGREE = "disagree"
+
+
+class Resolution(StrEnum):
+    """What the officers did with a proposed change."""
+
+    TAKEN_OVER = "taken_over"
+    DECLINED = "declined"
+    PRINTED = "printed"
+
+
+class Minutes(Moves, Scoped, db.Model):
+    """The record of one consultation. Once adopted, its text never changes."""
+
+    __tablename__ = "minutes"
+    STEPS = NEXT
+    REFUSAL = _l("Minutes that are %(now)s cannot become %(to)s.")
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), unique=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), index=True)
+    status: Mapped[MinutesStatus] = mapped_column(
+        Code(MinutesStatus), default=MinutesStatus.DRAFTING
+    )
+    version: Mapped[int] = mapped_column(default=1)
+    revision: Mapped[int] = mapped_column(default=1)
+    authoritative_language: Mapped[str] = mapped_column(String(2), default="ko")
+    content_hash: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the canonical form of the revision that both sides are asked to accept."""
+    released_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    deadline_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    adopted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    is_adopted_by_lapse: Mapped[bool] = mapped_column(default=False)
+
+    consultation: Mapped[Consultation] = relationship()
+    items: Mapped[list[MinutesItem]] = relationship(
+        back_populates="minutes", order_by="MinutesItem.position"
+    )
+    acceptances: Mapped[list[Acceptance]] = relationship(order_by="Acceptance.id")
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        if actor.is_company:
+            return and_(cls.company_id == actor.organisation_id, cls.status.in_(SHOWN_TO_COMPANY))
+        if actor.role in (Role.AGENCY, Role.POLICE):
+            return and_(
+                cls.consultation_id.in_(invited_to(actor)),
+                cls.status.in_((MinutesStatus.ADOPTED, MinutesStatus.SUPERSEDED)),
+            )
+        if actor.role is Role.COMMISSIONER:
+            return cls.status.in_((MinutesStatus.ADOPTED, MinutesStatus.SUPERSEDED))
+        return of_company(cls.company_id, actor)
+
+
+def of_minutes(minutes_id: ColumnElement[int], actor: Actor) -> ColumnElement[bool]:
+    """What belongs to minutes is seen by whoever sees the minutes."""
+    condition = Minutes.visible_to(actor)
+    if condition is EVERYTHING or condition is NOTHING:
+        return condition
+    return minutes_id.in_(select(Minutes.id).where(condition).scalar_subquery())
+
+
+class MinutesItem(Scoped, db.Model):
+    """What was said on one agenda item, in both languages. `edition` counts its saves."""
+
+    __tablename__ = "minutes_item"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    minutes_id: Mapped[int] = mapped_column(ForeignKey("minutes.id"), index=True)
+    agenda_item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_item.id"))
+    position: Mapped[int]
+    title_ko: Mapped[str] = mapped_column(String(200))
+    title_en: Mapped[str] = mapped_column(String(200))
+    discussion_ko: Mapped[str] = mapped_column(Text, default="")
+    discussion_en: Mapped[str] = mapped_column(Text, default="")
+    edition: Mapped[int] = mapped_column(default=1)
+
+    minutes: Mapped[Minutes] = relationship(back_populates="items")
+    agenda_item: Mapped[AgendaItem | None] = relationship()
+    outcomes: Mapped[list[Outcome]] = relationship(
+        back_populates="item", order_by="Outcome.id", cascade="all, delete-orphan"
+    )
+    answers: Mapped[list[ItemAnswer]] = relationship(
+        back_populates="item", order_by="ItemAnswer.id"
+    )
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        return of_minutes(cls.minutes_id, actor)  # type: ignore[arg-type]
+
+
+class Outcome(Scoped, db.Model):
+    """Something an item ended in: information, a decision, an action item with owner and date."""
+
+    __tablename__ = "outcome"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    minutes_id: Mapped[int] = mapped_column(ForeignKey("minutes.id"), index=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("minutes_item.id"), index=True)
+    kind: Mapped[OutcomeKind] = mapped_column(Code(OutcomeKind))
+    text_ko: Mapped[str] = mapped_column(Text)
+    text_en: Mapped[str] = mapped_column(Text)
+    owner: Mapped[Side | None] = mapped_column(Code(Side))
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    due_zone: Mapped[str | None] = mapped_column(String(60))
+    required_evidence: Mapped[str] = mapped_column(String(300), default="")
+
+    item: Mapped[MinutesItem] = relationship(back_populates="outcomes")
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        return of_minutes(cls.minutes_id, actor)  # type: ignore[arg-type]
+
+
+class ItemAnswer(Scoped, db.Model):
+    """The company's answer to one item of one revision, and what the officers did with it."""
+
+    __tablename__ = "item_answer"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    minutes_id: Mapped[int] = mapped_column(ForeignKey("minutes.id"), index=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("minutes_item.id"), index=True)
+    revision: Mapped[int]
+    item_hash: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[AnswerKind] = mapped_column(Code(AnswerKind))
+    old_text: Mapped[str] = mapped_column(Text, default="")
+    new_text: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    answered_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    answered_by: Mapped[str] = mapped_column(String(120))
+    resolution: Mapped[Resolution | None] = mapped_column(Code(Resolution))
+    resolution_reason: Mapped[str] = mapped_column(Text, default="")
+    resolved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    item: Mapped[MinutesItem] = relationship(back_populates="answers")
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        return of_minutes(cls.minutes_id, actor)  # type: ignore[arg-type]
+
+
+class Acceptance(Scoped, db.Model):
+    """One side accepts one content hash: who, for whom, in which capacity, when."""
+
+    __tablename__ = "acceptance"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    minutes_id: Mapped[int] = mapped_column(ForeignKey("minutes.id"), index=True)
+    side: Mapped[Side] = mapped_column(Code(Side))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    organisation_ko: Mapped[str] = mapped_column(String(200))
+    organisation_en: Mapped[str] = mapped_column(String(200))
+    capacity: Mapped[str] = mapped_column(String(200))
+    accepted_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    content_hash: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (UniqueConstraint("minutes_id", "side", "content_hash"),)
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        return of_minutes(cls.minutes_id, actor)  # type: ignore[arg-type]
+
+
+class InternalNote(Scoped, db.Model):
+    """The regulator's own note to an item: a table of its own, never near a company's page."""
+
+    __tablename__ = "internal_note"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("minutes_item.id"), index=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    text: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    written_by: Mapped[str] = mapped_column(String(120))
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        if actor.is_company:
+            return NOTHING
+        return of_company(cls.company_id, actor)

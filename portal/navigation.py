@@ -1,0 +1,70 @@
+"""What every page shows around its content: the menu of the role, the institution, the reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, g, request, url_for
+
+from portal.access.guard import can
+from portal.access.permissions import Permission as P
+from portal.core import i18n
+from portal.core.clock import local_date, now
+from portal.core.i18n import LazyText as _l
+from portal.core.i18n import gettext as _
+from portal.institution import queries as institution
+
+MENU = (
+    ("desk.show", P.SIGNED_IN, _l("Desk")),
+    ("consultations.index", P.CONSULTATIONS_READ, _l("Consultations")),
+    ("minutes.index", P.MINUTES_READ, _l("Minutes")),
+    ("actions.index", P.ACTIONS_READ, _l("Action items")),
+    ("removal_requests.index", P.REMOVAL_REQUESTS_READ, _l("Removal requests")),
+    ("information_requests.index", P.INFORMATION_REQUESTS_READ, _l("Information requests")),
+    ("hotline.index", P.INTAKE_READ, _l("Hotline intake")),
+    ("scorecards.index", P.SCORECARDS_READ, _l("Scorecards")),
+    ("reports.index", P.REPORTS_READ, _l("Monthly reports")),
+    ("documents.index", P.DOCUMENTS_READ, _l("Documents")),
+    ("companies.index", P.COMPANIES_READ, _l("Companies")),
+    ("facts.index", P.FACTS_READ, _l("Published figures")),
+    ("methodology.show", P.METHODOLOGY_READ, _l("Methodology")),
+    ("institution.index", P.INSTITUTION_READ, _l("Institution")),
+    ("accounts.index", P.ACCOUNTS_READ, _l("Accounts")),
+    ("desk.outbox", P.OUTBOX_READ, _l("Outbox")),
+    ("desk.audit_log", P.AUDIT_READ, _l("Audit log")),
+)
+
+
+def menu() -> list[dict[str, Any]]:
+    """The doors of the menu that are open to the person, in the order of the day's work."""
+    here = (request.endpoint or "").split(".")[0]
+    entries = []
+    for endpoint, permission, label in MENU:
+        if can(permission):
+            is_current = endpoint == request.endpoint or (
+                endpoint.split(".")[0] == here and here != "desk"
+            )
+            entries.append(
+                {"url": url_for(endpoint), "label": str(label), "is_current": is_current}
+            )
+    return entries
+
+
+def surroundings() -> dict[str, Any]:
+    """What the layout needs on every page."""
+    account = g.get("account")
+    held = institution.on(local_date(now()))
+    return {
+        "locale": i18n.language(),
+        "me": account,
+        "my_name": i18n.both(account, "name") if account else "",
+        "role_label": _(account.role.value) if account else "",
+        "institution_name": i18n.both(held, "name") if held else _("Consultation portal"),
+        "navigation": menu() if account else [],
+        "reader_zone": str(i18n.zone()),
+    }
+
+
+def install(app: Flask) -> None:
+    """Hand the surroundings to every template."""
+    app.context_processor(surroundings)

@@ -1,0 +1,23 @@
+"""The rooms in walking order. A room may use the models, queries and service of rooms above it."""
+
+from __future__ import annotations
+
+ROOMS = (
+    "accounts",
+    "institution",
+    "companies",
+    "facts",
+    "documents",
+    "hotline",
+    "removal_requests",
+    "information_requests",
+    "consultations",
+    "agendas",
+    "minutes",
+    "actions",
+    "responses",
+    "methodology",
+    "scorecards",
+    "reports",
+    "desk",
+)

@@ -1,0 +1,180 @@
+// What makes the pages more pleasant. Every page works without it, and its words come from the page.
+
+const word = (name) => document.body.dataset[name] ?? "";
+const stored = (deed) => {
+  try {
+    return deed(window.sessionStorage);
+  } catch {
+    return null; // storage may be switched off; then nothing is kept
+  }
+};
+
+function button(label, kind) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = `button button-${kind}`;
+  made.textContent = label;
+  return made;
+}
+
+// A question before a deed: data-confirm on the button or on its form.
+const confirmed = new WeakSet();
+
+function ask(question, submitter, form) {
+  const dialog = document.createElement("dialog");
+  const text = document.createElement("p");
+  const row = document.createElement("div");
+  const yes = button(submitter?.textContent.trim() || "OK", submitter?.classList.contains("button-danger") ? "danger" : "primary");
+  const no = button(word("wordCancel"), "secondary");
+  dialog.className = "ask";
+  text.textContent = question;
+  text.id = "ask-question";
+  dialog.setAttribute("aria-labelledby", text.id);
+  row.className = "form-actions";
+  row.append(no, yes);
+  dialog.append(text, row);
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    submitter?.focus();
+  });
+  no.addEventListener("click", () => dialog.close());
+  yes.addEventListener("click", () => {
+    dialog.close();
+    confirmed.add(form);
+    form.requestSubmit(submitter ?? undefined);
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  no.focus();
+}
+
+// One click, one submission. The button keeps its value: it is switched off after the form has been read.
+const sent = new WeakSet();
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
+  if (question && !confirmed.has(form)) {
+    event.preventDefault();
+    ask(question, event.submitter, form);
+    return;
+  }
+  confirmed.delete(form);
+  if (event.defaultPrevented) return;
+  if (sent.has(form)) {
+    event.preventDefault();
+    return;
+  }
+  sent.add(form);
+  unsaved.delete(form);
+  for (const area of form.querySelectorAll("textarea[data-keep]")) {
+    stored((store) => store.setItem(`sent:${area.dataset.keep}`, "1"));
+  }
+  const pressed = event.submitter;
+  setTimeout(() => pressed && (pressed.disabled = true));
+  setTimeout(() => release(form, pressed), 6000); // a file may have come back instead of a page
+});
+
+function release(form, pressed) {
+  sent.delete(form);
+  if (pressed) pressed.disabled = false;
+}
+
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of document.forms) {
+    sent.delete(form);
+    for (const pressed of form.querySelectorAll("button:disabled")) pressed.disabled = false;
+  }
+});
+
+// Filters that apply themselves: data-autosubmit on the form. Typed fields wait for the button.
+for (const form of document.querySelectorAll("form[data-autosubmit]")) {
+  form.addEventListener("change", (event) => {
+    if (event.target.matches("select, [type=checkbox], [type=radio]")) form.requestSubmit();
+  });
+}
+
+// Leaving with unsaved changes: data-guard on the form.
+const unsaved = new Set();
+
+for (const form of document.querySelectorAll("form[data-guard]")) {
+  form.addEventListener("input", () => unsaved.add(form));
+}
+window.addEventListener("beforeunload", (event) => {
+  if (unsaved.size) event.preventDefault();
+});
+
+// Long texts survive a lost session: data-keep="a key of its own" on the textarea.
+function forget(key) {
+  stored((store) => {
+    store.removeItem(`kept:${key}`);
+    store.removeItem(`sent:${key}`);
+  });
+}
+
+function settle() {
+  if (document.querySelector("[data-failed], .error-summary, .flash-error, [aria-invalid]")) return;
+  const names = stored((store) => Object.keys(store)) ?? [];
+  for (const name of names) {
+    if (name.startsWith("sent:")) forget(name.slice(5));
+  }
+}
+
+function offer(area, text) {
+  const note = document.createElement("div");
+  const back = button(word("wordRestore"), "secondary button-small");
+  const away = button(word("wordForget"), "link button-small");
+  const said = document.createElement("span");
+  note.className = "found";
+  note.setAttribute("role", "status");
+  said.textContent = word("wordFound");
+  note.append(said, back, away);
+  back.addEventListener("click", () => {
+    area.value = text;
+    note.remove();
+    area.focus();
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  away.addEventListener("click", () => {
+    forget(area.dataset.keep);
+    note.remove();
+    area.focus();
+  });
+  area.before(note);
+}
+
+settle();
+for (const area of document.querySelectorAll("textarea[data-keep]")) {
+  const key = area.dataset.keep;
+  const text = stored((store) => store.getItem(`kept:${key}`));
+  if (text && text !== area.value) offer(area, text);
+  else if (text) forget(key);
+  area.addEventListener("input", () => stored((store) => store.setItem(`kept:${key}`, area.value)));
+}
+
+// A whole row leads where its first link leads: data-row-links on the table.
+for (const table of document.querySelectorAll("table[data-row-links]")) {
+  table.addEventListener("click", (event) => {
+    if (event.target.closest("a, button, input, label, select, summary")) return;
+    if (String(window.getSelection())) return;
+    const link = event.target.closest("tbody tr")?.querySelector("a[href]");
+    if (!link) return;
+    if (event.ctrlKey || event.metaKey) window.open(link.href, "_blank", "noopener");
+    else link.click();
+  });
+}
+
+// The menu of the person closes by Escape and by a click elsewhere.
+const user = document.querySelector("details.user");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !user?.open) return;
+  user.open = false;
+  user.querySelector("summary").focus();
+});
+document.addEventListener("click", (event) => {
+  if (user?.open && !user.contains(event.target)) user.open = false;
+});
+
+// A refused form is told from its top.
+document.getElementById("error-summary")?.focus();

@@ -1,0 +1,163 @@
+"""Fixtures: an app on SQLite or PostgreSQL, the cast, a way to visit pages as one of them."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+
+from portal import create_app
+from portal.access import scope
+from portal.accounts import service as accounts
+from portal.accounts.models import Account
+from portal.companies.models import Company
+from portal.config import Settings
+from portal.core import clock
+from portal.core.db import db, transaction
+from tests import cast as the_cast
+from tests import postgres
+
+AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # Monday 10:00 in Seoul
+_numbers = itertools.count(1)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that needs a database runs on both, unless TEST_ON names one."""
+    if "database" in metafunc.fixturenames:
+        chosen = os.environ.get("TEST_ON", "sqlite,postgres").split(",")
+        metafunc.parametrize("database", chosen, indirect=True)
+
+
+def build(instance: Path, url: str) -> Flask:
+    """An app on a database of its own."""
+    settings = Settings.read({"INSTANCE_PATH": str(instance), "DATABASE_URL": url})
+    return create_app(settings, TESTING=True, SERVER_NAME=None)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    with postgres.server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file with the cast, copied for each test."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    app = build(folder, f"sqlite:///{folder / 'portal.sqlite3'}")
+    _migrate(app)
+    return folder / "portal.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def postgres_template(
+    postgres_server: postgres.Server, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """A migrated PostgreSQL database with the cast, copied for each test."""
+    app = build(tmp_path_factory.mktemp("postgres"), postgres_server.create("cast"))
+    _migrate(app)
+    return "cast"
+
+
+def _migrate(app: Flask) -> None:
+    with app.app_context():
+        upgrade()
+        the_cast.gather(AT)
+        if db.engine.dialect.name == "sqlite":
+            with db.engine.connect() as connection:
+                connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database with the cast in it."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "portal.sqlite3")
+        yield f"sqlite:///{tmp_path / 'portal.sqlite3'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"test_{next(_numbers)}"
+    yield server.create(name, request.getfixturevalue("postgres_template"))
+    server.drop(name)
+
+
+@pytest.fixture
+def at() -> datetime:
+    return AT
+
+
+@pytest.fixture
+def app(database: str, tmp_path: Path, at: datetime) -> Iterator[Flask]:
+    """The app, its context pushed, the clock stopped at `at`."""
+    app = build(tmp_path, database)
+    with app.app_context(), clock.stopped_at(at):
+        yield app
+        scope.act_as(None)
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def cast(app: Flask) -> the_cast.Cast:
+    return the_cast.called()
+
+
+@pytest.fixture
+def companies(app: Flask) -> dict[str, Company]:
+    return {company.slug: company for company in db.session.query(Company)}
+
+
+@pytest.fixture
+def visit(app: Flask) -> Callable[..., Any]:
+    """Visit a page as somebody: `visit(cast.officer, "GET", "/desk")`; None is nobody."""
+    clients: dict[int | None, Any] = {}
+
+    def login(account: Account | None) -> Any:
+        key = account.id if account else None
+        if key not in clients:
+            client = app.test_client()
+            if account is not None:
+                with transaction():
+                    secret = accounts.open_session(account, machine="test", at=clock.now())
+                with client.session_transaction() as session:
+                    session["_user_id"], session["_fresh"] = secret, True
+            clients[key] = client
+        return clients[key]
+
+    def go(
+        account: Account | None,
+        method: str,
+        path: str,
+        data: dict[str, Any] | None = None,
+        follow: bool = False,
+        **more: Any,
+    ) -> Any:
+        client = login(account)
+        data = dict(data or {})
+        if method == "POST":
+            data.setdefault("csrf_token", _token(client))
+        response = client.open(path, method=method, data=data, follow_redirects=follow, **more)
+        scope.act_as(None)  # what the test does next happens outside the request's wall
+        db.session.rollback()
+        return response
+
+    def _token(client: Any) -> str:
+        page = client.get("/methodology", follow_redirects=True).get_data(as_text=True)
+        scope.act_as(None)
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        assert found, "no form on the page to take a token from"
+        return found.group(1)
+
+    return go
