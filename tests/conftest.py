@@ -144,17 +144,22 @@ def visit(app: Flask) -> Callable[..., Any]:
         follow: bool = False,
         **more: Any,
     ) -> Any:
-        client = login(account)
+        db.session.commit()
         data = dict(data or {})
-        if method == "POST":
-            data.setdefault("csrf_token", _token(client))
-        response = client.open(path, method=method, data=data, follow_redirects=follow, **more)
+        # A context of its own: nothing the test has loaded may help or hinder the request.
+        with app.app_context():
+            client = login(account)
+            if method == "POST":
+                data.setdefault("csrf_token", _token(client))
+        with app.app_context():
+            response = client.open(path, method=method, data=data, follow_redirects=follow, **more)
         scope.act_as(None)  # what the test does next happens outside the request's wall
         db.session.rollback()
         return response
 
     def _token(client: Any) -> str:
-        page = client.get("/methodology", follow_redirects=True).get_data(as_text=True)
+        with app.app_context():
+            page = client.get("/account", follow_redirects=True).get_data(as_text=True)
         scope.act_as(None)
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
         assert found, "no form on the page to take a token from"

@@ -106,13 +106,12 @@ def check_password(password: str) -> None:
         raise FieldError("password", _("Use at least 12 characters; a short sentence is good."))
 
 
-def log_in(
-    email: str, password: str, *, where: str, machine: str, at: datetime
-) -> tuple[str, Account]:
-    """Check the password and open a log-in session; returns its secret, for the cookie.
+def check_credentials(email: str, password: str, *, where: str, at: datetime) -> Account:
+    """Whose address and password these are; refused, without saying which of the two is wrong.
 
     Ten tries an account and thirty a place in a quarter of an hour; then even the right password
-    waits, and the sentence does not say which of the two it was.
+    waits. Call it outside a transaction: a refused try must still count, and hashing takes time
+    that nobody should wait for the database's lock.
     """
     too_often = throttle.exceeded(f"login:{email.strip().lower()}", most=10, window=900, at=at)
     too_often |= throttle.exceeded(f"login-from:{where}", most=30, window=900, at=at)
@@ -122,15 +121,15 @@ def log_in(
     right = passwords.is_right(password, account.password_hash if account else None)
     if account is None or not right or not account.is_active:
         raise Refused(_("The address or the password is not right. Check both."))
-    secret, secret_hash = new_secret()
-    db.session.add(
-        LoginSession(
-            account_id=account.id, secret_hash=secret_hash, created_at=at, machine=machine[:200]
-        )
-    )
+    return account
+
+
+def log_in(account: Account, *, machine: str, at: datetime) -> str:
+    """Open a log-in session for someone whose password was right; returns the cookie's secret."""
+    secret = open_session(account, machine=machine, at=at)
     account.last_login_at = at
     record("accounts:log_in", account, by=account.as_actor(), at=at)
-    return secret, account
+    return secret
 
 
 def log_out(session: LoginSession, *, by: Actor, at: datetime) -> None:

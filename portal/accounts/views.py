@@ -99,14 +99,15 @@ def log_in() -> str | Response:
     form = LogInForm()
     if form.validate_on_submit():
         try:
-            with scope.beyond_scope("nobody is known before log-in"), transaction():
-                secret, _account = service.log_in(
+            with scope.beyond_scope("nobody is known before log-in"):
+                account = service.check_credentials(
                     form.email.data or "",
                     form.password.data or "",
                     where=request.remote_addr or "",
-                    machine=request.user_agent.string,
                     at=now(),
                 )
+                with transaction():
+                    secret = service.log_in(account, machine=request.user_agent.string, at=now())
         except Refused as refusal:
             refuse(form, refusal)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,6 +13,7 @@ from portal.access.actor import Actor
 from portal.access.scope import Scoped, of_company
 from portal.companies.models import Company
 from portal.consultations.models import Consultation, Side
+from portal.core.clock import local_date
 from portal.core.db import Code, UTCDateTime, db
 from portal.core.i18n import LazyText as _l
 from portal.core.states import Moves
@@ -42,6 +44,9 @@ NEXT: dict[ActionStatus, tuple[ActionStatus, ...]] = {
     A.WITHDRAWN: (),
 }
 OPEN = (A.AGREED, A.IN_PROGRESS, A.REPORTED_DONE, A.RETURNED)
+COUNTED = (*OPEN, A.VERIFIED)
+OWED = (A.AGREED, A.IN_PROGRESS, A.RETURNED)
+"""Where the next step is the owner's."""
 CLOSED = (A.VERIFIED, A.SUPERSEDED, A.WITHDRAWN)
 
 
@@ -67,6 +72,8 @@ class ActionItem(Moves, Scoped, db.Model):
     outcome_id: Mapped[int | None] = mapped_column(ForeignKey("outcome.id"), unique=True)
     status: Mapped[ActionStatus] = mapped_column(Code(ActionStatus))
     agreed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    reported_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the last report was filed. While it waits for its verdict the clock stands still."""
     done_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When the report was filed whose evidence the other side accepted."""
     source: Mapped[str | None] = mapped_column(String(400))
@@ -85,6 +92,27 @@ class ActionItem(Moves, Scoped, db.Model):
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
         return of_company(cls.company_id, actor)
 
+    def _until(self, at: datetime) -> datetime:
+        if self.status is ActionStatus.REPORTED_DONE and self.reported_at is not None:
+            return self.reported_at
+        return self.done_at or at
+
     def lateness(self, *, at: datetime) -> timedelta:
-        """How late it is at an instant, or was when it was done: zero or more. Never stored."""
-        return max((self.done_at or at) - self.due_at, timedelta(0))
+        """How late it is at an instant, or was when it was done: zero or more. Never stored.
+
+        The clock runs while an item is returned; it stands still while a report is examined.
+        """
+        return max(self._until(at) - self.due_at, timedelta(0))
+
+    def is_late(self, *, at: datetime) -> bool:
+        """Whether it is, or was, late. What was never agreed or was given up is not."""
+        return self.status in COUNTED and self._until(at) > self.due_at
+
+    def days_late(self, *, at: datetime) -> int:
+        """Calendar days after the due day, as its owner's calendar counts them."""
+        return max(0, -self.days_left(at=self._until(at)))
+
+    def days_left(self, *, at: datetime) -> int:
+        """Calendar days to the due day where it is due; negative once it has passed."""
+        zone = ZoneInfo(self.due_zone)
+        return (local_date(self.due_at, zone) - local_date(at, zone)).days

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, String, Text, UniqueConstraint, and_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,7 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.access.actor import Actor, Role
 from portal.access.scope import EVERYTHING, NOTHING, Scoped, of_company
 from portal.agendas.models import AgendaItem
+from portal.companies.models import Company
 from portal.consultations.models import Consultation, Side, invited_to
+from portal.core.audit import canonical
 from portal.core.db import Code, UTCDateTime, db
 from portal.core.i18n import LazyText as _l
 from portal.core.states import Moves
@@ -65,6 +69,11 @@ class Resolution(StrEnum):
     PRINTED = "printed"
 
 
+def iso(at: datetime) -> str:
+    """An instant as it is written in what is hashed: 2026-03-02T05:00:00Z."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 class Minutes(Moves, Scoped, db.Model):
     """The record of one consultation. Once adopted, its text never changes."""
 
@@ -74,6 +83,8 @@ class Minutes(Moves, Scoped, db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), unique=True)
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), index=True)
+    serial: Mapped[str] = mapped_column(String(200))
+    """The serial of the consultation, kept here for readers who do not see the consultation."""
     status: Mapped[MinutesStatus] = mapped_column(
         Code(MinutesStatus), default=MinutesStatus.DRAFTING
     )
@@ -88,10 +99,37 @@ class Minutes(Moves, Scoped, db.Model):
     is_adopted_by_lapse: Mapped[bool] = mapped_column(default=False)
 
     consultation: Mapped[Consultation] = relationship()
+    company: Mapped[Company] = relationship()
     items: Mapped[list[MinutesItem]] = relationship(
         back_populates="minutes", order_by="MinutesItem.position"
     )
     acceptances: Mapped[list[Acceptance]] = relationship(order_by="Acceptance.id")
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether the text may still be changed."""
+        return self.status in EDITABLE
+
+    @property
+    def is_binding(self) -> bool:
+        """Whether both sides have accepted the text; from then on it never changes."""
+        return self.status in (MinutesStatus.ADOPTED, MinutesStatus.SUPERSEDED)
+
+    def unanswered(self) -> list[MinutesItem]:
+        """The items to which the company has said nothing in their present words."""
+        return [item for item in self.items if item.answer_now() is None]
+
+    def unresolved(self) -> list[ItemAnswer]:
+        """The proposals that the officers have neither taken over nor declined."""
+        answers = (item.answer_now() for item in self.items)
+        return [answer for answer in answers if answer is not None and answer.is_unresolved]
+
+    def accepted_by(self, side: Side) -> Acceptance | None:
+        """The acceptance of the present text by a side."""
+        for acceptance in self.acceptances:
+            if acceptance.side is side and acceptance.content_hash == self.content_hash:
+                return acceptance
+        return None
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
@@ -127,6 +165,8 @@ class MinutesItem(Scoped, db.Model):
     title_en: Mapped[str] = mapped_column(String(200))
     discussion_ko: Mapped[str] = mapped_column(Text, default="")
     discussion_en: Mapped[str] = mapped_column(Text, default="")
+    stale_language: Mapped[str | None] = mapped_column(String(2))
+    """The language whose text is older than the other's since the last save."""
     edition: Mapped[int] = mapped_column(default=1)
 
     minutes: Mapped[Minutes] = relationship(back_populates="items")
@@ -141,6 +181,29 @@ class MinutesItem(Scoped, db.Model):
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
         return of_minutes(cls.minutes_id, actor)  # type: ignore[arg-type]
+
+    def words(self) -> dict[str, Any]:
+        """Everything of the item that is agreed upon: the form that is hashed."""
+        return {
+            "position": self.position,
+            "title_ko": self.title_ko,
+            "title_en": self.title_en,
+            "discussion_ko": self.discussion_ko,
+            "discussion_en": self.discussion_en,
+            "outcomes": [outcome.words() for outcome in self.outcomes],
+        }
+
+    def hash(self) -> str:
+        """SHA-256 of the item's present words: an answer counts while it was given to these."""
+        return hashlib.sha256(canonical(self.words()).encode()).hexdigest()
+
+    def answer_now(self) -> ItemAnswer | None:
+        """The company's last answer to the item in its present words."""
+        present = self.hash()
+        for answer in reversed(self.answers):
+            if answer.item_hash == present:
+                return answer
+        return None
 
 
 class Outcome(Scoped, db.Model):
@@ -159,6 +222,18 @@ class Outcome(Scoped, db.Model):
     required_evidence: Mapped[str] = mapped_column(String(300), default="")
 
     item: Mapped[MinutesItem] = relationship(back_populates="outcomes")
+
+    def words(self) -> dict[str, Any]:
+        """Everything of the outcome that is agreed upon: the form that is hashed."""
+        return {
+            "kind": self.kind.value,
+            "text_ko": self.text_ko,
+            "text_en": self.text_en,
+            "owner": self.owner.value if self.owner else None,
+            "due_at": iso(self.due_at) if self.due_at else None,
+            "due_zone": self.due_zone,
+            "required_evidence": self.required_evidence,
+        }
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
@@ -186,6 +261,11 @@ class ItemAnswer(Scoped, db.Model):
 
     item: Mapped[MinutesItem] = relationship(back_populates="answers")
 
+    @property
+    def is_unresolved(self) -> bool:
+        """Whether the officers still have to take it over or decline it."""
+        return self.kind is AnswerKind.PROPOSE and self.resolution is None
+
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
         return of_minutes(cls.minutes_id, actor)  # type: ignore[arg-type]
@@ -203,6 +283,7 @@ class Acceptance(Scoped, db.Model):
     organisation_ko: Mapped[str] = mapped_column(String(200))
     organisation_en: Mapped[str] = mapped_column(String(200))
     capacity: Mapped[str] = mapped_column(String(200))
+    """A code, or the title under which the person may bind."""
     accepted_at: Mapped[datetime] = mapped_column(UTCDateTime)
     content_hash: Mapped[str] = mapped_column(String(64))
 

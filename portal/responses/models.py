@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from portal.access.actor import Actor
 from portal.access.scope import Scoped, of_company
@@ -38,7 +38,11 @@ class Response(Scoped, db.Model):
     decided_by: Mapped[str | None] = mapped_column(String(120))
     reason: Mapped[str] = mapped_column(Text, default="")
 
-    action_item: Mapped[ActionItem] = relationship()
+    # The page of an action item stands in a room above and lists its responses: this room adds
+    # them, so that the room above need not know it.
+    action_item: Mapped[ActionItem] = relationship(
+        backref=backref("responses", order_by="Response.id")
+    )
     evidence: Mapped[list[Evidence]] = relationship(order_by="Evidence.id")
 
     @classmethod

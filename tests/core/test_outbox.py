@@ -1,0 +1,111 @@
+"""A letter is a row first, leaves once over a real SMTP server, and is tried again when refused."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from flask import Flask
+
+from portal.core.db import db, transaction
+from portal.core.outbox import Letter, post, send_waiting
+
+
+class Mailbox:
+    """A mail server's inbox; it refuses what is addressed to `refused`."""
+
+    def __init__(self) -> None:
+        self.messages: list[Any] = []
+        self.refused: set[str] = set()
+
+    async def handle_RCPT(self, _s: Any, _e: Any, envelope: Any, address: str, _o: Any) -> str:
+        if address in self.refused:
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox(app: Flask) -> Iterator[Mailbox]:
+    box = Mailbox()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    app.config["SMTP_HOST"], app.config["SMTP_PORT"] = "127.0.0.1", port
+    yield box
+    server.stop()
+
+
+def write(to: Any, at: datetime, subject: str = "Log in") -> None:
+    with transaction():
+        post("test", to=to, subject=subject, body="Password", about=to, at=at)
+
+
+def test_a_letter_leaves_once_in_the_language_of_its_reader(
+    mailbox: Mailbox, cast: Any, at: datetime
+) -> None:
+    cast.officer.language = "ko"
+    db.session.commit()
+    write(cast.officer, at)
+
+    assert send_waiting(at=at) == 1
+    assert send_waiting(at=at) == 0
+    (message,) = mailbox.messages
+    assert message["To"] == cast.officer.email
+    assert message["Subject"] == "로그인"
+    assert message.get_content().strip() == "비밀번호"
+
+
+def test_a_refused_letter_is_tried_again_and_stops_no_other(
+    mailbox: Mailbox, cast: Any, at: datetime
+) -> None:
+    mailbox.refused.add(cast.officer.email)
+    write(cast.officer, at)
+    write(cast.head, at)
+
+    assert send_waiting(at=at) == 1
+    assert send_waiting(at=at) == 0  # not due again yet
+    mailbox.refused.clear()
+    assert send_waiting(at=at + timedelta(minutes=2)) == 1
+    assert [m["To"] for m in mailbox.messages] == [cast.head.email, cast.officer.email]
+
+
+def test_nothing_is_lost_when_the_server_is_away(app: Flask, cast: Any, at: datetime) -> None:
+    app.config["SMTP_HOST"], app.config["SMTP_PORT"] = "127.0.0.1", 1
+    write(cast.officer, at)
+
+    assert send_waiting(at=at) == 0
+    (letter,) = db.session.query(Letter)
+    assert letter.sent_at is None
+    assert "refused" in letter.answer.lower()
+
+
+def test_a_line_break_in_a_subject_opens_no_header(
+    mailbox: Mailbox, cast: Any, at: datetime
+) -> None:
+    write(cast.officer, at, subject="Hello\nBcc: rival@x.example")
+    send_waiting(at=at)
+
+    assert mailbox.messages[0]["Bcc"] is None
+
+
+def test_an_undone_cause_sends_nothing(mailbox: Mailbox, cast: Any, at: datetime) -> None:
+    try:
+        with transaction():
+            post("test", to=cast.officer, subject="a", body="b", about=cast.officer, at=at)
+            raise RuntimeError
+    except RuntimeError:
+        pass
+
+    assert send_waiting(at=at) == 0
+    assert mailbox.messages == []

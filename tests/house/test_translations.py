@@ -1,0 +1,67 @@
+"""Every sentence a reader can meet exists in Korean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+
+from portal.core.i18n import catalogue
+from portal.rooms import ROOMS
+
+ROOT = Path(__file__).parents[2]
+METHODS = [("portal/demo/**.py", "ignore"), ("portal/**.py", "python"), ("templates/**", "jinja2")]
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "LazyText": None}
+
+
+def sentences() -> dict[str, str]:
+    """Every source sentence in code and templates, with where it stands."""
+    found: dict[str, str] = {}
+    for folder, method in (("portal", "python"), ("templates", "jinja2")):
+        for name, _line, message, _comments, _context in extract_from_dir(
+            str(ROOT / folder), [("**", method)], keywords=KEYWORDS
+        ):
+            if isinstance(message, str) and message and not name.startswith("demo/"):
+                found.setdefault(message, f"{folder}/{name}")
+    return found
+
+
+def test_every_sentence_has_its_korean() -> None:
+    korean = catalogue("ko")
+    missing = {text: where for text, where in sentences().items() if text not in korean}
+
+    assert missing == {}
+
+
+def test_a_translation_fills_in_the_same_values() -> None:
+    import re
+
+    values = re.compile(r"%\((\w+)\)s")
+    wrong = [
+        source
+        for source, text in catalogue("ko").items()
+        if set(values.findall(source)) != set(values.findall(text))
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_code_has_its_korean_word(room: str) -> None:
+    from enum import EnumMeta, StrEnum
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    if find_spec(f"portal.{room}.models") is None:
+        return
+    module = import_module(f"portal.{room}.models")
+    words = [
+        member.value
+        for enum in vars(module).values()
+        if isinstance(enum, EnumMeta) and issubclass(enum, StrEnum) and enum is not StrEnum
+        for member in enum
+    ]
+    korean = catalogue("ko")
+
+    assert [word for word in words if word not in korean] == []
