@@ -128,6 +128,7 @@ def visit(app: Flask) -> Callable[..., Any]:
         key = account.id if account else None
         if key not in clients:
             client = app.test_client()
+            client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
             if account is not None:
                 with transaction():
                     secret = accounts.open_session(account, machine="test", at=clock.now())

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, ForeignKey, String, Text, UniqueConstraint, and_
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from portal.access.actor import Actor, Role
 from portal.access.scope import Scoped, of_company
@@ -80,7 +80,12 @@ class AgendaItem(Moves, Scoped, db.Model):
     times_carried: Mapped[int] = mapped_column(default=0)
     disposition: Mapped[Disposition] = mapped_column(Code(Disposition), default=Disposition.OPEN)
 
-    consultation: Mapped[Consultation] = relationship(foreign_keys=[consultation_id])
+    # The consultation's own page shows its agenda, though its room stands above this one.
+    consultation: Mapped[Consultation] = relationship(
+        foreign_keys=[consultation_id],
+        backref=backref("agenda_items", order_by="AgendaItem.position, AgendaItem.id"),
+    )
+    deferred_to: Mapped[Consultation | None] = relationship(foreign_keys=[deferred_to_id])
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:

@@ -20,8 +20,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.access.actor import Actor, Role
 from portal.access.scope import Scoped, of_company
 from portal.companies.models import Company
+from portal.core import i18n
+from portal.core.clock import SEOUL
 from portal.core.db import Code, UTCDateTime, db
 from portal.core.i18n import LazyText as _l
+from portal.core.i18n import gettext as _
 from portal.core.states import Moves
 
 
@@ -116,10 +119,11 @@ class Consultation(Moves, Scoped, db.Model):
     is_synthetic: Mapped[bool] = mapped_column(default=False)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 
-    company: Mapped[Company] = relationship()
+    company: Mapped[Company] = relationship(lazy="joined", innerjoin=True)
     delegates: Mapped[list[Delegate]] = relationship(
         back_populates="consultation", order_by="Delegate.side.desc(), Delegate.id"
     )
+    history: Mapped[list[Step]] = relationship(order_by="Step.id", viewonly=True)
 
     __table_args__ = (
         UniqueConstraint("company_id", "year", "number"),
@@ -139,8 +143,43 @@ class Consultation(Moves, Scoped, db.Model):
 
     def is_quorate(self) -> bool:
         """Whether each side has someone with capacity to bind who has not declined."""
+        return not self.sides_without_capacity()
+
+    def sides_without_capacity(self) -> list[Side]:
+        """The sides that could bind nobody: no one with capacity, or all of them declined."""
         able = {d.side for d in self.delegates if d.can_bind and d.rsvp is not Rsvp.DECLINED}
-        return able == {Side.INSTITUTION, Side.COMPANY}
+        return [side for side in Side if side not in able]
+
+    @property
+    def duration(self) -> int:
+        """The planned length in minutes."""
+        return int((self.ends_at - self.starts_at).total_seconds()) // 60
+
+    @property
+    def is_struck(self) -> bool:
+        """Whether it will not take place as listed: it stays in the list, struck through."""
+        return self.status in (ConsultationStatus.CANCELLED, ConsultationStatus.NOT_HELD)
+
+    @property
+    def hours_of_notice(self) -> int | None:
+        """How long before the start it was called off; negative when the start had passed."""
+        if self.cancelled_at is None:
+            return None
+        return int((self.starts_at - self.cancelled_at).total_seconds() // 3600)
+
+    def clocks(self) -> list[tuple[str, str, str]]:
+        """The start on every clock that matters, the venue's first: (whose, when, which zone)."""
+        owners: dict[str, list[str]] = {self.zone: [_("Venue")]}
+        owners.setdefault(self.company.time_zone, []).append(i18n.both(self.company, "name"))
+        owners.setdefault(SEOUL.key, []).append(_("Korea"))
+        return [
+            (
+                ", ".join(words),
+                i18n.local(self.starts_at, "instant", zone),
+                i18n.zone_label(self.starts_at, zone),
+            )
+            for zone, words in owners.items()
+        ]
 
 
 class Delegate(Scoped, db.Model):

@@ -1,0 +1,154 @@
+"""Questions about consultations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, case, func, select
+
+from portal.access.actor import Role
+from portal.access.scope import beyond_scope
+from portal.accounts.models import Account, Organisation
+from portal.consultations.models import (
+    OVER,
+    UPCOMING,
+    Consultation,
+    ConsultationStatus,
+    Delegate,
+)
+from portal.core.calendar import month_start, next_month
+from portal.core.db import db
+
+TO_COME = (ConsultationStatus.DRAFT, *UPCOMING)
+
+
+def listed(
+    *, company_id: int | None = None, status: ConsultationStatus | None = None
+) -> Select[Any]:
+    """Those still to come, soonest first; below them the past, newest first."""
+    is_past = Consultation.status.not_in(TO_COME)
+    statement = select(Consultation).order_by(
+        is_past,
+        case((~is_past, Consultation.starts_at)),
+        Consultation.starts_at.desc(),
+        Consultation.id,
+    )
+    if company_id is not None:
+        statement = statement.where(Consultation.company_id == company_id)
+    if status is not None:
+        statement = statement.where(Consultation.status == status)
+    return statement
+
+
+def upcoming() -> Sequence[Consultation]:
+    """Every consultation that is agreed on and not over, soonest first."""
+    return db.session.scalars(
+        select(Consultation)
+        .where(Consultation.status.in_(UPCOMING))
+        .order_by(Consultation.starts_at, Consultation.id)
+    ).all()
+
+
+def held_in(month: str) -> Sequence[Consultation]:
+    """The consultations held in a month of Korean time ('2026-03'), in order."""
+    return db.session.scalars(
+        select(Consultation)
+        .where(
+            Consultation.status.in_(OVER),
+            Consultation.held_at >= month_start(month),
+            Consultation.held_at < month_start(next_month(month)),
+        )
+        .order_by(Consultation.held_at, Consultation.id)
+    ).all()
+
+
+def for_company(company_id: int) -> Sequence[Consultation]:
+    """Every consultation with a company, the newest first."""
+    return db.session.scalars(
+        select(Consultation)
+        .where(Consultation.company_id == company_id)
+        .order_by(Consultation.starts_at.desc(), Consultation.id.desc())
+    ).all()
+
+
+def later_ones(consultation: Consultation) -> Sequence[Consultation]:
+    """The coming consultations with the same company after this one, soonest first."""
+    return db.session.scalars(
+        select(Consultation)
+        .where(
+            Consultation.company_id == consultation.company_id,
+            Consultation.status.in_(UPCOMING),
+            Consultation.starts_at > consultation.starts_at,
+        )
+        .order_by(Consultation.starts_at, Consultation.id)
+    ).all()
+
+
+def previous_held(consultation: Consultation) -> Consultation | None:
+    """The last consultation that was held with the same company before this one."""
+    return db.session.scalar(
+        select(Consultation)
+        .where(
+            Consultation.company_id == consultation.company_id,
+            Consultation.status.in_(OVER),
+            Consultation.starts_at < consultation.starts_at,
+        )
+        .order_by(Consultation.starts_at.desc(), Consultation.id.desc())
+        .limit(1)
+    )
+
+
+def at_this_time(
+    company_id: int, starts_at: datetime, *, but: int | None = None
+) -> Consultation | None:
+    """A consultation that the company has at this very time already."""
+    with beyond_scope("one company cannot sit at two tables, whoever planned the other"):
+        return db.session.scalar(
+            select(Consultation)
+            .where(
+                Consultation.company_id == company_id,
+                Consultation.starts_at == starts_at,
+                Consultation.status.in_(UPCOMING),
+                Consultation.id != (but or 0),
+            )
+            .limit(1)
+        )
+
+
+def last_number(company_id: int, year: int) -> int:
+    """The highest serial number of a company in a year; 0 when there is none yet."""
+    with beyond_scope("serial numbers count over everybody's consultations"):
+        return (
+            db.session.scalar(
+                select(func.max(Consultation.number)).where(
+                    Consultation.company_id == company_id, Consultation.year == year
+                )
+            )
+            or 0
+        )
+
+
+def possible_delegates() -> Sequence[Account]:
+    """Who may sit on the institution's side: casework, the police, other agencies."""
+    return db.session.scalars(
+        select(Account)
+        .join(Organisation, Organisation.id == Account.organisation_id)
+        .where(
+            Account.role.in_((Role.HEAD, Role.OFFICER, Role.POLICE, Role.AGENCY)),
+            Account.deactivated_at.is_(None),
+        )
+        .order_by(Organisation.kind != "institution", Organisation.id, Account.role, Account.id)
+    ).all()
+
+
+def accounts_of(delegates: Sequence[Delegate]) -> Sequence[Account]:
+    """The people of a delegation who can log in and be told of something."""
+    known = [delegate.account_id for delegate in delegates if delegate.account_id]
+    with beyond_scope("letters go to the other side"):
+        return db.session.scalars(
+            select(Account)
+            .where(Account.id.in_(known), Account.deactivated_at.is_(None))
+            .order_by(Account.id)
+        ).all()

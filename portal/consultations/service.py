@@ -1,0 +1,450 @@
+"""Consultations from the plan to the closed record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import available_timezones
+
+from sqlalchemy import select
+
+from portal.access.actor import Actor, OrganisationKind, Role
+from portal.accounts.models import Account
+from portal.companies import queries as companies
+from portal.companies.models import Company, Representative
+from portal.consultations import letters, queries
+from portal.consultations.models import (
+    Attendance,
+    Consultation,
+    ConsultationStatus,
+    Delegate,
+    Rsvp,
+    Side,
+    Step,
+)
+from portal.core.audit import record
+from portal.core.calendar import instant
+from portal.core.db import db
+from portal.core.errors import FieldError, Refused
+from portal.core.i18n import gettext as _
+
+LONGEST = 24 * 60
+S = ConsultationStatus
+TO_ANSWER = (S.POLLING, S.SCHEDULED, S.AGENDA_PUBLISHED)
+OPEN_DELEGATION = (S.DRAFT, *TO_ANSWER, S.POSTPONED, S.IN_SESSION, S.HELD)
+FIXED_DELEGATION = (S.IN_SESSION, S.HELD)
+
+
+def times(*, wall: datetime, duration: int, zone: str, at: datetime) -> tuple[datetime, datetime]:
+    """The instants of start and end as agreed on the venue's clock, or why they cannot be."""
+    if zone not in available_timezones():
+        raise FieldError("zone", _("No such time zone. Write it as in Asia/Seoul."))
+    if duration <= 0:
+        raise FieldError("duration", _("It would end before it starts. Give at least one minute."))
+    if duration > LONGEST:
+        raise FieldError("duration", _("A consultation lasts a day at most: 1440 minutes."))
+    starts_at = instant(wall, zone, field="wall")
+    if starts_at <= at:
+        raise FieldError("wall", _("This time has passed. Choose one to come."))
+    return starts_at, starts_at + timedelta(minutes=duration)
+
+
+def save_draft(
+    company: Company,
+    *,
+    title_ko: str,
+    title_en: str,
+    wall: datetime,
+    duration: int,
+    zone: str,
+    venue: str,
+    venue_country: str,
+    delegates: Sequence[Account] = (),
+    draft: Consultation | None = None,
+    by: Actor,
+    at: datetime,
+) -> Consultation:
+    """Keep a plan that only the own side sees; nobody is told of it."""
+    starts_at, ends_at = times(wall=wall, duration=duration, zone=zone, at=at)
+    if draft is None:
+        draft = Consultation(company=company, status=S.DRAFT, created_by_id=by.account_id)
+        db.session.add(draft)
+    elif draft.status is not S.DRAFT:
+        raise Refused(_("This consultation is scheduled already; reschedule it instead."))
+    elif draft.company_id != company.id:
+        raise FieldError("company_id", _("A draft stays with its company. Start another draft."))
+    draft.title_ko, draft.title_en = title_ko, title_en
+    draft.starts_at, draft.ends_at = starts_at, ends_at
+    draft.zone, draft.wall_time = zone, wall.strftime("%Y-%m-%dT%H:%M")
+    draft.venue, draft.venue_country = venue, venue_country.upper()
+    db.session.flush()
+    _seat(draft, delegates)
+    record("consultations:save_draft", draft, by=by, at=at, starts_at=starts_at, zone=zone)
+    return draft
+
+
+def schedule(
+    company: Company,
+    *,
+    title_ko: str,
+    title_en: str,
+    wall: datetime,
+    duration: int,
+    zone: str,
+    venue: str,
+    venue_country: str,
+    delegates: Sequence[Account] = (),
+    draft: Consultation | None = None,
+    by: Actor,
+    at: datetime,
+) -> Consultation:
+    """Fix a consultation, give it its serial and invite both sides."""
+    # Whoever counts holds the company's row: two schedulers at once must not get one number.
+    db.session.scalar(select(Company).where(Company.id == company.id).with_for_update())
+    starts_at, _ends = times(wall=wall, duration=duration, zone=zone, at=at)
+    twin = queries.at_this_time(company.id, starts_at)
+    if twin is not None:
+        raise FieldError(
+            "wall", _("There is a consultation at this time: %(serial)s.", serial=twin.serial)
+        )
+    consultation = save_draft(
+        company, title_ko=title_ko, title_en=title_en, wall=wall, duration=duration, zone=zone,
+        venue=venue, venue_country=venue_country, delegates=delegates, draft=draft, by=by, at=at,
+    )  # fmt: skip
+    consultation.move(S.SCHEDULED)
+    consultation.year = wall.year
+    consultation.number = queries.last_number(company.id, wall.year) + 1
+    consultation.serial = f"{company.name_en} {wall.year}-{consultation.number:02d}"
+    db.session.flush()
+    _note(consultation, "scheduled", "", by=by, at=at)
+    record("consultations:schedule", consultation, by=by, at=at, serial=consultation.serial,
+           starts_at=starts_at, zone=zone)  # fmt: skip
+    letters.scheduled(consultation, at=at)
+    return consultation
+
+
+def reschedule(
+    consultation: Consultation,
+    *,
+    wall: datetime,
+    duration: int,
+    zone: str,
+    reason: str = "",
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Give a consultation another time. Everybody is asked again; the first date stays known."""
+    starts_at, ends_at = times(wall=wall, duration=duration, zone=zone, at=at)
+    twin = queries.at_this_time(consultation.company_id, starts_at, but=consultation.id)
+    if twin is not None:
+        raise FieldError(
+            "wall", _("There is a consultation at this time: %(serial)s.", serial=twin.serial)
+        )
+    published = consultation.status is S.AGENDA_PUBLISHED
+    consultation.move(S.AGENDA_PUBLISHED if published else S.SCHEDULED)
+    before, before_zone, before_wall = (
+        consultation.starts_at, consultation.zone, consultation.wall_time,
+    )  # fmt: skip
+    consultation.original_starts_at = consultation.original_starts_at or before
+    consultation.starts_at, consultation.ends_at = starts_at, ends_at
+    consultation.zone, consultation.wall_time = zone, wall.strftime("%Y-%m-%dT%H:%M")
+    consultation.cancelled_by = consultation.cancelled_at = consultation.cancelled_reason = None
+    for delegate in consultation.delegates:
+        delegate.rsvp = Rsvp.NEEDS_ACTION
+    moved = f"{before_wall} {before_zone} → {consultation.wall_time} {zone}".replace("T", " ")
+    _note(consultation, "rescheduled", f"{moved}\n{reason}".strip(), by=by, at=at)
+    record("consultations:reschedule", consultation, by=by, at=at, before=before, after=starts_at)
+    letters.rescheduled(consultation, before=before, zone=before_zone, reason=reason, at=at)
+
+
+def correct(
+    consultation: Consultation,
+    *,
+    title_ko: str,
+    title_en: str,
+    venue: str,
+    venue_country: str,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Change words or place while the time stays: nobody's answer is void."""
+    if consultation.status not in (*TO_ANSWER, S.POSTPONED):
+        raise Refused(_("What has begun or was called off is not changed any more."))
+    before = {"title": consultation.title_en, "venue": consultation.venue}
+    elsewhere = (consultation.venue, consultation.venue_country) != (venue, venue_country.upper())
+    consultation.title_ko, consultation.title_en = title_ko, title_en
+    consultation.venue, consultation.venue_country = venue, venue_country.upper()
+    record("consultations:correct", consultation, by=by, at=at, before=before,
+           after={"title": title_en, "venue": venue})  # fmt: skip
+    if elsewhere:
+        _note(consultation, "moved_elsewhere", f"{before['venue']} → {venue}", by=by, at=at)
+        letters.moved_elsewhere(consultation, at=at)
+
+
+def cancel(consultation: Consultation, *, side: Side, reason: str, by: Actor, at: datetime) -> None:
+    """Call a consultation off for good. It stays listed with its date."""
+    _call_off(consultation, S.CANCELLED, side=side, reason=reason, by=by, at=at)
+
+
+def postpone(
+    consultation: Consultation, *, side: Side, reason: str, by: Actor, at: datetime
+) -> None:
+    """Take a consultation off its date until a new one is found."""
+    consultation.original_starts_at = consultation.original_starts_at or consultation.starts_at
+    _call_off(consultation, S.POSTPONED, side=side, reason=reason, by=by, at=at)
+
+
+def mark_not_held(
+    consultation: Consultation, *, side: Side, reason: str, by: Actor, at: datetime
+) -> None:
+    """Record that the time came and the two sides did not meet."""
+    if at < consultation.starts_at:
+        raise Refused(_("Its time has not come yet: cancel or postpone it instead."))
+    _call_off(consultation, S.NOT_HELD, side=side, reason=reason, by=by, at=at)
+
+
+def _call_off(
+    consultation: Consultation,
+    to: ConsultationStatus,
+    *,
+    side: Side,
+    reason: str,
+    by: Actor,
+    at: datetime,
+) -> None:
+    if not reason.strip():
+        raise FieldError("reason", _("Say why: it stays on record and is told to both sides."))
+    consultation.move(to)
+    consultation.cancelled_by, consultation.cancelled_at = side, at
+    consultation.cancelled_reason = reason.strip()
+    _note(consultation, to.value, reason.strip(), by=by, at=at)
+    record(f"consultations:{to.value}", consultation, by=by, at=at, side=side, reason=reason,
+           hours_of_notice=consultation.hours_of_notice)  # fmt: skip
+    letters.called_off(consultation, at=at)
+
+
+def publish_agenda(consultation: Consultation, *, version: int, by: Actor, at: datetime) -> None:
+    """Note that the agenda went out, the first time or again. The agendas room keeps its text."""
+    consultation.move(S.AGENDA_PUBLISHED)
+    consultation.agenda_version = version
+    _note(consultation, "agenda_published", f"v{version}", by=by, at=at)
+    record("consultations:publish_agenda", consultation, by=by, at=at, version=version)
+
+
+def begin(consultation: Consultation, *, by: Actor, at: datetime) -> None:
+    """Both sides are at the table."""
+    consultation.move(S.IN_SESSION)
+    _note(consultation, "in_session", "", by=by, at=at)
+    record("consultations:begin", consultation, by=by, at=at)
+
+
+def record_attendance(
+    consultation: Consultation,
+    attendance: Mapping[int, Attendance],
+    *,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Record who was there, by the number of the delegate."""
+    if consultation.status not in FIXED_DELEGATION:
+        raise Refused(_("Attendance is recorded in session or after it was held."))
+    for delegate in consultation.delegates:
+        delegate.attendance = attendance.get(delegate.id, delegate.attendance)
+    there = [d.id for d in consultation.delegates if d.attendance in PRESENT]
+    record("consultations:record_attendance", consultation, by=by, at=at, present=there)
+
+
+PRESENT = (Attendance.PRESENT, Attendance.REMOTE)
+
+
+def hold(consultation: Consultation, *, by: Actor, at: datetime) -> None:
+    """The session is over; what was said goes into the minutes."""
+    consultation.move(S.HELD)
+    for side in Side:
+        if not any(d.side is side and d.attendance in PRESENT for d in consultation.delegates):
+            raise Refused(
+                _("Nobody of this side is recorded as present: %(side)s. Record attendance first.",
+                  side=_(side.value))
+            )  # fmt: skip
+    consultation.held_at = at
+    _note(consultation, "held", "", by=by, at=at)
+    record("consultations:hold", consultation, by=by, at=at)
+
+
+def close(consultation: Consultation, *, by: Actor, at: datetime) -> None:
+    """Nothing is left to do. The agendas room asks first whether every item has its disposition."""
+    consultation.move(S.CLOSED)
+    _note(consultation, "closed", "", by=by, at=at)
+    record("consultations:close", consultation, by=by, at=at)
+
+
+def add_delegate(
+    consultation: Consultation,
+    *,
+    account: Account | None = None,
+    representative: Representative | None = None,
+    name: str = "",
+    title: str = "",
+    can_bind: bool = False,
+    is_lead: bool = False,
+    by: Actor,
+    at: datetime,
+) -> Delegate:
+    """Name one more person of the own side: somebody known, or by name alone."""
+    _check_delegation(consultation, OPEN_DELEGATION)
+    side = _own_side(by)
+    if side is Side.COMPANY:
+        delegate = _of_company(consultation, representative, name=name, title=title,
+                               can_bind=can_bind)  # fmt: skip
+    elif account is not None:
+        delegate = _of_account(consultation, account)
+        delegate.can_bind = can_bind and account.organisation.kind is OrganisationKind.INSTITUTION
+    else:
+        delegate = _by_name(consultation, side, by.organisation_id or 0, name, title, can_bind)
+    for other in consultation.delegates:
+        same_account = delegate.account_id and other.account_id == delegate.account_id
+        if same_account or (other.side is side and other.name == delegate.name):
+            raise FieldError("name", _("%(name)s is named already.", name=other.name))
+    has_lead = any(d.is_lead for d in consultation.delegates if d.side is side)
+    consultation.delegates.append(delegate)
+    db.session.flush()
+    if is_lead or not has_lead:
+        _lead(consultation, delegate)
+    record("consultations:add_delegate", consultation, by=by, at=at, name=delegate.name,
+           side=side, can_bind=delegate.can_bind)  # fmt: skip
+    return delegate
+
+
+def remove_delegate(delegate: Delegate, *, by: Actor, at: datetime) -> None:
+    """Take a person of the own side off the delegation, before the session."""
+    consultation = delegate.consultation
+    _check_own(delegate, by)
+    _check_delegation(consultation, (S.DRAFT, *TO_ANSWER, S.POSTPONED))
+    record("consultations:remove_delegate", consultation, by=by, at=at, name=delegate.name,
+           side=delegate.side)  # fmt: skip
+    consultation.delegates.remove(delegate)
+    db.session.delete(delegate)
+    db.session.flush()
+
+
+def name_lead(delegate: Delegate, *, by: Actor, at: datetime) -> None:
+    """Let a person lead the own delegation."""
+    _check_own(delegate, by)
+    _check_delegation(delegate.consultation, OPEN_DELEGATION)
+    _lead(delegate.consultation, delegate)
+    record("consultations:name_lead", delegate.consultation, by=by, at=at, name=delegate.name)
+
+
+def respond(delegate: Delegate, rsvp: Rsvp, *, by: Actor, at: datetime) -> None:
+    """Say whether a person of the own organisation comes."""
+    if delegate.organisation_id != by.organisation_id:
+        raise Refused(_("Only the person's own organisation answers for them."))
+    if delegate.consultation.status not in TO_ANSWER:
+        raise Refused(_("There is no date to answer to."))
+    before, delegate.rsvp = delegate.rsvp, rsvp
+    record("consultations:respond", delegate.consultation, by=by, at=at, name=delegate.name,
+           before=before, after=rsvp)  # fmt: skip
+
+
+def _note(consultation: Consultation, what: str, detail: str, *, by: Actor, at: datetime) -> None:
+    db.session.add(
+        Step(consultation_id=consultation.id, company_id=consultation.company_id, at=at,
+             what=what, detail=detail, by_name=by.name, by_side=by.side)
+    )  # fmt: skip
+
+
+def _own_side(by: Actor) -> Side:
+    if by.kind in (OrganisationKind.POLICE, OrganisationKind.AGENCY):
+        raise Refused(_("The institution names who is invited beside it."))
+    return Side(by.side)
+
+
+def _check_own(delegate: Delegate, by: Actor) -> None:
+    if delegate.side is not _own_side(by):
+        raise Refused(_("Each side names its own delegation."))
+
+
+def _check_delegation(consultation: Consultation, allowed: Sequence[ConsultationStatus]) -> None:
+    if consultation.status not in allowed:
+        raise Refused(
+            _("The delegations of a consultation that is %(now)s stay as they are.",
+              now=_(consultation.status.value))
+        )  # fmt: skip
+
+
+def _lead(consultation: Consultation, leader: Delegate) -> None:
+    for delegate in consultation.delegates:
+        if delegate.side is leader.side:
+            delegate.is_lead = delegate is leader
+
+
+def _of_account(consultation: Consultation, account: Account) -> Delegate:
+    name = account.name_ko
+    if account.name_en != account.name_ko:
+        name = f"{account.name_ko} ({account.name_en})"
+    return Delegate(
+        consultation_id=consultation.id, company_id=consultation.company_id,
+        side=Side.INSTITUTION, organisation_id=account.organisation_id, account_id=account.id,
+        name=name[:120], title="", can_bind=account.role in (Role.HEAD, Role.OFFICER),
+    )  # fmt: skip
+
+
+def _by_name(
+    consultation: Consultation, side: Side, organisation_id: int, name: str, title: str,
+    can_bind: bool,
+) -> Delegate:  # fmt: skip
+    if not name.strip():
+        raise FieldError("name", _("Choose a person, or write the name."))
+    return Delegate(
+        consultation_id=consultation.id, company_id=consultation.company_id, side=side,
+        organisation_id=organisation_id, name=name.strip(), title=title.strip(), can_bind=can_bind,
+    )  # fmt: skip
+
+
+def _of_company(
+    consultation: Consultation, representative: Representative | None, *, name: str = "",
+    title: str = "", can_bind: bool = False,
+) -> Delegate:  # fmt: skip
+    """Capacity to bind a company comes from its confirmed representatives alone."""
+    if representative is None:
+        if can_bind:
+            raise FieldError(
+                "can_bind",
+                _("Only a confirmed representative can bind the company. Choose one above."),
+            )
+        return _by_name(
+            consultation, Side.COMPANY, consultation.company_id, name, title, can_bind=False
+        )
+    if representative.company_id != consultation.company_id:
+        raise FieldError("representative_id", _("Choose a representative of this company."))
+    day = consultation.starts_at.date()
+    able = {person.id for person in companies.binding_on(consultation.company_id, day)}
+    return Delegate(
+        consultation_id=consultation.id, company_id=consultation.company_id, side=Side.COMPANY,
+        organisation_id=consultation.company_id, account_id=representative.account_id,
+        name=representative.name, title=representative.title, can_bind=representative.id in able,
+    )  # fmt: skip
+
+
+def _seat(consultation: Consultation, accounts: Sequence[Account]) -> None:
+    """Seat the own side as planned, and everyone who may bind the company until it says more."""
+    seated = {d.account_id: d for d in consultation.delegates if d.side is Side.INSTITUTION}
+    wanted = {account.id for account in accounts}
+    for account_id, delegate in seated.items():
+        if account_id is not None and account_id not in wanted:
+            consultation.delegates.remove(delegate)
+            db.session.delete(delegate)
+    for account in accounts:
+        if account.organisation.kind is OrganisationKind.COMPANY:
+            raise Refused(_("Each side names its own delegation."))
+        if account.id not in seated:
+            consultation.delegates.append(_of_account(consultation, account))
+    if not any(delegate.side is Side.COMPANY for delegate in consultation.delegates):
+        day = consultation.starts_at.date()
+        for person in companies.binding_on(consultation.company_id, day):
+            consultation.delegates.append(_of_company(consultation, person))
+    for side in Side:
+        ours = [delegate for delegate in consultation.delegates if delegate.side is side]
+        if ours and not any(delegate.is_lead for delegate in ours):
+            ours[0].is_lead = True
+    db.session.flush()

@@ -1,0 +1,679 @@
+"""Minutes: write them together, ask the company, accept one text, make it binding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from portal.access.actor import Actor, Role
+from portal.access.scope import beyond_scope
+from portal.agendas.models import AgendaItem, ItemStatus
+from portal.companies import queries as companies
+from portal.companies.models import Company
+from portal.consultations.models import Consultation, ConsultationStatus, Side
+from portal.core import calendar
+from portal.core.audit import record
+from portal.core.clock import SEOUL, local_date
+from portal.core.db import db
+from portal.core.errors import FieldError, Refused
+from portal.core.i18n import gettext as _
+from portal.documents import service as documents
+from portal.documents.models import DocumentKind
+from portal.institution import queries as institution
+from portal.minutes import document, letters
+from portal.minutes.models import (
+    Acceptance,
+    AnswerKind,
+    InternalNote,
+    ItemAnswer,
+    Minutes,
+    MinutesItem,
+    MinutesStatus,
+    Outcome,
+    OutcomeKind,
+    Resolution,
+)
+
+DAYS_TO_ANSWER = 5
+TEMPLATE = "minutes/pdf.html"
+
+
+class Conflict(Refused):
+    """Somebody else saved the item first. Carries what stands there now; nothing is lost."""
+
+    def __init__(self, item: MinutesItem) -> None:
+        super().__init__(
+            _("Somebody saved this item while you were writing. Compare both texts and save again.")
+        )
+        self.edition = item.edition
+        self.discussion_ko, self.discussion_en = item.discussion_ko, item.discussion_en
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeText:
+    """An outcome as it is typed: the due date as a wall time in its zone."""
+
+    kind: OutcomeKind
+    text_ko: str
+    text_en: str
+    owner: Side | None = None
+    due_wall: datetime | None = None
+    due_zone: str | None = None
+    required_evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a company says to one item."""
+
+    item_id: int
+    kind: AnswerKind
+    old_text: str = ""
+    new_text: str = ""
+    reason: str = ""
+
+
+def _clean(text: str | None) -> str:
+    """One way to write a line end, so that a browser's does not change the hash."""
+    return (text or "").replace("\r\n", "\n").strip()
+
+
+def _hold(row: Minutes | MinutesItem) -> None:
+    """Judge the row as it is now, and let nobody else change it until this is stored."""
+    db.session.refresh(row, with_for_update=True)
+
+
+def open_minutes(consultation: Consultation, *, by: Actor, at: datetime) -> Minutes:
+    """Begin the record of a consultation, with one item for each accepted agenda item."""
+    if consultation.status not in (ConsultationStatus.IN_SESSION, ConsultationStatus.HELD):
+        raise Refused(_("Minutes are opened when the consultation is in session or was held."))
+    db.session.scalar(
+        select(Consultation.id).where(Consultation.id == consultation.id).with_for_update()
+    )
+    held = select(Minutes.id).where(Minutes.consultation_id == consultation.id)
+    if db.session.scalar(held) is not None:
+        raise Refused(_("The minutes of this consultation are open already."))
+    minutes = Minutes(
+        consultation_id=consultation.id,
+        company_id=consultation.company_id,
+        serial=consultation.serial or consultation.title_en,
+        status=MinutesStatus.DRAFTING,
+        version=1,
+        revision=1,
+    )
+    db.session.add(minutes)
+    agenda = db.session.scalars(
+        select(AgendaItem)
+        .where(
+            AgendaItem.consultation_id == consultation.id,
+            AgendaItem.status == ItemStatus.ACCEPTED,
+        )
+        .order_by(AgendaItem.position, AgendaItem.id)
+    )
+    for position, point in enumerate(agenda, start=1):
+        minutes.items.append(_item(position, point.title_ko, point.title_en, point.id))
+    db.session.flush()
+    record("minutes:open", minutes, by=by, at=at, items=len(minutes.items))
+    return minutes
+
+
+def _item(position: int, title_ko: str, title_en: str, agenda_item_id: int | None) -> MinutesItem:
+    return MinutesItem(
+        agenda_item_id=agenda_item_id,
+        position=position,
+        title_ko=title_ko,
+        title_en=title_en,
+        discussion_ko="",
+        discussion_en="",
+        edition=1,
+    )
+
+
+def add_item(
+    minutes: Minutes, *, title_ko: str, title_en: str, by: Actor, at: datetime
+) -> MinutesItem:
+    """Add what was spoken of without being on the agenda."""
+    _hold(minutes)
+    _check_editable(minutes)
+    item = _item(len(minutes.items) + 1, _clean(title_ko), _clean(title_en), None)
+    minutes.items.append(item)
+    db.session.flush()
+    record("minutes:add_item", minutes, by=by, at=at, item=item.id, title=item.title_en)
+    _new_revision(minutes, at=at)
+    return item
+
+
+def _check_editable(minutes: Minutes) -> None:
+    if not minutes.is_editable:
+        raise Refused(
+            _("Minutes that are %(status)s are not edited.", status=_(minutes.status.value))
+        )
+
+
+def _new_revision(minutes: Minutes, *, at: datetime) -> None:
+    """After release every change of text is a new revision, and its hash a new one.
+
+    Acceptances and answers to the old words stay as records; they no longer count.
+    """
+    db.session.flush()
+    if minutes.status is not MinutesStatus.WITH_COMPANY:
+        return
+    minutes.revision += 1
+    minutes.content_hash = document.content_hash(minutes)
+    minutes.deadline_at = max(minutes.deadline_at or at, _deadline(minutes, at=at))
+    letters.changed(minutes, at=at)
+
+
+def _deadline(minutes: Minutes, *, at: datetime) -> datetime:
+    """The last second of the usual time to answer: the company's own rule, or working days."""
+    today = local_date(at)
+    days = minutes.company.lapse_days
+    if days is not None:
+        return calendar.end_of_day(date.fromordinal(today.toordinal() + days))
+    return calendar.end_of_day(calendar.add_working_days(today, DAYS_TO_ANSWER))
+
+
+def set_language(minutes: Minutes, language: str, *, by: Actor, at: datetime) -> None:
+    """Say which language decides where the two texts differ."""
+    _hold(minutes)
+    _check_editable(minutes)
+    if language not in ("ko", "en"):
+        raise Refused(_("Minutes are written in Korean and English."))
+    if language == minutes.authoritative_language:
+        return
+    minutes.authoritative_language = language
+    record("minutes:set_language", minutes, by=by, at=at, language=language)
+    _new_revision(minutes, at=at)
+
+
+def save_item(
+    item: MinutesItem,
+    *,
+    edition: int,
+    discussion_ko: str,
+    discussion_en: str,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Write down what was said on an item; refused with both texts when somebody was faster."""
+    _hold(item.minutes)
+    _hold(item)
+    _check_editable(item.minutes)
+    new_ko, new_en = _clean(discussion_ko), _clean(discussion_en)
+    is_new_ko, is_new_en = new_ko != item.discussion_ko, new_en != item.discussion_en
+    if not is_new_ko and not is_new_en:
+        return
+    if item.edition != edition:
+        raise Conflict(item)
+    before = {"ko": item.discussion_ko, "en": item.discussion_en}
+    if is_new_ko and is_new_en:
+        item.stale_language = None
+    else:
+        item.stale_language = "en" if is_new_ko else "ko"
+    item.discussion_ko, item.discussion_en = new_ko, new_en
+    item.edition += 1
+    after = {"ko": new_ko, "en": new_en}
+    record("minutes:save_item", item, by=by, at=at, before=before, after=after)
+    _new_revision(item.minutes, at=at)
+
+
+def confirm_translation(item: MinutesItem, *, by: Actor, at: datetime) -> None:
+    """Say that the older text still says the same; the mark of a stale translation goes."""
+    _hold(item)
+    _check_editable(item.minutes)
+    item.stale_language = None
+    record("minutes:confirm_translation", item, by=by, at=at)
+
+
+def add_outcome(item: MinutesItem, text: OutcomeText, *, by: Actor, at: datetime) -> Outcome:
+    """Record that an item ended in information, a decision or an action item."""
+    _hold(item.minutes)
+    _check_editable(item.minutes)
+    values = _outcome_values(text, at=at)
+    for held in item.outcomes:
+        if all(getattr(held, name) == value for name, value in values.items()):
+            raise Refused(_("The same outcome stands there already."))
+    outcome = Outcome(minutes_id=item.minutes_id, **values)
+    item.outcomes.append(outcome)
+    db.session.flush()
+    record("minutes:add_outcome", item, by=by, at=at, outcome=outcome.words())
+    _new_revision(item.minutes, at=at)
+    return outcome
+
+
+def edit_outcome(outcome: Outcome, text: OutcomeText, *, by: Actor, at: datetime) -> None:
+    """Change an outcome."""
+    item = outcome.item
+    _hold(item.minutes)
+    _check_editable(item.minutes)
+    before = outcome.words()
+    for name, value in _outcome_values(text, at=at).items():
+        setattr(outcome, name, value)
+    if outcome.words() == before:
+        return
+    record("minutes:edit_outcome", item, by=by, at=at, before=before, after=outcome.words())
+    _new_revision(item.minutes, at=at)
+
+
+def remove_outcome(outcome: Outcome, *, by: Actor, at: datetime) -> None:
+    """Take an outcome away again, before anything is binding."""
+    item = outcome.item
+    _hold(item.minutes)
+    _check_editable(item.minutes)
+    record("minutes:remove_outcome", item, by=by, at=at, outcome=outcome.words())
+    item.outcomes.remove(outcome)
+    _new_revision(item.minutes, at=at)
+
+
+def _outcome_values(text: OutcomeText, *, at: datetime) -> dict[str, object]:
+    text_ko, text_en = _clean(text.text_ko), _clean(text.text_en)
+    for field, words in (("text_ko", text_ko), ("text_en", text_en)):
+        if not words:
+            raise FieldError(field, _("An outcome is written in both languages."))
+    is_action = text.kind is OutcomeKind.ACTION_ITEM
+    return {
+        "kind": text.kind,
+        "text_ko": text_ko,
+        "text_en": text_en,
+        "owner": _owner(text) if is_action else None,
+        "due_at": _due(text) if is_action else None,
+        "due_zone": text.due_zone if is_action else None,
+        "required_evidence": _clean(text.required_evidence) if is_action else "",
+    }
+
+
+def _owner(text: OutcomeText) -> Side:
+    if text.owner is None:
+        raise FieldError("owner", _("An action item needs an owner: say which side owes it."))
+    return text.owner
+
+
+def _due(text: OutcomeText) -> datetime:
+    if text.due_wall is None:
+        raise FieldError("due_wall", _("An action item needs a due date and time."))
+    try:
+        ZoneInfo(text.due_zone or "")
+    except (KeyError, ValueError):
+        raise FieldError(
+            "due_zone", _("No such time zone. Write it as in Asia/Seoul.")
+        ) from None
+    return calendar.instant(text.due_wall, text.due_zone or "", field="due_wall")
+
+
+def note(item: MinutesItem, text: str, *, by: Actor, at: datetime) -> InternalNote:
+    """Keep a note of the regulator's own to an item. The company never sees it."""
+    words = _clean(text)
+    if not words:
+        raise FieldError("text", _("The note is empty."))
+    written = InternalNote(
+        item_id=item.id,
+        company_id=item.minutes.company_id,
+        text=words,
+        written_at=at,
+        written_by=by.name,
+    )
+    db.session.add(written)
+    db.session.flush()
+    record("minutes:note", item, by=by, at=at)
+    return written
+
+
+def submit_for_review(minutes: Minutes, *, by: Actor, at: datetime) -> None:
+    """Hand the draft to the head of team."""
+    _hold(minutes)
+    if not minutes.items:
+        raise Refused(_("The minutes have no item yet. Add one first."))
+    minutes.move(MinutesStatus.INTERNAL_REVIEW)
+    record("minutes:submit", minutes, by=by, at=at)
+    letters.submitted(minutes, at=at)
+
+
+def return_to_drafting(minutes: Minutes, *, by: Actor, at: datetime) -> None:
+    """Give the draft back to those who write it."""
+    _hold(minutes)
+    if minutes.status is not MinutesStatus.INTERNAL_REVIEW:
+        raise Refused(_("Only minutes in internal review are given back for drafting."))
+    minutes.move(MinutesStatus.DRAFTING)
+    record("minutes:return", minutes, by=by, at=at)
+
+
+def release(
+    minutes: Minutes, *, deadline_on: date | None = None, by: Actor, at: datetime
+) -> None:
+    """Put the text before the company, to be answered by a day."""
+    _hold(minutes)
+    if minutes.status is not MinutesStatus.INTERNAL_REVIEW:
+        raise Refused(_("Only minutes in internal review are released to the company."))
+    minutes.move(MinutesStatus.WITH_COMPANY)
+    if deadline_on is not None and deadline_on <= local_date(at):
+        raise FieldError("deadline_on", _("The deadline is a day after today."))
+    minutes.released_at = at
+    minutes.deadline_at = (
+        calendar.end_of_day(deadline_on) if deadline_on else _deadline(minutes, at=at)
+    )
+    minutes.content_hash = document.content_hash(minutes)
+    record(
+        "minutes:release",
+        minutes,
+        by=by,
+        at=at,
+        revision=minutes.revision,
+        content_hash=minutes.content_hash,
+        deadline=minutes.deadline_at,
+    )
+    letters.released(minutes, at=at)
+
+
+def answer(
+    minutes: Minutes, answers: Iterable[Answer], *, revision: int, by: Actor, at: datetime
+) -> int:
+    """The company answers items of the revision it read; return how many answers were new."""
+    _hold(minutes)
+    if minutes.status is not MinutesStatus.WITH_COMPANY:
+        raise Refused(_("These minutes do not wait for the answers of the company."))
+    if minutes.revision != revision:
+        raise Refused(_("The text was changed while you were reading. Read it again and answer."))
+    items = {item.id: item for item in minutes.items}
+    new = [
+        _answer_item(items[given.item_id], given, by=by, at=at)
+        for given in answers
+        if given.item_id in items
+    ]
+    count = sum(new)
+    if not count:
+        raise Refused(_("There is nothing new in this: these answers are recorded already."))
+    db.session.flush()
+    minutes.content_hash = document.content_hash(minutes)
+    record("minutes:answer", minutes, by=by, at=at, revision=revision, answers=count)
+    letters.answered(minutes, at=at)
+    return count
+
+
+def _answer_item(item: MinutesItem, given: Answer, *, by: Actor, at: datetime) -> bool:
+    old_text, new_text = _clean(given.old_text), _clean(given.new_text)
+    reason = _clean(given.reason)
+    if given.kind is AnswerKind.AGREE:
+        old_text = new_text = reason = ""
+    elif given.kind is AnswerKind.DISAGREE:
+        old_text = new_text = ""
+    before = item.answer_now()
+    if before is not None and (
+        (before.kind, before.old_text, before.new_text, before.reason)
+        == (given.kind, old_text, new_text, reason)
+    ):
+        return False
+    _check_answer(item, given.kind, old_text, new_text, reason)
+    item.answers.append(
+        ItemAnswer(
+            minutes_id=item.minutes_id,
+            revision=item.minutes.revision,
+            item_hash=item.hash(),
+            kind=given.kind,
+            old_text=old_text,
+            new_text=new_text,
+            reason=reason,
+            answered_at=at,
+            answered_by=by.name,
+            resolution=Resolution.PRINTED if given.kind is AnswerKind.DISAGREE else None,
+        )
+    )
+    return True
+
+
+def _check_answer(
+    item: MinutesItem, kind: AnswerKind, old_text: str, new_text: str, reason: str
+) -> None:
+    """Refuse at the field of the item, which the form names `item_<id>-<field>`."""
+    if kind is AnswerKind.PROPOSE:
+        if not old_text and not new_text:
+            raise FieldError(f"new_text_{item.id}", _("Write what the text should say."))
+        if old_text == new_text:
+            raise FieldError(f"new_text_{item.id}", _("The old and the new text are the same."))
+        if old_text and not any(old_text in text for text in _texts(item)):
+            raise FieldError(
+                f"old_text_{item.id}",
+                _("These words do not stand in the item. Copy the passage exactly."),
+            )
+    if kind is not AnswerKind.AGREE and not reason:
+        sentence = (
+            _("Say why the text should change.")
+            if kind is AnswerKind.PROPOSE
+            else _("Write the statement that is to be printed.")
+        )
+        raise FieldError(f"reason_{item.id}", sentence)
+
+
+def _texts(item: MinutesItem) -> list[str]:
+    outcomes = [text for outcome in item.outcomes for text in (outcome.text_ko, outcome.text_en)]
+    return [item.discussion_ko, item.discussion_en, *outcomes]
+
+
+def taken_over_texts(answer: ItemAnswer) -> tuple[str, str]:
+    """The discussion in both languages with a proposal put in, where its place is clear."""
+    item = answer.item
+    texts = []
+    for text in (item.discussion_ko, item.discussion_en):
+        if answer.old_text and text.count(answer.old_text) == 1:
+            text = text.replace(answer.old_text, answer.new_text)
+        texts.append(text)
+    return texts[0], texts[1]
+
+
+def resolve(
+    answer: ItemAnswer,
+    resolution: Resolution,
+    *,
+    discussion_ko: str | None = None,
+    discussion_en: str | None = None,
+    reason: str = "",
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Take a proposal over into the text, or decline it with a reason that is printed."""
+    item, minutes = answer.item, answer.item.minutes
+    _hold(minutes)
+    if minutes.status is not MinutesStatus.WITH_COMPANY:
+        raise Refused(_("Proposals are decided while the minutes are with the company."))
+    if answer.kind is not AnswerKind.PROPOSE or answer.resolution is not None:
+        raise Refused(_("This proposal is decided already."))
+    if resolution is Resolution.DECLINED:
+        if not _clean(reason):
+            raise FieldError("reason", _("A declined proposal needs a reason; it is printed."))
+    elif resolution is Resolution.TAKEN_OVER:
+        proposed = taken_over_texts(answer)
+        save_item(
+            item,
+            edition=item.edition,
+            discussion_ko=proposed[0] if discussion_ko is None else discussion_ko,
+            discussion_en=proposed[1] if discussion_en is None else discussion_en,
+            by=by,
+            at=at,
+        )
+        if item.hash() == answer.item_hash:
+            raise FieldError(
+                "discussion_en",
+                _("The text is still the same. Change it as proposed, or decline the proposal."),
+            )
+    else:
+        raise Refused(_("A proposal is taken over or declined."))
+    answer.resolution, answer.resolution_reason = resolution, _clean(reason)
+    answer.resolved_at = at
+    db.session.flush()
+    minutes.content_hash = document.content_hash(minutes)
+    record("minutes:resolve", item, by=by, at=at, answer=answer.id, resolution=resolution.value)
+    if resolution is Resolution.DECLINED:
+        letters.resolved(minutes, at=at)
+
+
+def has_lapsed(minutes: Minutes, *, at: datetime) -> bool:
+    """Whether the company's own standing rule turns its silence into consent by now."""
+    return (
+        minutes.company.lapse_days is not None
+        and minutes.deadline_at is not None
+        and minutes.deadline_at < at
+    )
+
+
+def reconcile(minutes: Minutes, *, by: Actor, at: datetime) -> None:
+    """Close the answering: nothing open is left, both sides are asked to accept one text."""
+    _hold(minutes)
+    if minutes.status is not MinutesStatus.WITH_COMPANY:
+        raise Refused(_("Only minutes that are with the company are reconciled."))
+    silent = minutes.unanswered()
+    if silent and not has_lapsed(minutes, at=at):
+        raise Refused(
+            _(
+                "The company has not answered items %(numbers)s. Silence is not consent.",
+                numbers=", ".join(str(item.position) for item in silent),
+            )
+        )
+    if minutes.unresolved():
+        raise Refused(_("A proposal of the company is not decided yet. Decide it first."))
+    minutes.move(MinutesStatus.RECONCILED)
+    if not silent:
+        minutes.deadline_at = max(minutes.deadline_at or at, _deadline(minutes, at=at))
+    minutes.content_hash = document.content_hash(minutes)
+    record("minutes:reconcile", minutes, by=by, at=at, content_hash=minutes.content_hash)
+    letters.reconciled(minutes, at=at)
+
+
+def reopen(minutes: Minutes, *, by: Actor, at: datetime) -> None:
+    """Take reconciled minutes up again before adoption, to change their text."""
+    _hold(minutes)
+    if minutes.status is not MinutesStatus.RECONCILED:
+        raise Refused(_("Only reconciled minutes are taken up again."))
+    minutes.move(MinutesStatus.WITH_COMPANY)
+    minutes.content_hash = document.content_hash(minutes)
+    record("minutes:reopen", minutes, by=by, at=at)
+    letters.reopened(minutes, at=at)
+
+
+def capacity(minutes: Minutes, *, by: Actor, at: datetime) -> str | None:
+    """In which capacity a person may bind their side to these minutes; None if in none."""
+    if by.account_id is None:
+        return None
+    if by.is_company:
+        for person in companies.binding_on(minutes.company_id, local_date(at)):
+            if person.account_id == by.account_id:
+                return person.title or "representative with capacity to bind"
+        return None
+    if by.role is Role.HEAD:
+        return "head of team"
+    for delegate in minutes.consultation.delegates:
+        if (
+            by.role is Role.OFFICER
+            and delegate.account_id == by.account_id
+            and delegate.side is Side.INSTITUTION
+            and delegate.can_bind
+        ):
+            return delegate.title or "delegate with capacity to bind"
+    return None
+
+
+def accept(minutes: Minutes, *, content_hash: str, by: Actor, at: datetime) -> bool:
+    """Accept one text for one side; return whether the minutes are adopted by that."""
+    _hold(minutes)
+    if minutes.is_binding:
+        raise Refused(_("These minutes are adopted already."))
+    if minutes.status is not MinutesStatus.RECONCILED:
+        raise Refused(_("Minutes are accepted once they are reconciled."))
+    held_capacity = capacity(minutes, by=by, at=at)
+    if held_capacity is None:
+        raise Refused(_("You have no capacity to accept these minutes for your side."))
+    present = document.content_hash(minutes)
+    if not content_hash == minutes.content_hash == present:
+        raise Refused(_("The text is no longer the one you were shown. Read it again and accept."))
+    side = Side(by.side)
+    if minutes.accepted_by(side) is not None:
+        raise Refused(_("Your side has accepted this text already."))
+    minutes.acceptances.append(_acceptance(minutes, side, held_capacity, by=by, at=at))
+    db.session.flush()
+    record(
+        "minutes:accept",
+        minutes,
+        by=by,
+        at=at,
+        side=side.value,
+        capacity=held_capacity,
+        content_hash=present,
+    )
+    if all(minutes.accepted_by(each) for each in Side):
+        adopt(minutes, by=by, at=at)
+        return True
+    letters.accepted(minutes, side=side, at=at)
+    return adopt_by_lapse(minutes, by=by, at=at)
+
+
+def _acceptance(
+    minutes: Minutes, side: Side, held_capacity: str, *, by: Actor, at: datetime
+) -> Acceptance:
+    names: Company | object | None = minutes.company
+    if side is Side.INSTITUTION:
+        names = institution.on(local_date(at))
+    return Acceptance(
+        side=side,
+        account_id=by.account_id,
+        name=by.name,
+        organisation_ko=getattr(names, "name_ko", ""),
+        organisation_en=getattr(names, "name_en", ""),
+        capacity=held_capacity,
+        accepted_at=at,
+        content_hash=minutes.content_hash,
+    )
+
+
+def adopt_by_lapse(minutes: Minutes, *, by: Actor, at: datetime) -> bool:
+    """Adopt on the company's silence, only if it agreed to that rule and our side has accepted."""
+    if (
+        minutes.status is not MinutesStatus.RECONCILED
+        or not has_lapsed(minutes, at=at)
+        or minutes.accepted_by(Side.INSTITUTION) is None
+        or document.content_hash(minutes) != minutes.content_hash
+    ):
+        return False
+    minutes.is_adopted_by_lapse = True
+    adopt(minutes, by=by, at=at)
+    return True
+
+
+def adopt(minutes: Minutes, *, by: Actor, at: datetime) -> None:
+    """Make the minutes binding. From here on their text never changes; both PDFs are stored."""
+    minutes.move(MinutesStatus.ADOPTED)
+    minutes.adopted_at = at
+    db.session.flush()
+    # What is printed belongs to the minutes, whoever gives the last word.
+    with beyond_scope("the document is the same for whoever accepts last"):
+        for language in ("ko", "en"):
+            documents.freeze(
+                DocumentKind.MINUTES,
+                template=TEMPLATE,
+                content=document.printable(minutes, language=language, at=at),
+                company_id=minutes.company_id,
+                subject_id=minutes.id,
+                version=minutes.version,
+                language=language,
+                at=at,
+                released_at=at,
+            )
+    record("minutes:adopt", minutes, by=by, at=at, content_hash=minutes.content_hash)
+    letters.adopted(minutes, at=at)
+
+
+def draft_pdf(minutes: Minutes, *, language: str, at: datetime) -> bytes:
+    """The present text with the draft's watermark, for reading only: it is not stored."""
+    return documents.print_pdf(
+        TEMPLATE,
+        document.printable(minutes, language=language, at=at),
+        language=language,
+        made_at=at,
+        is_draft=True,
+    )
+
+
+def default_deadline(*, at: datetime) -> date:
+    """The day the release form proposes."""
+    return calendar.add_working_days(local_date(at, SEOUL), DAYS_TO_ANSWER)
