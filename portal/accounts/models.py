@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.actor import Actor, OrganisationKind, Role
-from portal.access.scope import EVERYTHING, Scoped
+from portal.access.scope import EVERYTHING, NOTHING, Scoped
 from portal.core.db import Code, UTCDateTime, db
 
 
@@ -24,6 +24,8 @@ class Organisation(Scoped, db.Model):
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        if actor.role is None:
+            return NOTHING
         if not actor.is_company:
             return EVERYTHING
         return or_(cls.id == actor.organisation_id, cls.kind != OrganisationKind.COMPANY)
@@ -60,6 +62,8 @@ class Account(Scoped, db.Model):
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        if actor.role is None:
+            return NOTHING
         if not actor.is_company:
             return EVERYTHING
         ours = select(Organisation.id).where(Organisation.kind == OrganisationKind.INSTITUTION)

@@ -8,13 +8,15 @@ from sqlalchemy import ColumnElement, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.actor import Actor, Role
-from portal.access.scope import EVERYTHING, Scoped, of_company
+from portal.access.scope import EVERYTHING, NOTHING, Scoped, of_company
 from portal.accounts.models import Account
 from portal.core.db import db
 
 
 def known(company_id: ColumnElement[int], actor: Actor) -> ColumnElement[bool]:
     """Who may know that a company takes part: itself, and the Korean side (officers: desks)."""
+    if actor.role is None:
+        return NOTHING
     if actor.is_company or actor.role is Role.OFFICER:
         return of_company(company_id, actor)
     return EVERYTHING

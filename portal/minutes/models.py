@@ -120,9 +120,9 @@ class Minutes(Moves, Scoped, db.Model):
         return [item for item in self.items if item.answer_now() is None]
 
     def unresolved(self) -> list[ItemAnswer]:
-        """The proposals that the officers have neither taken over nor declined."""
-        answers = (item.answer_now() for item in self.items)
-        return [answer for answer in answers if answer is not None and answer.is_unresolved]
+        """The proposals that stand last on their item, neither taken over nor declined."""
+        answers = [item.answers[-1] for item in self.items if item.answers]
+        return [answer for answer in answers if answer.is_unresolved]
 
     def accepted_by(self, side: Side) -> Acceptance | None:
         """The acceptance of the present text by a side."""

@@ -1,0 +1,128 @@
+"""Input of the consultations room."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from babel import Locale
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from portal.consultations.models import Rsvp, Side
+from portal.core import i18n
+from portal.core.i18n import LazyText as _l
+from portal.core.i18n import gettext as _
+from portal.core.web import Form
+
+# A date a person cannot mean (30 February) fails to parse, and this is said about it.
+NO_SUCH_TIME = _l("There is no such date or time. Write it as 2026-03-26T14:00.")
+SIDES = [(side.value, _l(side.value)) for side in Side]
+ANSWERS = [(answer.value, _l(answer.value)) for answer in Rsvp if answer is not Rsvp.NEEDS_ACTION]
+
+
+class WallTimeField(DateTimeLocalField):
+    """Date and time as the venue's clock shows them."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Refuse what no calendar has, in our words."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(str(NO_SUCH_TIME)) from None
+
+
+def countries() -> list[tuple[str, str]]:
+    """Every country by its name in the reader's language, and one that is not made public."""
+    names = Locale.parse(i18n.language()).territories
+    known = [(c, n) for c, n in names.items() if len(c) == 2 and c.isalpha() and c not in OTHER]
+    return [("ZZ", _("not made public")), *sorted(known, key=lambda pair: pair[1])]
+
+
+OTHER = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
+
+
+class WordsForm(Form):
+    """What a consultation is called."""
+
+    title_ko = StringField(_l("Title in Korean"), validators=[InputRequired(), Length(max=200)])
+    title_en = StringField(_l("Title in English"), validators=[InputRequired(), Length(max=200)])
+
+
+class PlaceForm(Form):
+    """Where it takes place."""
+
+    venue = StringField(_l("Venue"), validators=[InputRequired(), Length(max=200)])
+    venue_country = SelectField(_l("Country of the venue"))
+
+
+class TimeForm(Form):
+    """When it takes place, on the venue's clock."""
+
+    wall = WallTimeField(
+        _l("Date and time at the venue"),
+        format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"],
+        validators=[InputRequired()],
+    )
+    duration = IntegerField(
+        _l("Duration in minutes"),
+        default=120,
+        validators=[InputRequired(), NumberRange(min=-100000, max=100000)],
+    )
+    zone = StringField(_l("Time zone of the venue"), validators=[InputRequired(), Length(max=60)])
+    anyway = BooleanField(_l("I have seen this and keep the time"))
+    warned_of = HiddenField(validators=[Optional()])
+
+    def validate_zone(self, field: StringField) -> None:
+        """Refuse a zone the IANA database does not have."""
+        if field.data not in available_timezones():
+            raise ValidationError(_("No such time zone. Write it as in Asia/Seoul."))
+
+
+class ScheduleForm(TimeForm, PlaceForm, WordsForm):
+    """A consultation to be scheduled or kept as a draft."""
+
+    company_id = SelectField(_l("Company"), coerce=int)
+    delegates = SelectMultipleField(_l("Delegation of our side"), coerce=int)
+
+
+class RescheduleForm(TimeForm):
+    """Another time."""
+
+    reason = StringField(_l("Reason for the new time"), validators=[Length(max=500)])
+
+
+class CorrectForm(PlaceForm, WordsForm):
+    """Words and place."""
+
+
+class CallOffForm(Form):
+    """Why a consultation does not take place as planned."""
+
+    side = RadioField(
+        _l("By which side"), choices=SIDES, validators=[InputRequired(_l("Choose the side."))]
+    )
+    reason = TextAreaField(
+        _l("Reason"),
+        validators=[InputRequired(_l("Say why: both sides are told.")), Length(max=500)],
+    )
+
+
+class DelegateForm(Form):
+    """One more person on the own side."""
+
+    account_id = SelectField(_l("Person"), coerce=int, default=0)
+    representative_id = SelectField(_l("Representative"), coerce=int, default=0)
+    name = StringField(_l("Or a name"), validators=[Length(max=120)])
+    title = StringField(_l("Title"), validators=[Length(max=120)])
+    can_bind = BooleanField(_l("Has capacity to bind this side"))
+    is_lead = BooleanField(_l("Leads the delegation"))

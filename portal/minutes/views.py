@@ -1,0 +1,401 @@
+"""Doors of the minutes room. The door at which minutes are accepted stands in the room below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal.access.guard import actor, can, requires
+from portal.access.permissions import Permission
+from portal.consultations.models import Consultation, Side
+from portal.core import i18n
+from portal.core.clock import now
+from portal.core.db import transaction
+from portal.core.errors import Refused
+from portal.core.i18n import gettext as _
+from portal.core.web import Page, back, page_number, refuse
+from portal.documents import queries as documents
+from portal.documents.models import DocumentKind
+from portal.institution import queries as institution
+from portal.minutes import forms, queries, service
+from portal.minutes.models import (
+    ItemAnswer,
+    Minutes,
+    MinutesItem,
+    MinutesStatus,
+    Outcome,
+    Resolution,
+)
+
+bp = Blueprint("minutes", __name__)
+
+
+def _to(minutes: Minutes, anchor: str = "") -> AnyResponse:
+    return back(url_for("minutes.show", minutes_id=minutes.id) + anchor)
+
+
+@bp.get("/minutes/")
+@requires(Permission.MINUTES_READ)
+def index() -> str:
+    """Every record the person may read."""
+    return render_template(
+        "minutes/index.html", page=Page(queries.newest_first(), number=page_number())
+    )
+
+
+@bp.get("/consultations/<int:consultation_id>/minutes")
+@requires(Permission.MINUTES_READ, on=Consultation)
+def of_consultation(consultation: Consultation) -> str | AnyResponse:
+    """The way from a consultation to its minutes."""
+    minutes = queries.of_consultation(consultation.id)
+    if minutes is not None:
+        return _to(minutes)
+    if not can(Permission.MINUTES_DRAFT):
+        abort(404)
+    return render_template("minutes/none_yet.html", consultation=consultation)
+
+
+@bp.post("/consultations/<int:consultation_id>/minutes")
+@requires(Permission.MINUTES_DRAFT, on=Consultation)
+def open_minutes(consultation: Consultation) -> AnyResponse:
+    """Begin the record of a consultation."""
+    with transaction():
+        minutes = service.open_minutes(consultation, by=actor(), at=now())
+    flash(_("The minutes are open, with one item for each item of the agenda."))
+    return _to(minutes)
+
+
+@bp.get("/minutes/<int:minutes_id>")
+@requires(Permission.MINUTES_READ, on=Minutes)
+def show(minutes: Minutes) -> str:
+    """The record, and what it waits for."""
+    queries.with_all(minutes)
+    at, me = now(), actor()
+    kinds = (DocumentKind.MINUTES,)
+    return render_template(
+        "minutes/show.html",
+        minutes=minutes,
+        consultation=minutes.consultation,
+        printed=documents.of_subject(*kinds, subject_id=minutes.id) if minutes.is_binding else (),
+        unanswered=minutes.unanswered(),
+        unresolved=minutes.unresolved(),
+        capacity=service.capacity(minutes, by=me, at=at)
+        if minutes.status is MinutesStatus.RECONCILED
+        else None,
+        mine=minutes.accepted_by(Side(me.side)),
+        has_lapsed=service.has_lapsed(minutes, at=at),
+        language_form=forms.LanguageForm(language=minutes.authoritative_language),
+        item_form=forms.AddItemForm(),
+        at=at,
+        is_internal=not me.is_company,
+    )
+
+
+@bp.post("/minutes/<int:minutes_id>/language")
+@requires(Permission.MINUTES_DRAFT, on=Minutes)
+def set_language(minutes: Minutes) -> AnyResponse:
+    """Say which language decides."""
+    with transaction():
+        service.set_language(minutes, request.form.get("language", ""), by=actor(), at=now())
+    flash(_("Saved."))
+    return _to(minutes)
+
+
+@bp.route("/minutes/<int:minutes_id>/add-item", methods=["GET", "POST"])
+@requires(Permission.MINUTES_DRAFT, on=Minutes)
+def add_item(minutes: Minutes) -> str | AnyResponse:
+    """Add a point that was not on the agenda."""
+    form = forms.AddItemForm()
+    if form.validate_on_submit():
+        with transaction():
+            item = service.add_item(
+                minutes,
+                title_ko=form.title_ko.data or "",
+                title_en=form.title_en.data or "",
+                by=actor(),
+                at=now(),
+            )
+        return back(url_for("minutes.edit_item", item_id=item.id))
+    return render_template("minutes/add_item.html", form=form, minutes=minutes)
+
+
+def _owners(minutes: Minutes) -> list[tuple[str, str]]:
+    ours = institution.on(now().date())
+    return [
+        ("institution", i18n.both(ours, "name") if ours else _("institution")),
+        ("company", i18n.both(minutes.company, "name")),
+    ]
+
+
+def _edit_page(item: MinutesItem, **more: Any) -> str:
+    forms_here = {
+        "form": forms.ItemForm(
+            formdata=None,
+            edition=item.edition,
+            discussion_ko=item.discussion_ko,
+            discussion_en=item.discussion_en,
+        ),
+        "outcome_form": forms.OutcomeForm(
+            formdata=None, owners=_owners(item.minutes), due_zone=item.minutes.consultation.zone
+        ),
+        "note_form": forms.NoteForm(formdata=None),
+        "conflict": None,
+    }
+    return render_template(
+        "minutes/edit_item.html",
+        item=item,
+        minutes=item.minutes,
+        notes=queries.notes(item),
+        **(forms_here | more),
+    )
+
+
+@bp.route("/minutes/items/<int:item_id>", methods=["GET", "POST"])
+@requires(Permission.MINUTES_DRAFT, on=MinutesItem)
+def edit_item(item: MinutesItem) -> str | AnyResponse:
+    """Write down an item. The second of two savers sees both texts and loses nothing."""
+    form = forms.ItemForm() if request.method == "POST" else None
+    if form is None:
+        return _edit_page(item)
+    conflict = None
+    if form.validate():
+        try:
+            with transaction():
+                service.save_item(
+                    item,
+                    edition=form.edition.data or 0,
+                    discussion_ko=form.discussion_ko.data or "",
+                    discussion_en=form.discussion_en.data or "",
+                    by=actor(),
+                    at=now(),
+                )
+        except service.Conflict as clash:
+            # The next save is made in the knowledge of this text.
+            conflict = clash
+            refuse(form, clash)
+            form.edition.raw_data, form.edition.data = None, clash.edition
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("Saved."))
+            return back(url_for("minutes.edit_item", item_id=item.id))
+    return _edit_page(item, form=form, conflict=conflict)
+
+
+@bp.post("/minutes/items/<int:item_id>/translation")
+@requires(Permission.MINUTES_DRAFT, on=MinutesItem)
+def confirm_translation(item: MinutesItem) -> AnyResponse:
+    """Say that both texts say the same."""
+    with transaction():
+        service.confirm_translation(item, by=actor(), at=now())
+    flash(_("Saved."))
+    return back(url_for("minutes.edit_item", item_id=item.id))
+
+
+@bp.post("/minutes/items/<int:item_id>/outcomes")
+@requires(Permission.MINUTES_DRAFT, on=MinutesItem)
+def add_outcome(item: MinutesItem) -> str | AnyResponse:
+    """Add an outcome to an item."""
+    form = forms.OutcomeForm(owners=_owners(item.minutes))
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                service.add_outcome(item, form.text(), by=actor(), at=now())
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The outcome is recorded."))
+            return back(url_for("minutes.edit_item", item_id=item.id) + "#outcomes")
+    return _edit_page(item, outcome_form=form)
+
+
+@bp.route("/minutes/outcomes/<int:outcome_id>", methods=["GET", "POST"])
+@requires(Permission.MINUTES_DRAFT, on=Outcome)
+def edit_outcome(outcome: Outcome) -> str | AnyResponse:
+    """Change an outcome."""
+    item = outcome.item
+    wall = None
+    if outcome.due_at and outcome.due_zone:
+        wall = outcome.due_at.astimezone(i18n.ZoneInfo(outcome.due_zone)).replace(tzinfo=None)
+    form = forms.OutcomeForm(
+        owners=_owners(item.minutes),
+        kind=outcome.kind.value,
+        text_ko=outcome.text_ko,
+        text_en=outcome.text_en,
+        owner=outcome.owner.value if outcome.owner else "",
+        due_wall=wall,
+        due_zone=outcome.due_zone or item.minutes.consultation.zone,
+        required_evidence=outcome.required_evidence,
+    )
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                service.edit_outcome(outcome, form.text(), by=actor(), at=now())
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("Saved."))
+            return back(url_for("minutes.edit_item", item_id=item.id) + "#outcomes")
+    return render_template(
+        "minutes/edit_outcome.html", form=form, outcome=outcome, item=item, minutes=item.minutes
+    )
+
+
+@bp.post("/minutes/outcomes/<int:outcome_id>/remove")
+@requires(Permission.MINUTES_DRAFT, on=Outcome)
+def remove_outcome(outcome: Outcome) -> AnyResponse:
+    """Take an outcome away."""
+    item_id = outcome.item_id
+    with transaction():
+        service.remove_outcome(outcome, by=actor(), at=now())
+    flash(_("The outcome is removed."))
+    return back(url_for("minutes.edit_item", item_id=item_id) + "#outcomes")
+
+
+@bp.post("/minutes/items/<int:item_id>/notes")
+@requires(Permission.MINUTES_DRAFT, on=MinutesItem)
+def add_note(item: MinutesItem) -> str | AnyResponse:
+    """Keep a note of the regulator's own."""
+    form = forms.NoteForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                service.note(item, form.text.data or "", by=actor(), at=now())
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The note is kept."))
+            return back(url_for("minutes.edit_item", item_id=item.id) + "#notes")
+    return _edit_page(item, note_form=form)
+
+
+@bp.post("/minutes/<int:minutes_id>/submit")
+@requires(Permission.MINUTES_DRAFT, on=Minutes)
+def submit(minutes: Minutes) -> AnyResponse:
+    """Hand the draft to the head of team."""
+    with transaction():
+        service.submit_for_review(minutes, by=actor(), at=now())
+    flash(_("The minutes are in internal review."))
+    return _to(minutes)
+
+
+@bp.post("/minutes/<int:minutes_id>/return")
+@requires(Permission.MINUTES_RELEASE, on=Minutes)
+def return_to_drafting(minutes: Minutes) -> AnyResponse:
+    """Give the draft back."""
+    with transaction():
+        service.return_to_drafting(minutes, by=actor(), at=now())
+    flash(_("The minutes are back in drafting."))
+    return _to(minutes)
+
+
+@bp.route("/minutes/<int:minutes_id>/release", methods=["GET", "POST"])
+@requires(Permission.MINUTES_RELEASE, on=Minutes)
+def release(minutes: Minutes) -> str | AnyResponse:
+    """Put the text before the company."""
+    at = now()
+    form = forms.ReleaseForm(deadline_on=service.default_deadline(at=at))
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                service.release(minutes, deadline_on=form.deadline_on.data, by=actor(), at=at)
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The minutes are with the company; it has been told."))
+            return _to(minutes)
+    return render_template(
+        "minutes/release.html", form=form, minutes=queries.with_all(minutes)
+    )
+
+
+@bp.route("/minutes/<int:minutes_id>/answer", methods=["GET", "POST"])
+@requires(Permission.MINUTES_ANSWER, on=Minutes)
+def answer(minutes: Minutes) -> str | AnyResponse:
+    """The company answers, all items on one page."""
+    queries.with_all(minutes)
+    form = forms.answer_form(minutes)
+    if minutes.status is not MinutesStatus.WITH_COMPANY:
+        return _to(minutes)
+    if form.validate_on_submit():
+        given = forms.answers(form, minutes)
+        try:
+            with transaction():
+                service.answer(
+                    minutes, given, revision=form.revision.data or 0, by=actor(), at=now()
+                )
+        except Refused as refusal:
+            refuse(form, refusal)
+            queries.with_all(minutes)
+        else:
+            flash(_("Your answers are recorded."))
+            return _to(minutes)
+    return render_template("minutes/answer.html", form=form, minutes=minutes)
+
+
+@bp.route("/minutes/answers/<int:answer_id>/resolve", methods=["GET", "POST"])
+@requires(Permission.MINUTES_RECONCILE, on=ItemAnswer)
+def resolve(answer: ItemAnswer) -> str | AnyResponse:
+    """Decide on a proposal of the company."""
+    proposed = service.taken_over_texts(answer)
+    form = forms.ResolveForm(discussion_ko=proposed[0], discussion_en=proposed[1])
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                service.resolve(
+                    answer,
+                    Resolution(form.resolution.data),
+                    discussion_ko=form.discussion_ko.data,
+                    discussion_en=form.discussion_en.data,
+                    reason=form.reason.data or "",
+                    by=actor(),
+                    at=now(),
+                )
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The proposal is decided."))
+            return _to(answer.item.minutes)
+    return render_template(
+        "minutes/resolve.html", form=form, answer=answer, item=answer.item,
+        minutes=answer.item.minutes,
+    )  # fmt: skip
+
+
+@bp.post("/minutes/<int:minutes_id>/reconcile")
+@requires(Permission.MINUTES_RECONCILE, on=Minutes)
+def reconcile(minutes: Minutes) -> AnyResponse:
+    """Close the answering and ask both sides to accept."""
+    with transaction():
+        service.reconcile(minutes, by=actor(), at=now())
+    flash(_("The minutes are reconciled; both sides have been asked to accept them."))
+    return _to(minutes)
+
+
+@bp.post("/minutes/<int:minutes_id>/reopen")
+@requires(Permission.MINUTES_RECONCILE, on=Minutes)
+def reopen(minutes: Minutes) -> AnyResponse:
+    """Take reconciled minutes up again."""
+    with transaction():
+        service.reopen(minutes, by=actor(), at=now())
+    flash(_("The minutes are with the company again and may be changed."))
+    return _to(minutes)
+
+
+@bp.get("/minutes/<int:minutes_id>/draft.pdf")
+@requires(Permission.MINUTES_READ, on=Minutes)
+def draft_pdf(minutes: Minutes) -> Response:
+    """The present text with the draft's watermark."""
+    if minutes.is_binding:
+        abort(404)
+    queries.with_all(minutes)
+    wanted = request.args.get("language", i18n.language())
+    language = wanted if wanted in i18n.LANGUAGES else "en"
+    printed = service.draft_pdf(minutes, language=language, at=now())
+    return Response(
+        printed,
+        mimetype="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="minutes-draft-{language}.pdf"'},
+    )

@@ -1,0 +1,215 @@
+"""One of everything for each company, so that whatever leaks shows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from portal.access.actor import OrganisationKind
+from portal.accounts.models import Account, Organisation
+from portal.actions.models import ActionItem, ActionStatus
+from portal.agendas.models import AgendaItem, AgendaVersion, ItemKind, ItemStatus, Preparation
+from portal.companies.models import Company, Platform, Representative
+from portal.consultations.models import (
+    Consultation,
+    ConsultationStatus,
+    Delegate,
+    Rsvp,
+    Side,
+    Step,
+)
+from portal.core import files
+from portal.core.db import db
+from portal.core.secrets import digest, seal
+from portal.documents.models import Document, DocumentKind
+from portal.hotline.models import Channel, Intake
+from portal.information_requests.models import InformationRequest
+from portal.minutes.models import (
+    InternalNote,
+    ItemAnswer,
+    Minutes,
+    MinutesItem,
+    MinutesStatus,
+    Outcome,
+    OutcomeKind,
+)
+from portal.removal_requests.models import LegalGround, MeasureType, RemovalRequest, Surface
+from portal.reports.models import Report
+from portal.responses.models import Evidence, Response
+from portal.scorecards.models import Scorecard, ScorecardStatus
+
+SECRET = "SECRETWORD"
+"""Stands in every text of a company's records, followed by its slug."""
+
+
+def build(at: datetime) -> dict[str, dict[str, Any]]:
+    """Store one of everything for each company; the records by company and by URL parameter."""
+    institution = (
+        db.session.query(Organisation).filter_by(kind=OrganisationKind.INSTITUTION).one()
+    )
+    return {
+        company.slug: _of(company, institution, at)
+        for company in db.session.query(Company).order_by(Company.id).all()
+    }
+
+
+def _add(record: Any) -> Any:
+    db.session.add(record)
+    db.session.flush()
+    return record
+
+
+def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, Any]:
+    word = f"{SECRET}-{company.slug}"
+    texts = {"title_ko": word, "title_en": word}
+    person = (
+        db.session.query(Account).filter_by(organisation_id=company.id).order_by(Account.id).first()
+    )
+    consultation = _add(
+        Consultation(
+            company_id=company.id, year=2026, number=1, serial=f"{company.name_en} 2026-01",
+            status=ConsultationStatus.HELD, starts_at=at, ends_at=at + timedelta(hours=2),
+            zone="Asia/Seoul", wall_time="2026-03-02T10:00", venue=word, venue_country="KR",
+            agenda_version=1, held_at=at, **texts,
+        )
+    )  # fmt: skip
+    delegates = [
+        _add(
+            Delegate(
+                consultation_id=consultation.id, company_id=company.id, side=side,
+                organisation_id=organisation_id, account_id=account_id, name=word, can_bind=True,
+                rsvp=Rsvp.ACCEPTED,
+            )
+        )
+        for side, organisation_id, account_id in (
+            (Side.INSTITUTION, institution.id, None),
+            (Side.COMPANY, company.id, person.id),
+        )
+    ]  # fmt: skip
+    _add(
+        Step(
+            consultation_id=consultation.id, company_id=company.id, at=at, what="schedule",
+            detail=word, by_name=word, by_side="company",
+        )
+    )  # fmt: skip
+    item = _add(
+        AgendaItem(
+            consultation_id=consultation.id, company_id=company.id, position=1,
+            kind=ItemKind.DISCUSSION, presenter=word, proposed_by=Side.COMPANY, proposed_at=at,
+            status=ItemStatus.ACCEPTED, **texts,
+        )
+    )  # fmt: skip
+    _add(
+        AgendaVersion(
+            consultation_id=consultation.id, company_id=company.id, number=1, published_at=at,
+            published_by=word, items=[], changes=[],
+        )
+    )  # fmt: skip
+    for organisation_id in (institution.id, company.id):
+        _add(
+            Preparation(
+                agenda_item_id=item.id, organisation_id=organisation_id, written_at=at,
+                text=f"{word}-private-{organisation_id}", written_by=word,
+            )
+        )  # fmt: skip
+    minutes = _add(
+        Minutes(
+            consultation_id=consultation.id, company_id=company.id, released_at=at,
+            serial=consultation.serial, status=MinutesStatus.WITH_COMPANY, deadline_at=at + timedelta(days=5),
+            content_hash="0" * 64,
+        )
+    )  # fmt: skip
+    minutes_item = _add(
+        MinutesItem(
+            minutes_id=minutes.id, agenda_item_id=item.id, position=1, discussion_ko=word,
+            discussion_en=word, **texts,
+        )
+    )  # fmt: skip
+    outcome = _add(
+        Outcome(
+            minutes_id=minutes.id, item_id=minutes_item.id, kind=OutcomeKind.DECISION,
+            text_ko=word, text_en=word,
+        )
+    )  # fmt: skip
+    _add(
+        InternalNote(
+            item_id=minutes_item.id, company_id=company.id, text=f"{word}-internal",
+            written_at=at, written_by=word,
+        )
+    )  # fmt: skip
+    answer = _add(
+        ItemAnswer(
+            minutes_id=minutes.id, item_id=minutes_item.id, revision=1, item_hash="0" * 64,
+            kind="agree", answered_at=at, answered_by=word,
+        )
+    )  # fmt: skip
+    action = _add(
+        ActionItem(
+            company_id=company.id, number=f"{company.name_en} A-2026-001", text_ko=word,
+            text_en=word, owner=Side.COMPANY, owner_organisation_id=company.id,
+            due_at=at + timedelta(days=5), due_zone="Asia/Seoul", consultation_id=consultation.id,
+            status=ActionStatus.REPORTED_DONE, agreed_at=at,
+        )
+    )  # fmt: skip
+    response = _add(
+        Response(
+            action_item_id=action.id, company_id=company.id, text=word, reported_at=at,
+            reported_by=word,
+        )
+    )  # fmt: skip
+    evidence = _add(
+        Evidence(
+            response_id=response.id, company_id=company.id, filename="proof.txt",
+            media_type="text/plain", sha256=files.store(word.encode()), size=len(word),
+        )
+    )  # fmt: skip
+    platform = db.session.query(Platform).filter_by(company_id=company.id).first()
+    intake = _add(
+        Intake(
+            case_code=f"CODE-{company.slug}", secret_hash="0" * 64, channel=Channel.PHONE,
+            platform_id=platform.id, reference_encrypted=seal(word), is_minor_involved=False,
+            received_at=at, recorded_by_id=1,
+        )
+    )  # fmt: skip
+    removal = _add(
+        RemovalRequest(
+            request_no=f"{word}-1", company_id=company.id, platform_id=platform.id,
+            category="sexual_deepfake", legal_ground=LegalGround.VOLUNTARY_REQUEST, month="2026-03",
+            surface=Surface.PUBLIC_POST, measure_type=MeasureType.REMOVAL,
+            reference_encrypted=seal(word), reference_digest=digest(word), recorded_at=at,
+            issued_at=at, delivered_at=at,
+        )
+    )  # fmt: skip
+    information = _add(
+        InformationRequest(
+            request_no=f"{word}-2", company_id=company.id, platform_id=platform.id,
+            legal_basis="-", kind="subscriber_data", delivered_at=at,
+            due_at=at + timedelta(days=14),
+        )
+    )  # fmt: skip
+    scorecard = _add(
+        Scorecard(
+            company_id=company.id, month="2026-01", status=ScorecardStatus.WITH_COMPANY,
+            methodology="1.0", as_of=at, score={}, sent_at=at, comment=word,
+        )
+    )  # fmt: skip
+    document = _add(
+        Document(
+            kind=DocumentKind.AGENDA, company_id=company.id, subject_id=consultation.id, version=1,
+            language="en", number=word, title=word, template="", content={}, content_hash="0" * 64,
+            pdf_sha256=files.store(f"%PDF-{word}".encode()), size=9, made_at=at, released_at=at,
+        )
+    )  # fmt: skip
+    report = db.session.query(Report).first() or _add(Report(month="2026-01", made_at=at))
+    representative = db.session.query(Representative).filter_by(company_id=company.id).first()
+    records = {
+        "consultation_id": consultation, "delegate_id": delegates[1], "agenda_item_id": item,
+        "item_id": item, "minutes_id": minutes, "minutes_item_id": minutes_item,
+        "outcome_id": outcome, "answer_id": answer, "item_answer_id": answer,
+        "action_item_id": action, "response_id": response, "evidence_id": evidence,
+        "intake_id": intake, "removal_request_id": removal, "information_request_id": information,
+        "scorecard_id": scorecard, "document_id": document, "company_id": company,
+        "representative_id": representative, "report_id": report, "account_id": person,
+    }  # fmt: skip
+    db.session.commit()
+    return {name: record.id for name, record in records.items()}
