@@ -197,7 +197,7 @@ def _plan_page(draft: Consultation | None) -> str | Response:
         at, company = now(), known[form.company_id.data]
         try:
             warnings = _warnings(company, form, form.venue_country.data, at)
-            if not warnings and "check" not in request.form or "draft" in request.form:
+            if (not warnings and "check" not in request.form) or "draft" in request.form:
                 return _keep_plan(form, company, people, draft, at)
         except Refused as refusal:
             refuse(form, refusal)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from portal.access import scope
 from portal.access.actor import Role
 from portal.accounts import queries, service
 from portal.accounts.models import Account, LoginSession
@@ -93,18 +94,30 @@ def test_after_ten_tries_even_the_right_password_waits(cast: Any, at: datetime, 
     assert later.status_code == 303
 
 
-def test_logging_in_opens_a_new_session(cast: Any, at: datetime, app: Any) -> None:
+def log_in_form(app: Any, email: str, next_url: str | None = None) -> tuple[Any, Any]:
+    """A client that has sent the log-in form, and the answer it got."""
     client = app.test_client()
-    page = client.get("/login").text
+    with app.app_context():
+        page = client.get("/login").text
     token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
     with client.session_transaction() as session:
         session["planted"] = "before"
-    form = {"csrf_token": token, "email": cast.officer.email, "password": PASSWORD}
-    client.post("/login", data=form)
+    form = {"csrf_token": token, "email": email, "password": PASSWORD}
+    with app.app_context():
+        answer = client.post("/login", query_string={"next": next_url or "/"}, data=form)
+    scope.act_as(None)
+    db.session.rollback()
+    return client, answer
+
+
+def test_logging_in_opens_a_new_session(cast: Any, app: Any) -> None:
+    client, _answer = log_in_form(app, cast.officer.email)
 
     with client.session_transaction() as session:
         assert "planted" not in session
-        assert queries.by_session(session["_user_id"])[0].id == cast.officer.id
+        found = queries.by_session(session["_user_id"])
+    assert found is not None
+    assert found[0].id == cast.officer.id
 
 
 def test_deactivation_bites_at_the_next_request(visit: Any, cast: Any) -> None:
@@ -134,12 +147,9 @@ def test_nobody_ends_their_own_access(cast: Any, at: datetime) -> None:
 
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example"])
 def test_log_in_leads_nowhere_else(app: Any, cast: Any, target: str) -> None:
-    client = app.test_client()
-    page = client.get("/login").text
-    token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
-    form = {"csrf_token": token, "email": cast.officer.email, "password": PASSWORD}
-    answer = client.post("/login", query_string={"next": target}, data=form)
+    _client, answer = log_in_form(app, cast.officer.email, target)
 
+    assert answer.status_code == 303
     assert answer.headers["Location"] == "/"
 
 

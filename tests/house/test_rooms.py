@@ -13,7 +13,7 @@ from portal.rooms import ROOMS
 
 PORTAL = Path(__file__).parents[2] / "portal"
 ORDER = (
-    "__init__", "models", "queries", "letters", "service", "document", "forms", "jobs", "commands",
+    "__init__", "models", "queries", "letters", "document", "service", "forms", "jobs", "commands",
     "views",
 )  # fmt: skip
 OPEN_TO_OTHERS = {"models", "queries", "service"}
@@ -81,7 +81,7 @@ def test_models_queries_and_services_know_nothing_of_the_web(path: Path) -> None
 @pytest.mark.parametrize("path", ROOM_FILES, ids=lambda p: f"{p.parent.name}.{p.stem}")
 def test_only_doors_ask_the_clock_and_commit(path: Path) -> None:
     text = path.read_text()
-    if path.stem in ("models", "queries", "letters", "service", "document", "forms"):
+    if path.stem in ("models", "queries", "letters", "document", "service", "forms"):
         assert not re.search(r"(?<!\w)now\(\)", text)
         assert "session.commit()" not in text
         assert "with transaction()" not in text

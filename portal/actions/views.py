@@ -1,0 +1,204 @@
+"""Doors of the actions room, and the door at which minutes become binding."""
+
+from __future__ import annotations
+
+import csv
+import io
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.actions import forms, queries, service
+from portal.actions.models import ActionItem
+from portal.companies import queries as companies
+from portal.companies.models import Company
+from portal.consultations.models import Side
+from portal.core import i18n
+from portal.core.clock import now
+from portal.core.db import db, transaction
+from portal.core.errors import Refused
+from portal.core.i18n import gettext as _
+from portal.core.web import Page, back, page_number, refuse
+from portal.minutes import queries as minutes_queries
+from portal.minutes import service as minutes_service
+from portal.minutes.forms import AcceptForm
+from portal.minutes.models import Minutes
+
+bp = Blueprint("actions", __name__)
+
+
+def _number(name: str) -> int | None:
+    text = request.args.get(name, "")
+    return int(text) if text.isdigit() and len(text) < 10 else None
+
+
+def _chosen() -> str:
+    show = request.args.get("show", "open")
+    return show if show in queries.SHOWS else "open"
+
+
+@bp.get("/action-items/")
+@requires(Permission.ACTIONS_READ)
+def index() -> str:
+    """What both sides owe."""
+    at = now()
+    company_id, consultation_id = _number("company"), _number("consultation")
+    statement = queries.listed(
+        _chosen(), actor(), at=at, company_id=company_id, consultation_id=consultation_id
+    )
+    return render_template(
+        "actions/index.html",
+        page=Page(statement, number=page_number()),
+        show=_chosen(),
+        company_id=company_id,
+        consultation_id=consultation_id,
+        companies=() if actor().is_company else companies.all_companies(),
+        at=at,
+    )
+
+
+@bp.get("/action-items/<int:action_item_id>")
+@requires(Permission.ACTIONS_READ, on=ActionItem)
+def show(item: ActionItem) -> str:
+    """One promise: what, by whom, until when, where it was agreed, and what became of it."""
+    me = actor()
+    return render_template(
+        "actions/show.html",
+        item=item,
+        outcome=queries.outcome_of(item),
+        at=now(),
+        is_owner=me.side == item.owner.value,
+    )
+
+
+@bp.post("/action-items/<int:action_item_id>/begin")
+@requires(Permission.ACTIONS_REPORT, on=ActionItem)
+def begin(item: ActionItem) -> AnyResponse:
+    """The owner says that the work has begun."""
+    with transaction():
+        service.begin(item, by=actor(), at=now())
+    flash(_("The action item is in progress."))
+    return back(url_for("actions.show", action_item_id=item.id))
+
+
+@bp.route("/action-items/record", methods=["GET", "POST"])
+@requires(Permission.ACTIONS_RECORD)
+def record_by_hand() -> str | AnyResponse:
+    """Record a promise that stands in no minutes here."""
+    form = forms.RecordForm(
+        companies=[(c.id, i18n.both(c, "name")) for c in companies.all_companies()]
+    )
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                item = service.record_by_hand(
+                    db.session.get_one(Company, form.company_id.data),
+                    text_ko=form.text_ko.data or "",
+                    text_en=form.text_en.data or "",
+                    owner=Side(form.owner.data),
+                    due_wall=form.due_wall.data,
+                    due_zone=form.due_zone.data or "",
+                    required_evidence=form.required_evidence.data or "",
+                    source=form.source.data or "",
+                    by=actor(),
+                    at=now(),
+                )
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The action item is recorded as %(number)s.", number=item.number))
+            return back(url_for("actions.show", action_item_id=item.id))
+    return render_template("actions/record.html", form=form)
+
+
+COLUMNS = (
+    "number", "company", "text_ko", "text_en", "owner", "due_at", "due_zone", "status",
+    "agreed_at", "reported_at", "done_at", "days_late", "required_evidence", "consultation",
+    "source",
+)  # fmt: skip
+
+
+@bp.get("/action-items/export.csv")
+@requires(Permission.ACTIONS_READ)
+def export() -> Response:
+    """The list as a file for spreadsheets."""
+    at = now()
+    rows = db.session.scalars(
+        queries.listed("all", actor(), at=at, company_id=_number("company"))
+    )
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(COLUMNS)
+    for item in rows:
+        writer.writerow([_safe(value) for value in _cells(item, at)])
+    return Response(
+        # Spreadsheets take a file for UTF-8 only when it says so at its start.
+        "\ufeff" + file.getvalue(),
+        mimetype="text/csv",
+        headers={"Content-Disposition": 'attachment; filename="action-items.csv"'},
+    )
+
+
+def _cells(item: ActionItem, at: object) -> list[object]:
+    zone = ZoneInfo(item.due_zone)
+    return [
+        item.number,
+        item.company.slug,
+        item.text_ko,
+        item.text_en,
+        item.owner.value,
+        item.due_at.astimezone(zone).isoformat(),
+        item.due_zone,
+        item.status.value,
+        item.agreed_at.isoformat() if item.agreed_at else "",
+        item.reported_at.isoformat() if item.reported_at else "",
+        item.done_at.isoformat() if item.done_at else "",
+        item.days_late(at=at) if item.is_late(at=at) else 0,  # type: ignore[arg-type]
+        item.required_evidence,
+        item.consultation.serial if item.consultation else "",
+        item.source or "",
+    ]
+
+
+def _safe(value: object) -> object:
+    """A text that a spreadsheet would read as a formula is written as the text it is."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
+        return "'" + value
+    return value
+
+
+# Adoption makes the outcomes of minutes binding: the record is adopted and its action items are
+# open, or neither. The minutes room stands above this one and does not know action items, so the
+# door through which both happen in one transaction is here, though its address is the minutes'.
+@bp.route("/minutes/<int:minutes_id>/accept", methods=["GET", "POST"])
+@requires(Permission.MINUTES_ACCEPT, on=Minutes)
+def accept_minutes(minutes: Minutes) -> str | AnyResponse:
+    """Read the whole text with its hash, and accept it for one's side."""
+    form = AcceptForm()
+    at = now()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                is_adopted = service.accept_minutes(
+                    minutes, content_hash=form.content_hash.data or "", by=actor(), at=at
+                )
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(
+                _("The minutes are adopted. The PDF is stored and the action items are open.")
+                if is_adopted
+                else _("Your side has accepted this text.")
+            )
+            return back(url_for("minutes.show", minutes_id=minutes.id))
+    minutes_queries.with_all(minutes)
+    return render_template(
+        "minutes/accept.html",
+        form=form,
+        minutes=minutes,
+        capacity=minutes_service.capacity(minutes, by=actor(), at=at),
+        mine=minutes.accepted_by(Side(actor().side)),
+    )

@@ -1,0 +1,138 @@
+"""Questions about agendas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased, joinedload
+
+from portal.agendas.models import (
+    AgendaItem,
+    AgendaVersion,
+    Disposition,
+    ItemKind,
+    ItemStatus,
+    Preparation,
+)
+from portal.consultations.models import UPCOMING, Consultation
+from portal.core.db import db
+
+
+def items_of(consultation_id: int) -> Sequence[AgendaItem]:
+    """The accepted items of a consultation, in the order of the agenda."""
+    return db.session.scalars(
+        select(AgendaItem)
+        .where(
+            AgendaItem.consultation_id == consultation_id,
+            AgendaItem.status == ItemStatus.ACCEPTED,
+        )
+        .order_by(AgendaItem.position, AgendaItem.id)
+    ).all()
+
+
+def everything_of(consultation_id: int) -> Sequence[AgendaItem]:
+    """Every item of a consultation, whatever was said to it, in order."""
+    return db.session.scalars(
+        select(AgendaItem)
+        .options(joinedload(AgendaItem.deferred_to))
+        .where(AgendaItem.consultation_id == consultation_id)
+        .order_by(AgendaItem.position, AgendaItem.id)
+    ).all()
+
+
+def open_items(consultation_id: int) -> list[AgendaItem]:
+    """The accepted items of which nobody has said what became of them."""
+    return [i for i in items_of(consultation_id) if i.disposition is Disposition.OPEN]
+
+
+def carried_without_home(consultation: Consultation) -> Sequence[AgendaItem]:
+    """What earlier consultations with the company carried and no later agenda holds yet."""
+    successor = aliased(AgendaItem)
+    return db.session.scalars(
+        select(AgendaItem)
+        .join(Consultation, Consultation.id == AgendaItem.consultation_id)
+        .where(
+            AgendaItem.company_id == consultation.company_id,
+            AgendaItem.disposition.in_((Disposition.CARRIED, Disposition.NOT_REACHED)),
+            Consultation.starts_at < consultation.starts_at,
+            ~exists().where(successor.carried_from_id == AgendaItem.id),
+        )
+        .order_by(Consultation.starts_at, AgendaItem.position, AgendaItem.id)
+    ).all()
+
+
+def successor_of(item: AgendaItem) -> AgendaItem | None:
+    """The item into which this one was carried over."""
+    return db.session.scalar(select(AgendaItem).where(AgendaItem.carried_from_id == item.id))
+
+
+def on_the_agenda_since(items: Sequence[AgendaItem]) -> dict[int, datetime]:
+    """For each carried item, when the consultation began at which it first stood."""
+    carried = [item.id for item in items if item.times_carried]
+    if not carried:
+        return {}
+    table, held = AgendaItem.__table__, Consultation.__table__
+    chain = (
+        select(table.c.id.label("item"), table.c.carried_from_id.label("before"), table.c.id)
+        .where(table.c.id.in_(carried))
+        .cte("chain", recursive=True)
+    )
+    earlier = table.alias()
+    chain = chain.union_all(
+        select(chain.c.item, earlier.c.carried_from_id, earlier.c.id).where(
+            earlier.c.id == chain.c.before
+        )
+    )
+    rows = db.session.execute(
+        select(chain.c.item, held.c.starts_at)
+        .join(table, table.c.id == chain.c.id)
+        .join(held, held.c.id == table.c.consultation_id)
+        .where(chain.c.before.is_(None))
+    )
+    return {item: starts_at for item, starts_at in rows}
+
+
+def preparations(consultation_id: int, organisation_id: int | None) -> dict[int, Preparation]:
+    """One's own organisation's private notes by item."""
+    rows = db.session.scalars(
+        select(Preparation)
+        .join(AgendaItem, AgendaItem.id == Preparation.agenda_item_id)
+        .where(
+            AgendaItem.consultation_id == consultation_id,
+            Preparation.organisation_id == organisation_id,
+        )
+    )
+    return {row.agenda_item_id: row for row in rows}
+
+
+def preparation(item: AgendaItem, organisation_id: int | None) -> Preparation | None:
+    """One's own organisation's private note on an item."""
+    return db.session.scalar(
+        select(Preparation).where(
+            Preparation.agenda_item_id == item.id, Preparation.organisation_id == organisation_id
+        )
+    )
+
+
+def versions(consultation_id: int) -> Sequence[AgendaVersion]:
+    """Every published version, the newest first."""
+    return db.session.scalars(
+        select(AgendaVersion)
+        .where(AgendaVersion.consultation_id == consultation_id)
+        .order_by(AgendaVersion.number.desc())
+    ).all()
+
+
+def without_standing_items() -> Sequence[Consultation]:
+    """Coming consultations whose agenda nobody has opened yet."""
+    return db.session.scalars(
+        select(Consultation).where(
+            Consultation.status.in_(UPCOMING),
+            ~exists().where(
+                AgendaItem.consultation_id == Consultation.id,
+                AgendaItem.kind == ItemKind.NEXT_DATE,
+            ),
+        )
+    ).all()

@@ -1,0 +1,394 @@
+"""The agenda: proposals of both sides, what the other said, published versions, dispositions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from portal.access.actor import CLOCK, Actor
+from portal.access.scope import beyond_scope
+from portal.agendas import letters, queries
+from portal.agendas.models import (
+    AgendaItem,
+    AgendaVersion,
+    Disposition,
+    ItemKind,
+    ItemStatus,
+    Preparation,
+)
+from portal.consultations import queries as consultations_queries
+from portal.consultations import service as consultations
+from portal.consultations.models import Consultation, ConsultationStatus, Side
+from portal.core.audit import record
+from portal.core.db import db
+from portal.core.errors import FieldError, Refused
+from portal.core.i18n import both
+from portal.core.i18n import gettext as _
+
+S = ConsultationStatus
+OPEN = (S.POLLING, S.SCHEDULED, S.AGENDA_PUBLISHED, S.POSTPONED)
+IN_THE_ROOM = (S.IN_SESSION, S.HELD)
+CONFIRM = ("지난 회의록 확인", "Confirmation of the previous minutes")
+REVIEW = ("미이행 과제 점검", "Review of open action items")
+NEXT_DATE = ("다음 일정", "Next date")
+
+
+def open_agenda(consultation: Consultation, *, by: Actor = CLOCK, at: datetime) -> None:
+    """See that the standing items and what was carried over stand on the agenda. Once only."""
+    _hold_lock(consultation)
+    with beyond_scope("whether the agenda is open does not hang on who asks"):
+        items = queries.everything_of(consultation.id)
+        if any(item.kind is ItemKind.NEXT_DATE for item in items):
+            return
+        carried = queries.carried_without_home(consultation)
+        has_past = consultations_queries.previous_held(consultation) is not None
+    if has_past:
+        _stand(consultation, ItemKind.CONFIRM_MINUTES, CONFIRM, minutes=5, at=at)
+        _stand(consultation, ItemKind.ACTION_REVIEW, REVIEW, minutes=15, at=at)
+    for item in carried:
+        _carry(item, consultation, at=at)
+    _stand(consultation, ItemKind.NEXT_DATE, NEXT_DATE, minutes=5, at=at)
+    record("agendas:open", consultation, by=by, at=at, carried=[item.id for item in carried])
+
+
+def propose(
+    consultation: Consultation,
+    *,
+    kind: ItemKind,
+    title_ko: str,
+    title_en: str,
+    presenter: str = "",
+    minutes_planned: int = 10,
+    by: Actor,
+    at: datetime,
+) -> AgendaItem:
+    """Propose an item; the other side says what becomes of it. After publication it is late."""
+    if consultation.status not in OPEN:
+        raise Refused(
+            _("Nothing is proposed for a consultation that is %(now)s.",
+              now=_(consultation.status.value))
+        )  # fmt: skip
+    open_agenda(consultation, at=at)
+    side = Side(by.side)
+    _check_words(consultation, None, title_ko, title_en, minutes_planned)
+    item = AgendaItem(
+        consultation=consultation, company_id=consultation.company_id,
+        position=_place_before_next_date(consultation), kind=kind, title_ko=title_ko.strip(),
+        title_en=title_en.strip(), presenter=presenter.strip(), minutes_planned=minutes_planned,
+        proposed_by=side, proposed_at=at, is_late=consultation.agenda_version > 0,
+        status=ItemStatus.PROPOSED,
+    )  # fmt: skip
+    db.session.add(item)
+    db.session.flush()
+    record("agendas:propose", item, by=by, at=at, title=item.title_en or item.title_ko,
+           late=item.is_late)  # fmt: skip
+    letters.proposed(item, at=at)
+    return item
+
+
+def edit(
+    item: AgendaItem,
+    *,
+    kind: ItemKind,
+    title_ko: str,
+    title_en: str,
+    presenter: str,
+    minutes_planned: int,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Change the own side's item. Once accepted, only who presents and how long it takes."""
+    if item.proposed_by is not Side(by.side):
+        raise Refused(_("Only the side that proposed an item edits it."))
+    if item.consultation.status not in OPEN or item.status in DECIDED_AGAINST:
+        raise Refused(_("This item is not edited any more."))
+    _check_words(item.consultation, item, title_ko, title_en, minutes_planned)
+    words = (kind, title_ko.strip(), title_en.strip())
+    before = (item.kind, item.title_ko, item.title_en)
+    if item.status is ItemStatus.ACCEPTED and words != before:
+        filled = [new for old, new in zip(before, words, strict=True) if old and old != new]
+        if filled:
+            raise FieldError(
+                "title_en", _("The other side accepted these words. Propose another item instead.")
+            )
+    item.kind, item.title_ko, item.title_en = words
+    item.presenter, item.minutes_planned = presenter.strip(), minutes_planned
+    record("agendas:edit", item, by=by, at=at, before=before, after=words)
+
+
+DECIDED_AGAINST = (ItemStatus.DECLINED, ItemStatus.DEFERRED)
+
+
+def accept(item: AgendaItem, *, by: Actor, at: datetime) -> None:
+    """Take the other side's proposal onto the agenda."""
+    _decide(item, ItemStatus.ACCEPTED, reason=None, by=by, at=at)
+
+
+def decline(item: AgendaItem, *, reason: str, by: Actor, at: datetime) -> None:
+    """Refuse the other side's proposal and say why."""
+    if not reason.strip():
+        raise FieldError("reason", _("Say why: the other side reads it."))
+    _decide(item, ItemStatus.DECLINED, reason=reason.strip(), by=by, at=at)
+
+
+def defer(
+    item: AgendaItem, *, to: Consultation | None, reason: str = "", by: Actor, at: datetime
+) -> None:
+    """Move the other side's proposal to a later consultation, where it is on the agenda."""
+    if to is None:
+        raise FieldError("deferred_to_id", _("Choose the consultation to which it is deferred."))
+    if to.company_id != item.company_id or to.starts_at <= item.consultation.starts_at:
+        raise FieldError("deferred_to_id", _("Choose a later consultation with the same company."))
+    item.deferred_to = to
+    _decide(item, ItemStatus.DEFERRED, reason=reason.strip() or None, by=by, at=at)
+    open_agenda(to, at=at)
+    _link_to(item, to, times_carried=item.times_carried, at=at)
+
+
+def move(item: AgendaItem, *, steps: int, by: Actor, at: datetime) -> None:
+    """Let an item change places with its neighbour above (-1) or below (1)."""
+    if item.consultation.status not in (*OPEN, S.IN_SESSION):
+        raise Refused(_("The order of this agenda is fixed."))
+    items = list(queries.everything_of(item.consultation_id))
+    here = items.index(item)
+    there = here + steps
+    if not 0 <= there < len(items):
+        return
+    items.insert(there, items.pop(here))
+    for position, one in enumerate(items, 1):
+        one.position = position
+    record("agendas:move", item, by=by, at=at, position=item.position)
+
+
+def prepare(item: AgendaItem, *, text: str, by: Actor, at: datetime) -> None:
+    """Keep a private note of the own organisation. No other side ever sees it."""
+    if by.organisation_id is None:
+        raise Refused(_("A note belongs to an organisation."))
+    note = queries.preparation(item, by.organisation_id)
+    if note is None:
+        note = Preparation(agenda_item_id=item.id, organisation_id=by.organisation_id)
+        db.session.add(note)
+    note.text, note.written_at, note.written_by = text.strip(), at, by.name
+    db.session.flush()
+    record("agendas:prepare", item, by=by, at=at)
+
+
+def publish(consultation: Consultation, *, by: Actor, at: datetime) -> AgendaVersion:
+    """Freeze the accepted items as the next version and tell both sides what changed."""
+    open_agenda(consultation, by=by, at=at)
+    items = queries.items_of(consultation.id)
+    frozen = [_frozen(item) for item in items]
+    last = next(iter(queries.versions(consultation.id)), None)
+    changes = changes_between(last.items, frozen) if last is not None else []
+    if last is not None and not changes:
+        raise Refused(
+            _("Nothing has changed since version %(number)s. Change it first.", number=last.number)
+        )
+    number = consultation.agenda_version + 1
+    consultations.publish_agenda(consultation, version=number, by=by, at=at)
+    version = AgendaVersion(
+        consultation_id=consultation.id, company_id=consultation.company_id, number=number,
+        published_at=at, published_by=by.name, items=frozen, changes=changes,
+    )  # fmt: skip
+    db.session.add(version)
+    db.session.flush()
+    record("agendas:publish", version, by=by, at=at, items=len(frozen), changes=len(changes))
+    letters.published(version, consultation, at=at)
+    return version
+
+
+def changes_between(before: list[Any], after: list[Any]) -> list[dict[str, Any]]:
+    """What a reader of the version before must know: added, removed, changed, moved."""
+    old, new = ({item["id"]: item for item in items} for items in (before, after))
+    changes = [_change("removed", old[key]) for key in old if key not in new]
+    changes += [_change("added", new[key]) for key in new if key not in old]
+    for key in new:
+        if key in old:
+            fields = [f for f in FROZEN if f not in ("id",) and old[key][f] != new[key][f]]
+            if fields:
+                changes.append({**_change("changed", new[key]), "fields": fields})
+    stayed_before = [key for key in old if key in new]
+    stayed_after = [key for key in new if key in old]
+    changes += [
+        _change("moved", new[key])
+        for was, key in zip(stayed_before, stayed_after, strict=True)
+        if was != key
+    ]
+    return changes
+
+
+FROZEN = ("id", "kind", "title_ko", "title_en", "presenter", "minutes", "proposed_by")
+
+
+def _change(what: str, item: dict[str, Any]) -> dict[str, Any]:
+    return {"what": what, "title_ko": item["title_ko"], "title_en": item["title_en"]}
+
+
+def _frozen(item: AgendaItem) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "kind": item.kind.value,
+        "title_ko": item.title_ko,
+        "title_en": item.title_en,
+        "presenter": item.presenter,
+        "minutes": item.minutes_planned,
+        "proposed_by": item.proposed_by.value,
+        "times_carried": item.times_carried,
+        "is_late": item.is_late,
+    }
+
+
+def dispose(item: AgendaItem, disposition: Disposition, *, by: Actor, at: datetime) -> None:
+    """Record what became of an item. Carried, it stands on the next agenda, linked to this one."""
+    consultation = item.consultation
+    if consultation.status not in IN_THE_ROOM:
+        raise Refused(_("What became of an item is recorded in session or after it was held."))
+    if item.status is not ItemStatus.ACCEPTED:
+        raise Refused(_("Only an accepted item has a disposition."))
+    if item.disposition is disposition:
+        return
+    with beyond_scope("a successor counts whoever may see it"):
+        successor = queries.successor_of(item)
+    if successor is not None:
+        raise Refused(
+            _("This item stands on a later agenda already: %(title)s.", title=both(item, "title"))
+        )
+    before, item.disposition = item.disposition, disposition
+    record("agendas:dispose", item, by=by, at=at, before=before, after=disposition)
+    if disposition in CARRIED_ON:
+        for to in consultations_queries.later_ones(consultation)[:1]:
+            carry_over(item, to, by=by, at=at)
+
+
+CARRIED_ON = (Disposition.CARRIED, Disposition.NOT_REACHED)
+
+
+def carry_over(item: AgendaItem, to: Consultation, *, by: Actor, at: datetime) -> AgendaItem:
+    """Put an unfinished item on a later agenda as a link; the old record keeps it."""
+    if to.company_id != item.company_id or to.starts_at <= item.consultation.starts_at:
+        raise Refused(_("Choose a later consultation with the same company."))
+    with beyond_scope("a successor counts whoever may see it"):
+        successor = queries.successor_of(item)
+    if successor is not None:
+        return successor
+    if item.disposition not in CARRIED_ON:
+        item.disposition = Disposition.CARRIED
+    open_agenda(to, by=by, at=at)
+    with beyond_scope("a successor counts whoever may see it"):
+        successor = queries.successor_of(item) or _carry(item, to, at=at)
+    record("agendas:carry_over", successor, by=by, at=at, times=successor.times_carried)
+    return successor
+
+
+def close(consultation: Consultation, *, by: Actor, at: datetime) -> None:
+    """Close the consultation, once every accepted item has its disposition."""
+    left = queries.open_items(consultation.id)
+    if left:
+        raise Refused(
+            _(
+                "Say first what became of each item. Open: %(titles)s.",
+                titles="; ".join(both(item, "title") for item in left),
+            )
+        )
+    consultations.close(consultation, by=by, at=at)
+
+
+def _decide(
+    item: AgendaItem, to: ItemStatus, *, reason: str | None, by: Actor, at: datetime
+) -> None:
+    if item.proposed_by is Side(by.side):
+        raise Refused(_("The other side decides on your proposal."))
+    if item.consultation.status not in OPEN:
+        raise Refused(_("The time to decide on this item is over."))
+    item.move(to)
+    item.reason = reason
+    record("agendas:decide", item, by=by, at=at, to=to, reason=reason)
+    letters.decided(item, at=at)
+
+
+def _check_words(
+    consultation: Consultation,
+    item: AgendaItem | None,
+    title_ko: str,
+    title_en: str,
+    minutes_planned: int,
+) -> None:
+    if not title_ko.strip() and not title_en.strip():
+        raise FieldError("title_en", _("Write the title in at least one of the two languages."))
+    if minutes_planned <= 0:
+        raise FieldError("minutes_planned", _("Give at least one minute."))
+    for other in queries.everything_of(consultation.id):
+        same = (other.title_ko, other.title_en) == (title_ko.strip(), title_en.strip())
+        if other is not item and same and other.status not in DECIDED_AGAINST:
+            raise FieldError("title_en", _("An item with these words stands on this agenda."))
+
+
+def _hold_lock(consultation: Consultation) -> None:
+    # Two that open one agenda at once would put everything on it twice.
+    db.session.scalar(
+        select(Consultation.id).where(Consultation.id == consultation.id).with_for_update()
+    )
+
+
+def _last_position(consultation: Consultation) -> int:
+    return (
+        db.session.scalar(
+            select(func.max(AgendaItem.position)).where(
+                AgendaItem.consultation_id == consultation.id
+            )
+        )
+        or 0
+    )
+
+
+def _place_before_next_date(consultation: Consultation) -> int:
+    last = _last_position(consultation)
+    closing = db.session.scalar(
+        select(AgendaItem).where(
+            AgendaItem.consultation_id == consultation.id,
+            AgendaItem.kind == ItemKind.NEXT_DATE,
+            AgendaItem.position == last,
+        )
+    )
+    if closing is None:
+        return last + 1
+    closing.position = last + 1
+    return last
+
+
+def _stand(
+    consultation: Consultation,
+    kind: ItemKind,
+    title: tuple[str, str],
+    *,
+    minutes: int,
+    at: datetime,
+) -> None:
+    db.session.add(
+        AgendaItem(
+            consultation=consultation, company_id=consultation.company_id,
+            position=_last_position(consultation) + 1, kind=kind, title_ko=title[0],
+            title_en=title[1], minutes_planned=minutes, proposed_by=Side.INSTITUTION,
+            proposed_at=at, status=ItemStatus.ACCEPTED,
+        )
+    )  # fmt: skip
+    db.session.flush()
+
+
+def _carry(item: AgendaItem, to: Consultation, *, at: datetime) -> AgendaItem:
+    return _link_to(item, to, times_carried=item.times_carried + 1, at=at)
+
+
+def _link_to(item: AgendaItem, to: Consultation, *, times_carried: int, at: datetime) -> AgendaItem:
+    successor = AgendaItem(
+        consultation=to, company_id=to.company_id, position=_place_before_next_date(to),
+        kind=item.kind, title_ko=item.title_ko, title_en=item.title_en, presenter=item.presenter,
+        minutes_planned=item.minutes_planned, proposed_by=item.proposed_by, proposed_at=at,
+        status=ItemStatus.ACCEPTED, carried_from_id=item.id, times_carried=times_carried,
+        is_late=to.agenda_version > 0,
+    )  # fmt: skip
+    db.session.add(successor)
+    db.session.flush()
+    return successor

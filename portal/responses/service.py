@@ -1,0 +1,149 @@
+"""Responses: the owner reports done with evidence, the other side verifies or returns."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from portal.access.actor import Actor
+from portal.actions import service as actions
+from portal.actions.models import OWED, ActionItem, ActionStatus
+from portal.core import files
+from portal.core.audit import record
+from portal.core.db import db
+from portal.core.errors import FieldError, Refused
+from portal.core.i18n import gettext as _
+from portal.responses import letters
+from portal.responses.models import Evidence, Response, Verdict
+
+Piece = tuple[str, bytes] | str
+"""A piece of evidence: a file (its name and bytes) or a link."""
+MOST_PIECES = 10
+INTERNAL_ENDINGS = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "arpa")
+
+
+def report_done(
+    item: ActionItem, *, text: str, evidence: Sequence[Piece], by: Actor, at: datetime
+) -> Response:
+    """The owner says that it is done, and shows it."""
+    actions.hold(item)
+    if by.side != item.owner.value:
+        raise Refused(_("Only the side that owes an action item reports it done."))
+    if item.status is ActionStatus.REPORTED_DONE:
+        raise Refused(_("A report on this action item waits for its verdict already."))
+    if item.status not in OWED:
+        item.move(ActionStatus.REPORTED_DONE)
+    if not text.strip():
+        raise FieldError("text", _("Say what was done."))
+    if not evidence:
+        raise FieldError("link", _("Give at least one file or link that shows it."))
+    if len(evidence) > MOST_PIECES:
+        raise FieldError("files", _("Give at most ten pieces of evidence at once."))
+    pieces = [_piece(given, item.company_id) for given in evidence]
+    response = Response(
+        action_item_id=item.id,
+        company_id=item.company_id,
+        text=text.strip(),
+        reported_at=at,
+        reported_by_id=by.account_id,
+        reported_by=by.name,
+        verdict=Verdict.PENDING,
+        reason="",
+        evidence=pieces,
+    )
+    db.session.add(response)
+    item.move(ActionStatus.REPORTED_DONE)
+    item.reported_at = at
+    db.session.flush()
+    record("responses:report", response, by=by, at=at, item=item.id, pieces=len(pieces))
+    letters.reported(response, at=at)
+    return response
+
+
+def _piece(given: Piece, company_id: int) -> Evidence:
+    if isinstance(given, str):
+        return Evidence(company_id=company_id, link=checked_link(given))
+    filename, content = given
+    media_type = files.checked_type(filename, content, field="files")
+    return Evidence(
+        company_id=company_id,
+        filename=plain_name(filename),
+        media_type=media_type,
+        sha256=files.store(content),
+        size=len(content),
+    )
+
+
+def plain_name(filename: str) -> str:
+    """The last part of a file name, without anything that could steer a header or a path."""
+    last = PurePosixPath(filename.replace("\\", "/")).name
+    return re.sub(r'[\x00-\x1f\x7f"<>|:*?]', "_", last)[-200:]
+
+
+def checked_link(link: str) -> str:
+    """A public web address, or a refusal at `link`."""
+    link = link.strip()
+    try:
+        parts = urlsplit(link)
+        host = (parts.hostname or "").rstrip(".").lower()
+        _port = parts.port
+    except ValueError:
+        host, parts = "", urlsplit("")
+    if parts.scheme not in ("http", "https") or not host or len(link) > 500 or " " in link:
+        raise FieldError("link", _("Write the link with https:// at its start."))
+    if parts.username is not None or not _is_public(host):
+        raise FieldError("link", _("The link must lead to a public address."))
+    return link
+
+
+def _is_public(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        pass
+    labels = host.split(".")
+    # 127.1, 0x7f.0.0.1 and 2130706433 are spellings of an address that browsers accept.
+    is_number = re.fullmatch(r"\d+|0x[0-9a-f]*", labels[-1]) is not None
+    return len(labels) > 1 and not is_number and labels[-1] not in INTERNAL_ENDINGS
+
+
+def verify(response: Response, *, by: Actor, at: datetime) -> None:
+    """The other side finds it done. It counts as done when it was reported, not when examined."""
+    item = _open_for_verdict(response, by=by)
+    response.verdict = Verdict.VERIFIED
+    item.move(ActionStatus.VERIFIED)
+    item.done_at = response.reported_at
+    _decide(response, by=by, at=at)
+    record("responses:verify", response, by=by, at=at, item=item.id)
+
+
+def return_(response: Response, *, reason: str, by: Actor, at: datetime) -> None:
+    """The other side finds it not done, and says why. The clock runs on."""
+    item = _open_for_verdict(response, by=by)
+    if not reason.strip():
+        raise FieldError("reason", _("Say what is missing."))
+    response.verdict, response.reason = Verdict.RETURNED, reason.strip()
+    item.move(ActionStatus.RETURNED)
+    _decide(response, by=by, at=at)
+    record("responses:return", response, by=by, at=at, item=item.id, reason=response.reason)
+
+
+def _open_for_verdict(response: Response, *, by: Actor) -> ActionItem:
+    item = response.action_item
+    actions.hold(item)
+    db.session.refresh(response, with_for_update=True)
+    if by.side == item.owner.value:
+        raise Refused(_("The side that reported an action item done does not verify it itself."))
+    if response.verdict is not Verdict.PENDING:
+        raise Refused(_("The verdict on this report is given already."))
+    return item
+
+
+def _decide(response: Response, *, by: Actor, at: datetime) -> None:
+    response.decided_at, response.decided_by = at, by.name
+    db.session.flush()
+    letters.decided(response, at=at)
