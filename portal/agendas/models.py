@@ -28,6 +28,10 @@ class ItemKind(StrEnum):
     NEXT_DATE = "next_date"
 
 
+STANDING = (ItemKind.CONFIRM_MINUTES, ItemKind.ACTION_REVIEW, ItemKind.NEXT_DATE)
+"""They come by themselves at every consultation, so that none of them is carried over."""
+
+
 class ItemStatus(StrEnum):
     """What the other side said to a proposal."""
 

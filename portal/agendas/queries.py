@@ -9,6 +9,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.agendas.models import (
+    STANDING,
     AgendaItem,
     AgendaVersion,
     Disposition,
@@ -56,6 +57,7 @@ def carried_without_home(consultation: Consultation) -> Sequence[AgendaItem]:
         .where(
             AgendaItem.company_id == consultation.company_id,
             AgendaItem.disposition.in_((Disposition.CARRIED, Disposition.NOT_REACHED)),
+            AgendaItem.kind.not_in(STANDING),
             Consultation.starts_at < consultation.starts_at,
             ~exists().where(successor.carried_from_id == AgendaItem.id),
         )
@@ -91,7 +93,7 @@ def on_the_agenda_since(items: Sequence[AgendaItem]) -> dict[int, datetime]:
         .join(held, held.c.id == table.c.consultation_id)
         .where(chain.c.before.is_(None))
     )
-    return {item: starts_at for item, starts_at in rows}
+    return {row.item: row.starts_at for row in rows}
 
 
 def preparations(consultation_id: int, organisation_id: int | None) -> dict[int, Preparation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from portal.access.actor import CLOCK, Actor
 from portal.access.scope import beyond_scope
 from portal.agendas import letters, queries
 from portal.agendas.models import (
+    STANDING,
     AgendaItem,
     AgendaVersion,
     Disposition,
@@ -70,6 +72,8 @@ def propose(
             _("Nothing is proposed for a consultation that is %(now)s.",
               now=_(consultation.status.value))
         )  # fmt: skip
+    if kind in STANDING:
+        raise FieldError("kind", _("Standing items come by themselves. Choose another kind."))
     open_agenda(consultation, at=at)
     side = Side(by.side)
     _check_words(consultation, None, title_ko, title_en, minutes_planned)
@@ -179,9 +183,9 @@ def publish(consultation: Consultation, *, by: Actor, at: datetime) -> AgendaVer
     """Freeze the accepted items as the next version and tell both sides what changed."""
     open_agenda(consultation, by=by, at=at)
     items = queries.items_of(consultation.id)
-    frozen = [_frozen(item) for item in items]
+    kept = frozen(items)
     last = next(iter(queries.versions(consultation.id)), None)
-    changes = changes_between(last.items, frozen) if last is not None else []
+    changes = changes_between(last.items, kept) if last is not None else []
     if last is not None and not changes:
         raise Refused(
             _("Nothing has changed since version %(number)s. Change it first.", number=last.number)
@@ -190,11 +194,11 @@ def publish(consultation: Consultation, *, by: Actor, at: datetime) -> AgendaVer
     consultations.publish_agenda(consultation, version=number, by=by, at=at)
     version = AgendaVersion(
         consultation_id=consultation.id, company_id=consultation.company_id, number=number,
-        published_at=at, published_by=by.name, items=frozen, changes=changes,
+        published_at=at, published_by=by.name, items=kept, changes=changes,
     )  # fmt: skip
     db.session.add(version)
     db.session.flush()
-    record("agendas:publish", version, by=by, at=at, items=len(frozen), changes=len(changes))
+    record("agendas:publish", version, by=by, at=at, items=len(kept), changes=len(changes))
     letters.published(version, consultation, at=at)
     return version
 
@@ -206,7 +210,7 @@ def changes_between(before: list[Any], after: list[Any]) -> list[dict[str, Any]]
     changes += [_change("added", new[key]) for key in new if key not in old]
     for key in new:
         if key in old:
-            fields = [f for f in FROZEN if f not in ("id",) and old[key][f] != new[key][f]]
+            fields = [f for f in COMPARED if old[key][f] != new[key][f]]
             if fields:
                 changes.append({**_change("changed", new[key]), "fields": fields})
     stayed_before = [key for key in old if key in new]
@@ -219,25 +223,29 @@ def changes_between(before: list[Any], after: list[Any]) -> list[dict[str, Any]]
     return changes
 
 
-FROZEN = ("id", "kind", "title_ko", "title_en", "presenter", "minutes", "proposed_by")
+COMPARED = ("kind", "title_ko", "title_en", "presenter", "minutes", "proposed_by")
 
 
 def _change(what: str, item: dict[str, Any]) -> dict[str, Any]:
     return {"what": what, "title_ko": item["title_ko"], "title_en": item["title_en"]}
 
 
-def _frozen(item: AgendaItem) -> dict[str, Any]:
-    return {
-        "id": item.id,
-        "kind": item.kind.value,
-        "title_ko": item.title_ko,
-        "title_en": item.title_en,
-        "presenter": item.presenter,
-        "minutes": item.minutes_planned,
-        "proposed_by": item.proposed_by.value,
-        "times_carried": item.times_carried,
-        "is_late": item.is_late,
-    }
+def frozen(items: Sequence[AgendaItem]) -> list[dict[str, Any]]:
+    """Items as plain values, as a version keeps them."""
+    return [
+        {
+            "id": item.id,
+            "kind": item.kind.value,
+            "title_ko": item.title_ko,
+            "title_en": item.title_en,
+            "presenter": item.presenter,
+            "minutes": item.minutes_planned,
+            "proposed_by": item.proposed_by.value,
+            "times_carried": item.times_carried,
+            "is_late": item.is_late,
+        }
+        for item in items
+    ]
 
 
 def dispose(item: AgendaItem, disposition: Disposition, *, by: Actor, at: datetime) -> None:
@@ -257,7 +265,7 @@ def dispose(item: AgendaItem, disposition: Disposition, *, by: Actor, at: dateti
         )
     before, item.disposition = item.disposition, disposition
     record("agendas:dispose", item, by=by, at=at, before=before, after=disposition)
-    if disposition in CARRIED_ON:
+    if disposition in CARRIED_ON and item.kind not in STANDING:
         for to in consultations_queries.later_ones(consultation)[:1]:
             carry_over(item, to, by=by, at=at)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -22,6 +23,7 @@ from portal.consultations.models import (
     Side,
 )
 from portal.core.db import db
+from portal.demo import synthetic
 
 WORKING_LEVEL = "https://m.sedaily.com/NewsViewAmp/2DEEM24PGW"
 FIRST_TELEGRAM = "https://www.koreaherald.com/view.php?ud=20240929050177"
@@ -51,7 +53,10 @@ FIVE_POINTS = (
 
 def steps(*, at: datetime) -> list[tuple[str, Callable[[], None]]]:
     """The steps of the story, in the order in which they happened."""
-    return [("the consultations of September 2024", published_consultations)]
+    return [
+        ("the consultations of September 2024", published_consultations),
+        *((name, partial(step, at)) for name, step in synthetic.STEPS),
+    ]
 
 
 def _institution() -> Organisation:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, and_
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    or_,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.actor import Actor
@@ -13,6 +24,40 @@ from portal.access.scope import Scoped, of_company
 from portal.companies.models import Company, Platform
 from portal.core.db import Code, UTCDateTime, db
 from portal.hotline.models import Intake
+
+
+ANSWER_WITHIN = timedelta(hours=24)
+"""The commission's own target for a substantive answer; what is older is overdue."""
+RECHECK_AFTER = timedelta(days=7)
+
+
+class Category(StrEnum):
+    """What the content is. An import may bring categories of other years; these are offered."""
+
+    SEXUAL_DEEPFAKE = "sexual_deepfake"
+    NON_CONSENSUAL_IMAGE = "non_consensual_image"
+    CHILD_SEXUAL_MATERIAL = "child_sexual_material"
+    DRUGS = "drugs"
+    PROSTITUTION = "prostitution"
+    GAMBLING = "gambling"
+
+
+class DeliveryChannel(StrEnum):
+    """By which way a request reached the company."""
+
+    PORTAL = "portal"
+    EMAIL = "email"
+    COMPANY_FORM = "company_form"
+    LETTER = "letter"
+
+
+class RevealPurpose(StrEnum):
+    """Why somebody opens a reference; kept in the audit log."""
+
+    ANSWER = "to_answer"
+    CHECK = "to_check"
+    DELIVER = "to_deliver"
+    COMPLAINT = "for_a_complaint"
 
 
 class MeasureType(StrEnum):
@@ -112,8 +157,12 @@ class RemovalRequest(Scoped, db.Model):
     issued_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     delivered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    delivery_channel: Mapped[DeliveryChannel | None] = mapped_column(Code(DeliveryChannel))
+    delivery_proof: Mapped[str | None] = mapped_column(String(200))
     acknowledged_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    """Who entered the decision: the company, or an officer in its name. That person never verifies."""
     outcome: Mapped[Outcome | None] = mapped_column(Code(Outcome))
     refusal_reason: Mapped[str | None] = mapped_column(String(500))
     removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -126,6 +175,10 @@ class RemovalRequest(Scoped, db.Model):
     exclusion_proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     excluded_by: Mapped[str | None] = mapped_column(String(200))
     """The second person who agreed; empty while the exclusion is only proposed."""
+    previous_id: Mapped[int | None] = mapped_column(ForeignKey("removal_request.id"))
+    """The spell before this one, when removed content appeared again."""
+    overdue_noted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the log said that the request became overdue; once, whatever happens after."""
     is_synthetic: Mapped[bool] = mapped_column(default=False)
 
     company: Mapped[Company] = relationship()
@@ -136,6 +189,14 @@ class RemovalRequest(Scoped, db.Model):
         UniqueConstraint("company_id", "request_no"),
         Index("ix_removal_request_company_month", "company_id", "month"),
         Index("ix_removal_request_recent", "delivered_at", "id"),
+        Index("ix_removal_request_outcome", "outcome", "delivered_at"),
+        Index(
+            "ix_removal_request_unverified",
+            "outcome",
+            "delivered_at",
+            sqlite_where=text("verified_at IS NULL"),
+            postgresql_where=text("verified_at IS NULL"),
+        ),
     )
 
     @classmethod
@@ -143,7 +204,8 @@ class RemovalRequest(Scoped, db.Model):
         """A company sees what was issued to it; drafts, and blocks by Korean providers, not."""
         own = of_company(cls.company_id, actor)
         if actor.is_company:
-            return and_(own, cls.issued_at.is_not(None), cls.measure_type != MeasureType.BLOCK)
+            is_out = or_(cls.issued_at.is_not(None), cls.delivered_at.is_not(None))
+            return and_(own, is_out, cls.measure_type != MeasureType.BLOCK)
         return own
 
     @property
@@ -162,3 +224,41 @@ class RemovalRequest(Scoped, db.Model):
         if self.delivered_at:
             return RequestStatus.DELIVERED
         return RequestStatus.ISSUED if self.issued_at else RequestStatus.DRAFT
+
+    @property
+    def clock_zero(self) -> datetime | None:
+        """From when the company's time counts: delivery, else issue."""
+        return self.delivered_at or self.issued_at
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Until when a substantive answer is in time; None while nothing was delivered."""
+        return self.delivered_at + ANSWER_WITHIN if self.delivered_at else None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether there is a substantive answer. A question back is none."""
+        return self.outcome is not None and self.outcome is not Outcome.NEEDS_INFORMATION
+
+    @property
+    def is_excluded(self) -> bool:
+        """Whether two persons have taken the request out of the cohort."""
+        return self.exclusion is not None and self.excluded_by is not None
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Whether the answer is late by now. Computed, never stored."""
+        return self.due_at is not None and not self.is_answered and self.due_at < at
+
+    def history(self) -> Iterator[tuple[datetime, str]]:
+        """What happened, in order: the instant and the code of the step."""
+        steps = (
+            ("recorded", self.recorded_at),
+            ("issued", self.issued_at),
+            ("delivered", self.delivered_at),
+            ("acknowledged", self.acknowledged_at),
+            ("removal_claimed", self.removed_at),
+            ("decided", self.decided_at),
+            ("verified", self.verified_at),
+            ("rechecked", self.rechecked_at),
+        )
+        yield from sorted(((at, code) for code, at in steps if at), key=lambda step: step[0])

@@ -560,8 +560,11 @@ def upgrade():
     sa.Column('issued_at', portal.core.db.UTCDateTime(timezone=True), nullable=True),
     sa.Column('issued_by_id', sa.Integer(), nullable=True),
     sa.Column('delivered_at', portal.core.db.UTCDateTime(timezone=True), nullable=True),
+    sa.Column('delivery_channel', sa.String(length=40), nullable=True),
+    sa.Column('delivery_proof', sa.String(length=200), nullable=True),
     sa.Column('acknowledged_at', portal.core.db.UTCDateTime(timezone=True), nullable=True),
     sa.Column('decided_at', portal.core.db.UTCDateTime(timezone=True), nullable=True),
+    sa.Column('decided_by_id', sa.Integer(), nullable=True),
     sa.Column('outcome', sa.String(length=40), nullable=True),
     sa.Column('refusal_reason', sa.String(length=500), nullable=True),
     sa.Column('removed_at', portal.core.db.UTCDateTime(timezone=True), nullable=True),
@@ -573,12 +576,16 @@ def upgrade():
     sa.Column('exclusion', sa.String(length=40), nullable=True),
     sa.Column('exclusion_proposed_by_id', sa.Integer(), nullable=True),
     sa.Column('excluded_by', sa.String(length=200), nullable=True),
+    sa.Column('previous_id', sa.Integer(), nullable=True),
+    sa.Column('overdue_noted_at', portal.core.db.UTCDateTime(timezone=True), nullable=True),
     sa.Column('is_synthetic', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_removal_request_company_id')),
+    sa.ForeignKeyConstraint(['decided_by_id'], ['account.id'], name=op.f('fk_removal_request_decided_by_id')),
     sa.ForeignKeyConstraint(['exclusion_proposed_by_id'], ['account.id'], name=op.f('fk_removal_request_exclusion_proposed_by_id')),
     sa.ForeignKeyConstraint(['intake_id'], ['intake.id'], name=op.f('fk_removal_request_intake_id')),
     sa.ForeignKeyConstraint(['issued_by_id'], ['account.id'], name=op.f('fk_removal_request_issued_by_id')),
     sa.ForeignKeyConstraint(['platform_id'], ['platform.id'], name=op.f('fk_removal_request_platform_id')),
+    sa.ForeignKeyConstraint(['previous_id'], ['removal_request.id'], name=op.f('fk_removal_request_previous_id')),
     sa.ForeignKeyConstraint(['recorded_by_id'], ['account.id'], name=op.f('fk_removal_request_recorded_by_id')),
     sa.ForeignKeyConstraint(['verified_by_id'], ['account.id'], name=op.f('fk_removal_request_verified_by_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_removal_request')),
@@ -586,8 +593,10 @@ def upgrade():
     )
     with op.batch_alter_table('removal_request', schema=None) as batch_op:
         batch_op.create_index('ix_removal_request_company_month', ['company_id', 'month'], unique=False)
+        batch_op.create_index('ix_removal_request_outcome', ['outcome', 'delivered_at'], unique=False)
         batch_op.create_index('ix_removal_request_recent', ['delivered_at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_removal_request_reference_digest'), ['reference_digest'], unique=False)
+        batch_op.create_index('ix_removal_request_unverified', ['outcome', 'delivered_at'], unique=False, sqlite_where=sa.text('verified_at IS NULL'), postgresql_where=sa.text('verified_at IS NULL'))
 
     op.create_table('internal_note',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -768,8 +777,10 @@ def downgrade():
 
     op.drop_table('internal_note')
     with op.batch_alter_table('removal_request', schema=None) as batch_op:
+        batch_op.drop_index('ix_removal_request_unverified', sqlite_where=sa.text('verified_at IS NULL'), postgresql_where=sa.text('verified_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_removal_request_reference_digest'))
         batch_op.drop_index('ix_removal_request_recent')
+        batch_op.drop_index('ix_removal_request_outcome')
         batch_op.drop_index('ix_removal_request_company_month')
 
     op.drop_table('removal_request')

@@ -1,0 +1,252 @@
+"""Doors of the agendas room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, abort, flash, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.agendas import document, queries, service
+from portal.agendas.forms import DecideForm, ItemForm, PreparationForm
+from portal.agendas.models import AgendaItem, Disposition, ItemKind, ItemStatus
+from portal.consultations import queries as consultations
+from portal.consultations.models import Consultation, Side
+from portal.core.clock import now
+from portal.core.db import transaction
+from portal.core.errors import Refused
+from portal.core.i18n import both
+from portal.core.i18n import gettext as _
+from portal.core.web import back, refuse
+
+bp = Blueprint("agendas", __name__, url_prefix="")
+
+HIDDEN = (ItemStatus.DECLINED, ItemStatus.DEFERRED)
+
+
+@bp.get("/consultations/<int:consultation_id>/agenda")
+@requires(Permission.CONSULTATIONS_READ, on=Consultation)
+def show(consultation: Consultation) -> str:
+    """The agenda: what stands on it, what waits for whose word, what was published."""
+    me = actor()
+    items = list(queries.everything_of(consultation.id))
+    accepted = [item for item in items if item.status is ItemStatus.ACCEPTED]
+    planned = sum(item.minutes_planned for item in accepted)
+    versions = queries.versions(consultation.id)
+    last = versions[0] if versions else None
+    changes = service.changes_between(last.items, service.frozen(accepted)) if last else []
+    is_open = consultation.status in service.OPEN
+    return render_template(
+        "agendas/show.html",
+        c=consultation,
+        items=[item for item in items if item.status not in HIDDEN],
+        set_aside=[item for item in items if item.status in HIDDEN],
+        waiting=sum(
+            item.status is ItemStatus.PROPOSED and item.proposed_by.value != me.side
+            for item in items
+        ),
+        notes=queries.preparations(consultation.id, me.organisation_id),
+        carried=document.carried_notes(items),
+        planned=planned,
+        excess=planned - consultation.duration,
+        side=Side(me.side),
+        is_open=is_open,
+        in_the_room=consultation.status in service.IN_THE_ROOM,
+        versions=[(v, [document.in_words(change) for change in v.changes]) for v in versions],
+        unpublished=[document.in_words(change) for change in changes] if is_open else [],
+        may_publish=is_open and bool(accepted) and (last is None or bool(changes)),
+    )
+
+
+@bp.post("/consultations/<int:consultation_id>/agenda/open")
+@requires(Permission.AGENDAS_PUBLISH, on=Consultation)
+def open_agenda(consultation: Consultation) -> Response:
+    """Put the standing items on the agenda now."""
+    with transaction():
+        service.open_agenda(consultation, by=actor(), at=now())
+    return back(url_for(".show", consultation_id=consultation.id))
+
+
+def _item_page(
+    form: ItemForm, consultation: Consultation, verb: Callable[..., Any], title: str, done: str
+) -> str | Response:
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                verb(
+                    kind=ItemKind(form.kind.data),
+                    title_ko=form.title_ko.data or "",
+                    title_en=form.title_en.data or "",
+                    presenter=form.presenter.data or "",
+                    minutes_planned=form.minutes_planned.data or 0,
+                    by=actor(),
+                    at=now(),
+                )
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(done)
+            return back(url_for(".show", consultation_id=consultation.id))
+    return render_template("agendas/edit.html", form=form, c=consultation, title=title)
+
+
+@bp.route("/consultations/<int:consultation_id>/agenda/propose", methods=["GET", "POST"])
+@requires(Permission.AGENDAS_PROPOSE, on=Consultation)
+def propose(consultation: Consultation) -> str | Response:
+    """Propose an item to the other side."""
+    return _item_page(
+        ItemForm(),
+        consultation,
+        lambda **values: service.propose(consultation, **values),
+        _("Propose an agenda item"),
+        _("Proposed. The other side is told and decides."),
+    )
+
+
+@bp.get("/agenda-items/<int:item_id>")
+@requires(Permission.CONSULTATIONS_READ, on=AgendaItem)
+def item(item: AgendaItem) -> str:
+    """One item, with what was said to it and the own side's note."""
+    me = actor()
+    return render_template(
+        "agendas/item.html",
+        item=item,
+        c=item.consultation,
+        carried=document.carried_notes([item]).get(item.id),
+        note=queries.preparation(item, me.organisation_id),
+        is_ours=item.proposed_by.value == me.side,
+        is_open=item.consultation.status in service.OPEN,
+    )
+
+
+@bp.route("/agenda-items/<int:item_id>/edit", methods=["GET", "POST"])
+@requires(Permission.AGENDAS_PROPOSE, on=AgendaItem)
+def edit(item: AgendaItem) -> str | Response:
+    """Change the own side's item."""
+    form = ItemForm(obj=item)
+    if item.kind.value not in dict(form.kind.choices):
+        form.kind.choices = [(item.kind.value, _(item.kind.value))]
+    return _item_page(
+        form,
+        item.consultation,
+        lambda **values: service.edit(item, **values),
+        _("Edit the item"),
+        _("Saved."),
+    )
+
+
+@bp.post("/agenda-items/<int:item_id>/accept")
+@requires(Permission.AGENDAS_DECIDE, on=AgendaItem)
+def accept(item: AgendaItem) -> Response:
+    """Take the other side's proposal onto the agenda."""
+    with transaction():
+        service.accept(item, by=actor(), at=now())
+    flash(_("Accepted. It stands on the agenda."))
+    return back(url_for(".show", consultation_id=item.consultation_id))
+
+
+@bp.route("/agenda-items/<int:item_id>/decide", methods=["GET", "POST"])
+@requires(Permission.AGENDAS_DECIDE, on=AgendaItem)
+def decide(item: AgendaItem) -> str | Response:
+    """Accept, decline or defer the other side's proposal."""
+    later = {one.id: one for one in consultations.later_ones(item.consultation)}
+    form = DecideForm()
+    form.deferred_to_id.choices = [
+        (0, _("Choose")),
+        *((one.id, f"{one.serial}, {both(one, 'title')}") for one in later.values()),
+    ]
+    if form.validate_on_submit():
+        reason, by, at = form.reason.data or "", actor(), now()
+        try:
+            with transaction():
+                if form.decision.data == ItemStatus.ACCEPTED.value:
+                    service.accept(item, by=by, at=at)
+                elif form.decision.data == ItemStatus.DECLINED.value:
+                    service.decline(item, reason=reason, by=by, at=at)
+                else:
+                    to = later.get(form.deferred_to_id.data)
+                    service.defer(item, to=to, reason=reason, by=by, at=at)
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("Your answer is recorded and the other side is told."))
+            return back(url_for(".show", consultation_id=item.consultation_id))
+    return render_template("agendas/decide.html", form=form, item=item, c=item.consultation)
+
+
+@bp.post("/agenda-items/<int:item_id>/move")
+@requires(Permission.AGENDAS_PUBLISH, on=AgendaItem)
+def move(item: AgendaItem) -> Response:
+    """One place up or down."""
+    steps = {"up": -1, "down": 1}.get(request.form.get("direction", ""))
+    if steps is None:
+        abort(400)
+    with transaction():
+        service.move(item, steps=steps, by=actor(), at=now())
+    return back(url_for(".show", consultation_id=item.consultation_id) + f"#item-{item.id}")
+
+
+@bp.route("/agenda-items/<int:item_id>/preparation", methods=["GET", "POST"])
+@requires(Permission.AGENDAS_PREPARE, on=AgendaItem)
+def prepare(item: AgendaItem) -> str | Response:
+    """The own side's private note."""
+    form = PreparationForm(obj=queries.preparation(item, actor().organisation_id))
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                service.prepare(item, text=form.text.data or "", by=actor(), at=now())
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The note is kept. Only your organisation sees it."))
+            return back(url_for(".item", item_id=item.id))
+    return render_template("agendas/preparation.html", form=form, item=item, c=item.consultation)
+
+
+@bp.post("/consultations/<int:consultation_id>/agenda/publish")
+@requires(Permission.AGENDAS_PUBLISH, on=Consultation)
+def publish(consultation: Consultation) -> Response:
+    """Freeze the agenda as the next version, print it and tell both sides."""
+    with transaction():
+        at = now()
+        version = service.publish(consultation, by=actor(), at=at)
+        document.keep(version, consultation, at=at)
+        number = version.number
+    flash(_("Version %(number)s is published. Both sides are told.", number=number))
+    return back(url_for(".show", consultation_id=consultation.id))
+
+
+@bp.route("/consultations/<int:consultation_id>/dispositions", methods=["GET", "POST"])
+@requires(Permission.CONSULTATIONS_CONDUCT, on=Consultation)
+def dispositions(consultation: Consultation) -> str | Response:
+    """What became of each item in the room."""
+    items = queries.items_of(consultation.id)
+    if request.method == "POST":
+        with transaction():
+            at = now()
+            for one in items:
+                word = request.form.get(f"disposition-{one.id}", "")
+                if word in list(Disposition):
+                    service.dispose(one, Disposition(word), by=actor(), at=at)
+        flash(_("Recorded."))
+        return back(url_for("consultations.show", consultation_id=consultation.id))
+    return render_template(
+        "agendas/dispositions.html",
+        c=consultation,
+        items=items,
+        answers=[(one.value, _(one.value)) for one in Disposition],
+        next_one=next(iter(consultations.later_ones(consultation)), None),
+    )
+
+
+@bp.post("/consultations/<int:consultation_id>/close")
+@requires(Permission.CONSULTATIONS_CONDUCT, on=Consultation)
+def close(consultation: Consultation) -> Response:
+    """Nothing is left to do."""
+    with transaction():
+        service.close(consultation, by=actor(), at=now())
+    flash(_("The consultation is closed."))
+    return back(url_for("consultations.show", consultation_id=consultation.id))

@@ -1,0 +1,365 @@
+"""From the held consultation to the adopted text."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.actions import service as actions
+from portal.actions.models import ActionItem, ActionStatus
+from portal.agendas.models import AgendaItem
+from portal.consultations.models import ConsultationStatus, Side
+from portal.core import files
+from portal.core.audit import AuditEvent
+from portal.core.db import db, transaction
+from portal.core.errors import FieldError, Refused
+from portal.core.outbox import Letter
+from portal.documents.models import Document
+from portal.minutes import service
+from portal.minutes.models import (
+    AnswerKind,
+    MinutesStatus,
+    OutcomeKind,
+    Resolution,
+)
+from portal.minutes.service import Answer, Conflict, OutcomeText
+from tests.minutes import make
+
+
+def verbs() -> list[str]:
+    return list(db.session.scalars(select(AuditEvent.verb).order_by(AuditEvent.id)))
+
+
+def letters(kind: str) -> set[str]:
+    return set(db.session.scalars(select(Letter.address).where(Letter.kind == kind)))
+
+
+def test_minutes_open_with_the_accepted_items_in_order(companies, cast, at):
+    minutes = make.opened(companies["telegram"], cast, at=at)
+
+    assert [(i.position, i.title_en) for i in minutes.items] == [
+        (1, "Reporting channel"),
+        (2, "Time to removal"),
+    ]
+    assert minutes.status is MinutesStatus.DRAFTING
+    assert minutes.serial == "Telegram 2026-01"
+    assert verbs()[-1] == "minutes:open"
+
+
+def test_minutes_open_once_and_only_of_a_meeting_that_took_place(companies, cast, at):
+    minutes = make.opened(companies["telegram"], cast, at=at)
+    by = cast.officer.as_actor()
+    with pytest.raises(Refused, match="open already"), transaction():
+        service.open_minutes(minutes.consultation, by=by, at=at)
+    with transaction():
+        minutes.consultation.status = ConsultationStatus.SCHEDULED
+    with pytest.raises(Refused, match="in session or was held"), transaction():
+        service.open_minutes(minutes.consultation, by=by, at=at)
+
+
+def test_the_second_of_two_savers_is_shown_both_texts(companies, cast, at):
+    minutes = make.opened(companies["telegram"], cast, at=at)
+    item = minutes.items[0]
+    make.write(item, cast, at=at, ko="먼저", en="first")
+
+    with pytest.raises(Conflict) as clash, transaction():
+        service.save_item(
+            item, edition=1, discussion_ko="나중", discussion_en="second",
+            by=cast.head.as_actor(), at=at,
+        )  # fmt: skip
+
+    assert (clash.value.edition, clash.value.discussion_en) == (2, "first")
+    assert item.discussion_en == "first"
+
+
+def test_saving_the_same_text_twice_is_no_conflict(companies, cast, at):
+    item = make.opened(companies["telegram"], cast, at=at).items[0]
+    for _ in range(2):
+        with transaction():
+            service.save_item(
+                item, edition=1, discussion_ko="가", discussion_en="a\r\nb",
+                by=cast.officer.as_actor(), at=at,
+            )  # fmt: skip
+    assert (item.edition, item.discussion_en) == (2, "a\nb")
+
+
+def test_a_changed_text_makes_its_translation_stale(companies, cast, at):
+    item = make.drafted(companies["telegram"], cast, at=at).items[0]
+    make.write(item, cast, at=at, ko="새 글", en=item.discussion_en)
+    assert item.stale_language == "en"
+    with transaction():
+        service.confirm_translation(item, by=cast.officer.as_actor(), at=at)
+    assert item.stale_language is None
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        (OutcomeText(OutcomeKind.DECISION, "", "x"), "text_ko"),
+        (OutcomeText(OutcomeKind.ACTION_ITEM, "가", "a"), "owner"),
+        (OutcomeText(OutcomeKind.ACTION_ITEM, "가", "a", Side.COMPANY), "due_wall"),
+        (
+            OutcomeText(
+                OutcomeKind.ACTION_ITEM, "가", "a", Side.COMPANY,
+                datetime(2026, 3, 8, 2, 30), "America/Los_Angeles",
+            ),
+            "due_wall",
+        ),
+        (
+            OutcomeText(
+                OutcomeKind.ACTION_ITEM, "가", "a", Side.COMPANY, datetime(2026, 3, 8), "Mars/Base"
+            ),
+            "due_zone",
+        ),
+    ],
+)  # fmt: skip
+def test_an_incomplete_outcome_is_refused_at_its_field(companies, cast, at, text, field):
+    item = make.opened(companies["telegram"], cast, at=at).items[0]
+    with pytest.raises(FieldError) as refusal, transaction():
+        service.add_outcome(item, text, by=cast.officer.as_actor(), at=at)
+    assert refusal.value.field == field
+    assert item.outcomes == []
+
+
+def test_the_same_outcome_is_not_added_twice(companies, cast, at):
+    item = make.drafted(companies["telegram"], cast, at=at).items[0]
+    with pytest.raises(Refused, match="already"), transaction():
+        service.add_outcome(item, make.action_text(), by=cast.officer.as_actor(), at=at)
+
+
+def test_release_asks_the_company_and_nobody_else(companies, cast, at):
+    minutes = make.released(companies["telegram"], cast, at=at)
+
+    assert minutes.status is MinutesStatus.WITH_COMPANY
+    assert minutes.content_hash is not None
+    assert minutes.deadline_at == datetime.fromisoformat("2026-03-09T23:59:59+09:00")
+    assert letters("minutes:release") == {
+        "delegate@telegram.example",
+        "company_admin@telegram.example",
+    }
+    assert letters("minutes:submit") == {"head@kcsc.example"}
+
+
+def test_drafts_are_not_released_without_review(companies, cast, at):
+    minutes = make.drafted(companies["telegram"], cast, at=at)
+    with pytest.raises(Refused), transaction():
+        service.release(minutes, by=cast.head.as_actor(), at=at)
+    assert minutes.status is MinutesStatus.DRAFTING
+
+
+def test_a_change_after_release_asks_again_for_the_changed_item_only(companies, cast, at):
+    minutes = make.released(companies["telegram"], cast, at=at)
+    make.agree(minutes, cast.delegate, at=at)
+    before = minutes.content_hash
+    make.write(minutes.items[1], cast, at=at, ko="바뀐 글", en="Changed text")
+
+    assert minutes.revision == 2
+    assert minutes.content_hash != before
+    assert [item.position for item in minutes.unanswered()] == [2]
+    assert "delegate@telegram.example" in letters("minutes:change")
+
+
+def test_answers_to_an_older_revision_are_refused(companies, cast, at):
+    minutes = make.released(companies["telegram"], cast, at=at)
+    make.write(minutes.items[1], cast, at=at, ko="바뀐 글", en="Changed text")
+    with pytest.raises(Refused, match="changed while"), transaction():
+        service.answer(
+            minutes, [Answer(minutes.items[0].id, AnswerKind.AGREE)], revision=1,
+            by=cast.delegate.as_actor(), at=at,
+        )  # fmt: skip
+
+
+def test_the_same_answers_sent_twice_are_recorded_once(companies, cast, at):
+    minutes = make.released(companies["telegram"], cast, at=at)
+    answers = [Answer(minutes.items[0].id, AnswerKind.AGREE)]
+    by = cast.delegate.as_actor()
+    with transaction():
+        assert service.answer(minutes, answers, revision=1, by=by, at=at) == 1
+    with pytest.raises(Refused, match="recorded already"), transaction():
+        service.answer(minutes, answers, revision=1, by=by, at=at)
+    assert len(minutes.items[0].answers) == 1
+
+
+def propose(minutes, cast, at, *, old="discussed", new="settled"):
+    with transaction():
+        service.answer(
+            minutes,
+            [Answer(minutes.items[0].id, AnswerKind.PROPOSE, old, new, "More exact")],
+            revision=minutes.revision, by=cast.delegate.as_actor(), at=at,
+        )  # fmt: skip
+    return minutes.items[0].answers[-1]
+
+
+def test_a_proposal_quotes_the_text(companies, cast, at):
+    minutes = make.released(companies["telegram"], cast, at=at)
+    with pytest.raises(FieldError) as refusal:
+        propose(minutes, cast, at, old="not in the text")
+    assert refusal.value.field == f"old_text_{minutes.items[0].id}"
+
+
+def test_a_proposal_taken_over_changes_the_text_and_asks_again(companies, cast, at):
+    minutes = make.released(companies["telegram"], cast, at=at)
+    answer = propose(minutes, cast, at)
+    with pytest.raises(Refused), transaction():
+        service.reconcile(minutes, by=cast.officer.as_actor(), at=at)
+    with transaction():
+        service.resolve(answer, Resolution.TAKEN_OVER, by=cast.officer.as_actor(), at=at)
+
+    assert minutes.items[0].discussion_en == "The channel was settled."
+    assert minutes.revision == 2
+    assert answer.resolution is Resolution.TAKEN_OVER
+    assert minutes.items[0].stale_language == "ko"
+    assert [i.position for i in minutes.unanswered()] == [1, 2]
+
+
+def test_a_declined_proposal_needs_a_reason_and_stays_in_the_record(companies, cast, at):
+    minutes = make.released(companies["telegram"], cast, at=at)
+    answer = propose(minutes, cast, at)
+    by = cast.officer.as_actor()
+    with pytest.raises(FieldError), transaction():
+        service.resolve(answer, Resolution.DECLINED, by=by, at=at)
+    before = minutes.content_hash
+    with transaction():
+        service.resolve(answer, Resolution.DECLINED, reason="Not said so", by=by, at=at)
+    assert minutes.content_hash != before
+    with pytest.raises(Refused, match="decided already"), transaction():
+        service.resolve(answer, Resolution.DECLINED, reason="Again", by=by, at=at)
+
+
+def test_silence_is_not_consent(companies, cast, at):
+    minutes = make.released(companies["telegram"], cast, at=at)
+    with pytest.raises(Refused, match="Silence"), transaction():
+        service.reconcile(minutes, by=cast.officer.as_actor(), at=at + timedelta(days=60))
+
+
+def test_silence_is_consent_only_by_the_company_s_own_rule(companies, cast, at):
+    telegram = companies["telegram"]
+    with transaction():
+        telegram.lapse_days = 10
+    minutes = make.released(telegram, cast, at=at)
+    later = at + timedelta(days=11)
+    with transaction():
+        service.reconcile(minutes, by=cast.officer.as_actor(), at=later)
+    with transaction():
+        assert actions.accept_minutes(
+            minutes, content_hash=minutes.content_hash or "", by=cast.head.as_actor(), at=later
+        )
+    assert minutes.is_adopted_by_lapse
+    content = db.session.scalar(select(Document.content).where(Document.language == "en"))
+    assert "standing rule" in content["lapse"]
+    assert content["items"][0]["remarks"][0]["label"] == "No answer from Telegram"
+
+
+def accept(minutes, account, at, content_hash=None):
+    with transaction():
+        return actions.accept_minutes(
+            minutes, content_hash=content_hash or minutes.content_hash or "",
+            by=account.as_actor(), at=at,
+        )  # fmt: skip
+
+
+def test_both_sides_accept_one_hash_and_all_of_it_becomes_binding(companies, cast, at):
+    minutes = make.reconciled(companies["telegram"], cast, at=at)
+    assert accept(minutes, cast.delegate, at) is False
+    assert minutes.status is MinutesStatus.RECONCILED
+    assert accept(minutes, cast.head, at) is True
+
+    assert (minutes.status, minutes.adopted_at) == (MinutesStatus.ADOPTED, at)
+    assert {(a.side, a.name, a.capacity) for a in minutes.acceptances} == {
+        (Side.COMPANY, "Representative, Telegram", "representative with capacity to bind"),
+        (Side.INSTITUTION, "Head of team", "head of team"),
+    }
+    printed = db.session.scalars(select(Document)).all()
+    assert {(d.language, d.released_at, d.company_id) for d in printed} == {
+        ("ko", at, companies["telegram"].id),
+        ("en", at, companies["telegram"].id),
+    }
+    assert files.load(printed[0].pdf_sha256).startswith(b"%PDF-1.")
+    items = db.session.scalars(select(ActionItem).order_by(ActionItem.id)).all()
+    assert [(i.number, i.owner, i.status) for i in items] == [
+        ("Telegram A-2026-001", Side.COMPANY, ActionStatus.AGREED),
+        ("Telegram A-2026-002", Side.INSTITUTION, ActionStatus.AGREED),
+    ]
+    assert "delegate@telegram.example" in letters("minutes:adopt")
+    assert verbs()[-1] == "actions:open"
+    assert not any("x.example" in a for a in db.session.scalars(select(Letter.address)))
+
+
+def test_nobody_accepts_another_text_twice_or_without_capacity(companies, cast, at):
+    minutes = make.reconciled(companies["telegram"], cast, at=at)
+    with pytest.raises(Refused, match="no longer the one"):
+        accept(minutes, cast.head, at, hashlib.sha256(b"other").hexdigest())
+    with pytest.raises(Refused, match="no capacity"):
+        accept(minutes, cast.officer, at)
+    accept(minutes, cast.head, at)
+    with pytest.raises(Refused, match="accepted this text already"):
+        accept(minutes, cast.head, at)
+    accept(minutes, cast.company_admin, at)
+    with pytest.raises(Refused, match="adopted already"):
+        accept(minutes, cast.delegate, at)
+    assert len(minutes.acceptances) == 2
+
+
+def test_an_officer_with_capacity_in_the_delegation_may_accept(companies, cast, at):
+    minutes = make.reconciled(companies["telegram"], cast, at=at)
+    with transaction():
+        for delegate in minutes.consultation.delegates:
+            delegate.can_bind = True
+    assert accept(minutes, cast.officer, at) is False
+    assert minutes.acceptances[0].capacity == "Lead"
+
+
+def test_an_acceptance_of_an_older_text_does_not_count(companies, cast, at):
+    minutes = make.reconciled(companies["telegram"], cast, at=at)
+    accept(minutes, cast.head, at)
+    by = cast.officer.as_actor()
+    with transaction():
+        service.reopen(minutes, by=by, at=at)
+    make.write(minutes.items[0], cast, at=at, ko="새 글", en="New text")
+    make.agree(minutes, cast.delegate, at=at)
+    with transaction():
+        service.reconcile(minutes, by=by, at=at)
+    assert accept(minutes, cast.delegate, at) is False
+    assert accept(minutes, cast.head, at) is True
+    assert len(minutes.acceptances) == 3
+
+
+def test_attendance_changed_behind_the_hash_stops_the_acceptance(companies, cast, at):
+    minutes = make.reconciled(companies["telegram"], cast, at=at)
+    with transaction():
+        minutes.consultation.delegates[0].name = "Somebody else"
+    with pytest.raises(Refused, match="no longer the one"):
+        accept(minutes, cast.head, at)
+
+
+def test_adopted_minutes_never_change(companies, cast, at):
+    minutes = make.adopted(companies["telegram"], cast, at=at)
+    by = cast.officer.as_actor()
+    with pytest.raises(Refused, match="not edited"):
+        make.write(minutes.items[0], cast, at=at, ko="x", en="y")
+    with pytest.raises(Refused, match="not edited"), transaction():
+        service.remove_outcome(minutes.items[0].outcomes[0], by=by, at=at)
+    with pytest.raises(Refused), transaction():
+        service.reopen(minutes, by=by, at=at)
+    assert db.session.scalar(select(AgendaItem.status).limit(1)) is not None
+
+
+def test_a_disagreement_is_printed(companies, cast, at):
+    minutes = make.released(companies["telegram"], cast, at=at)
+    with transaction():
+        service.answer(
+            minutes,
+            [
+                Answer(minutes.items[0].id, AnswerKind.DISAGREE, reason="We did not say this."),
+                Answer(minutes.items[1].id, AnswerKind.AGREE),
+            ],
+            revision=1, by=cast.delegate.as_actor(), at=at,
+        )  # fmt: skip
+        service.reconcile(minutes, by=cast.officer.as_actor(), at=at)
+    accept(minutes, cast.head, at)
+    accept(minutes, cast.delegate, at)
+    content = db.session.scalar(select(Document.content).where(Document.language == "ko"))
+    assert content["items"][0]["remarks"][0]["text"] == "We did not say this."
