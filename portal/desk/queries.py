@@ -75,16 +75,17 @@ def minutes_under_way() -> Sequence[Minutes]:
 
 
 def action_items_waiting(actor: Actor, *, at: datetime) -> Sequence[ActionItem]:
-    """What this side owes within two weeks, and what it has to verify; the most overdue first."""
-    owed = (ActionItem.owner == actor.side) & (
-        ActionItem.status.in_(
-            (ActionStatus.AGREED, ActionStatus.IN_PROGRESS, ActionStatus.RETURNED)
-        )
+    """What this side owes within two weeks, what it has to verify, and what the other owes late."""
+    is_ours = ActionItem.owner == actor.side
+    is_owed = ActionItem.status.in_(
+        (ActionStatus.AGREED, ActionStatus.IN_PROGRESS, ActionStatus.RETURNED)
     )
-    to_verify = (ActionItem.owner != actor.side) & (ActionItem.status == ActionStatus.REPORTED_DONE)
+    ours_soon = is_ours & is_owed & (ActionItem.due_at <= at + timedelta(days=14))
+    theirs_late = ~is_ours & is_owed & (ActionItem.due_at < at)
+    to_verify = ~is_ours & (ActionItem.status == ActionStatus.REPORTED_DONE)
     return db.session.scalars(
         select(ActionItem)
-        .where((owed & (ActionItem.due_at <= at + timedelta(days=14))) | to_verify)
+        .where(ours_soon | to_verify | theirs_late)
         .order_by(ActionItem.due_at, ActionItem.id)
         .limit(MOST)
     ).all()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 
+import pypdf
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
-from portal.core.db import db, transaction
+from portal.core.db import db
 from portal.documents.models import Document
-from portal.minutes import service
-from portal.minutes.models import MinutesStatus
+from portal.minutes.models import Minutes, MinutesStatus
 from tests.minutes import make
 
 
@@ -60,7 +61,7 @@ def test_a_conflict_keeps_both_texts(companies, cast, at, visit):
 def test_the_whole_way_through_the_doors(companies, cast, at, visit):
     consultation = make.held(companies["telegram"], cast, at=at)
     assert visit(cast.officer, "POST", f"/consultations/{consultation.id}/minutes").status_code == 303
-    minutes = service.Minutes.query.one() if hasattr(service.Minutes, "query") else None
+    minutes = db.session.scalars(select(Minutes)).one()
     here, items = f"/minutes/{minutes.id}", [item.id for item in minutes.items]
     for item in items:
         done = visit(
@@ -136,8 +137,6 @@ def test_notes_are_nobody_s_but_ours(companies, cast, at, visit):
 
 
 def test_the_draft_pdf_has_the_watermark(companies, cast, at, visit):
-    import pypdf
-
     minutes = make.released(companies["telegram"], cast, at=at)
     answer = visit(cast.delegate, "GET", f"/minutes/{minutes.id}/draft.pdf?language=en")
     text = pypdf.PdfReader(io.BytesIO(answer.data)).pages[0].extract_text()
@@ -174,11 +173,7 @@ def test_what_the_command_writes(app, companies, cast, at, tmp_path):
         args=["minutes", "pdf", minutes.serial, "-o", str(file), "--language", "en"]
     )
     assert done.exit_code == 0, done.output
-    import hashlib
-
     stored = db.session.query(Document).filter_by(language="en").one()
     assert hashlib.sha256(file.read_bytes()).hexdigest() == stored.pdf_sha256
     missing = app.test_cli_runner().invoke(args=["minutes", "pdf", "No 9", "-o", str(file)])
     assert missing.exit_code == 1
-    with transaction():
-        pass

@@ -1,0 +1,357 @@
+"""Questions about removal requests: lists, numbers, and what the scorecard is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from sqlalchemy import (
+
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Bundle, joinedload
+
+from portal.access.actor import Actor
+from portal.access.scope import beyond_scope
+from portal.accounts.models import Account
+from portal.companies.models import Company, Platform
+from portal.core.db import db
+from portal.core.secrets import digest
+from portal.hotline.models import Intake
+from portal.removal_requests.models import (
+    ANSWER_WITHIN,
+    Exclusion,
+    MeasureType,
+    Outcome,
+    RemovalRequest,
+    Verification,
+)
+
+R = RemovalRequest
+CLAIMS = (Outcome.REMOVED, Outcome.ACCOUNT_ACTION, Outcome.PARTIAL)
+"""Outcomes by which a company says that something is gone at the source."""
+IS_EXCLUDED = and_(R.exclusion.is_not(None), R.excluded_by.is_not(None))
+IS_WITHDRAWN = and_(R.exclusion == Exclusion.WITHDRAWN, R.excluded_by.is_not(None))
+STATES = (
+    "undecided", "overdue", "to_verify", "draft", "issued", "delivered", "acknowledged", "decided",
+    "verified", "closed", "withdrawn",
+)  # fmt: skip
+"""What a list can be narrowed to: what waits for somebody first, then the steps in their order."""
+COMPANY_STATES = tuple(state for state in STATES if state not in ("to_verify", "draft"))
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list or an export is narrowed to; None or empty is no limit."""
+
+    company_id: int | None = None
+    platform_id: int | None = None
+    state: str = ""
+    outcome: str = ""
+    month: str = ""
+    number: str = ""
+
+
+def in_state(state: str, at: datetime) -> ColumnElement[bool]:
+    """The condition for a state of the list. A withdrawn request waits for nobody."""
+    undecided = and_(R.outcome.is_(None), ~IS_EXCLUDED)
+    conditions: dict[str, ColumnElement[bool]] = {
+        "undecided": undecided,
+        "overdue": and_(undecided, R.delivered_at < at - ANSWER_WITHIN),
+        "to_verify": and_(R.outcome.in_(CLAIMS), R.verified_at.is_(None), ~IS_EXCLUDED),
+        "draft": and_(undecided, R.issued_at.is_(None), R.delivered_at.is_(None)),
+        "issued": and_(undecided, R.issued_at.is_not(None), R.delivered_at.is_(None)),
+        "delivered": and_(undecided, R.delivered_at.is_not(None), R.acknowledged_at.is_(None)),
+        "acknowledged": and_(undecided, R.acknowledged_at.is_not(None)),
+        "decided": and_(R.outcome.is_not(None), R.verified_at.is_(None)),
+        "verified": and_(R.verified_at.is_not(None), R.rechecked_at.is_(None)),
+        "closed": R.rechecked_at.is_not(None),
+        "withdrawn": IS_WITHDRAWN,
+    }
+    return conditions[state]
+
+
+def _conditions(chosen: Filter, at: datetime) -> Iterator[ColumnElement[bool]]:
+    if chosen.company_id is not None:
+        yield R.company_id == chosen.company_id
+    if chosen.platform_id is not None:
+        yield R.platform_id == chosen.platform_id
+    if chosen.state in STATES:
+        yield in_state(chosen.state, at)
+    if chosen.outcome in list(Outcome):
+        yield R.outcome == Outcome(chosen.outcome)
+    if chosen.month:
+        yield R.month == chosen.month
+    if chosen.number:
+        # The beginning of the number, as a range: it uses the index, and % and _ mean themselves.
+        yield R.request_no >= chosen.number
+        yield R.request_no < chosen.number + "\uffff"
+
+
+LINE = Bundle(
+    "line",
+    R.id, R.request_no, R.company_id, R.platform_id, R.category, R.measure_type, R.issued_at,
+    R.delivered_at, R.acknowledged_at, R.outcome, R.verification, R.recheck, R.exclusion,
+    R.excluded_by, R.is_synthetic,
+)  # fmt: skip
+
+
+def lines(chosen: Filter, *, at: datetime) -> Select[Any]:
+    """The lines of a list. What waits stands in the order of its age, the rest newest first."""
+    statement = select(LINE).where(*_conditions(chosen, at))
+    if chosen.state in ("undecided", "overdue", "to_verify", "delivered", "acknowledged"):
+        return statement.order_by(R.delivered_at, R.id)
+    if chosen.state in ("draft", "issued"):
+        return statement.order_by(R.id)
+    return statement.order_by(R.delivered_at.desc(), R.id.desc())
+
+
+def platforms() -> Sequence[Platform]:
+    """Every platform the person may know of with its company, by name; one query."""
+    return db.session.scalars(
+        select(Platform)
+        .join(Company, Company.id == Platform.company_id)
+        .options(joinedload(Platform.company, innerjoin=True))
+        .order_by(Company.name_en, Platform.name_en)
+    ).all()
+
+
+def waiting(*, at: datetime) -> dict[str, int]:
+    """How many requests wait for a next step, by state; one query, counted by index."""
+    undecided = in_state("undecided", at)
+    counted = select(
+        func.count(case((and_(R.issued_at.is_(None), R.delivered_at.is_(None)), 1))),
+        func.count(case((and_(R.issued_at.is_not(None), R.delivered_at.is_(None)), 1))),
+        func.count(case((R.delivered_at >= at - ANSWER_WITHIN, 1))),
+        func.count(case((R.delivered_at < at - ANSWER_WITHIN, 1))),
+    ).where(undecided)
+    to_verify = select(func.count(R.id)).where(in_state("to_verify", at)).scalar_subquery()
+    row = db.session.execute(counted.add_columns(to_verify)).one()
+    return dict(zip(("draft", "issued", "in_time", "overdue", "to_verify"), row, strict=True))
+
+
+def last_number(company_id: int, prefix: str) -> int:
+    """The highest number given under a prefix such as 'TELEGRAM-2026-'; 0 where there is none."""
+    with beyond_scope("a number is unique for the company, drafts included"):
+        numbers = db.session.scalars(
+            select(R.request_no)
+            .where(
+                R.company_id == company_id,
+                R.request_no >= prefix + "000000",
+                R.request_no <= prefix + "999999",
+                func.length(R.request_no) == len(prefix) + 6,
+            )
+            .order_by(R.request_no.desc())
+            .limit(50)
+        )
+        # An import may bring numbers of another kind; they count for nothing here.
+        ours = (number.removeprefix(prefix) for number in numbers)
+        return next((int(number) for number in ours if number.isdigit()), 0)
+
+
+def open_twin(platform_id: int, reference: str, measure_type: MeasureType) -> str | None:
+    """The number of an open request for the same reference and measure, if there is one."""
+    return db.session.scalar(
+        select(R.request_no)
+        .where(
+            R.reference_digest == digest(reference),
+            R.platform_id == platform_id,
+            R.measure_type == measure_type,
+            R.verified_at.is_(None),
+            ~IS_EXCLUDED,
+        )
+        .limit(1)
+    )
+
+
+def with_platform(request_id: int) -> RemovalRequest | None:
+    """A request with its company and platform, in one query."""
+    return db.session.scalar(
+        select(R)
+        .options(joinedload(R.platform), joinedload(R.company))
+        .where(R.id == request_id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def names_of(request: RemovalRequest) -> dict[int, Account]:
+    """Who recorded, issued, decided and verified, for readers of the regulator's side."""
+    ids = {
+        request.recorded_by_id,
+        request.issued_by_id,
+        request.decided_by_id,
+        request.verified_by_id,
+        request.exclusion_proposed_by_id,
+    } - {None}
+    found = db.session.scalars(select(Account).where(Account.id.in_(ids))) if ids else ()
+    return {account.id: account for account in found}
+
+
+def spells(request: RemovalRequest) -> Sequence[Row[Any]]:
+    """The spell before this one and those after it: id and number."""
+    neighbours = [R.previous_id == request.id]
+    if request.previous_id is not None:
+        neighbours.append(R.id == request.previous_id)
+    return db.session.execute(select(R.id, R.request_no).where(or_(*neighbours))).all()
+
+
+def of_intake(intake_id: int) -> RemovalRequest | None:
+    """The newest request made of an intake. Whoever asks may know the intake, not the request."""
+    with beyond_scope("the caller and the operator learn how far it is, nothing else"):
+        return db.session.scalar(
+            select(R).where(R.intake_id == intake_id).order_by(R.id.desc()).limit(1)
+        )
+
+
+def newly_overdue(*, at: datetime, most: int = 500) -> Sequence[RemovalRequest]:
+    """Requests whose answer is late and of which the log does not say so yet, the oldest first."""
+    return db.session.scalars(
+        select(R)
+        .where(
+            in_state("overdue", at),
+            R.overdue_noted_at.is_(None),
+            R.measure_type != MeasureType.BLOCK,
+        )
+        .order_by(R.delivered_at, R.id)
+        .limit(most)
+    ).all()
+
+
+# What leaves as a file
+
+
+def count_for_export(actor: Actor, chosen: Filter, *, at: datetime) -> int:
+    """How many rows an export will have."""
+    statement = select(func.count(R.id)).where(R.visible_to(actor), *_conditions(chosen, at))
+    return db.session.scalar(statement) or 0
+
+
+def rows_for_export(actor: Actor | None, chosen: Filter, *, at: datetime) -> Iterator[Row[Any]]:
+    """Every row of an export, fetched as it is written. The wall is named here once more,
+    because the last rows are read when the request is as good as over."""
+    statement = (
+        select(
+            R.request_no, Company.slug.label("company"), Platform.slug.label("platform"),
+            R.category, R.legal_ground, R.surface, R.measure_type,
+            R.reference_encrypted.label("reference"), R.issued_at, R.delivered_at,
+            R.acknowledged_at, R.decided_at, R.outcome, R.refusal_reason, R.removed_at,
+            R.verified_at, R.verification, R.rechecked_at, R.recheck,
+        )
+        .join(Company, Company.id == R.company_id)
+        .join(Platform, Platform.id == R.platform_id)
+        .where(*_conditions(chosen, at))
+        .order_by(R.id)
+        .execution_options(yield_per=1000)
+    )  # fmt: skip
+    if actor is not None:
+        statement = statement.where(R.visible_to(actor))
+    yield from db.session.execute(statement)
+
+
+# What the scorecard is made of
+
+
+def facts_for(company_id: int, month: str) -> Sequence[Row[Any]]:
+    """The cohort of a company and month as plain rows, with the names that the score knows.
+
+    An exclusion counts once the second person has agreed. Found by the index on company and month,
+    so the size of the whole table does not matter.
+    """
+    is_agreed = R.excluded_by.is_not(None)
+    return db.session.execute(
+        select(
+            R.id, R.request_no.label("number"),
+            func.coalesce(R.issued_at, R.delivered_at, type_=R.issued_at.type).label("issued_at"),
+            R.delivered_at, R.decided_at, R.outcome, R.removed_at, R.verified_at, R.verification,
+            R.rechecked_at, R.recheck, R.measure_type, R.surface, R.legal_ground,
+            case((is_agreed, R.exclusion)).label("excluded"), R.excluded_by,
+        )
+        .where(R.company_id == company_id, R.month == month)
+        .order_by(R.id)
+    ).all()  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """The requests of one company and month by what became of them. Blocks stand beside."""
+
+    requests: int = 0
+    gone: int = 0
+    blocks: int = 0
+    excluded: int = 0
+    by_outcome: Mapping[str, int] | None = None
+    """By outcome; 'undecided' where there is none."""
+
+
+def volumes(company_ids: Sequence[int], months: Sequence[str]) -> dict[tuple[int, str], Volume]:
+    """Counts by company and month. Excluded requests and blocks are counted apart, never added."""
+    is_out = case((IS_EXCLUDED, 1), else_=0)
+    is_block = case((R.measure_type == MeasureType.BLOCK, 1), else_=0)
+    is_gone = case((R.verification == Verification.GONE, 1), else_=0)
+    rows = db.session.execute(
+        select(
+            R.company_id, R.month, R.outcome, is_out.label("is_out"), is_block.label("is_block"),
+            func.count(R.id), func.sum(is_gone),
+        )
+        .where(R.company_id.in_(company_ids), R.month.in_(months))
+        .group_by(R.company_id, R.month, R.outcome, "is_out", "is_block")
+    )  # fmt: skip
+    counted: dict[tuple[int, str], dict[str, Any]] = {}
+    for company_id, month, outcome, out, block, number, gone in rows:
+        total = counted.setdefault(
+            (company_id, month),
+            {"requests": 0, "gone": 0, "blocks": 0, "excluded": 0, "by_outcome": {}},
+        )
+        if out:
+            total["excluded"] += number
+        elif block:
+            total["blocks"] += number
+        else:
+            total["requests"] += number
+            word = outcome.value if outcome else "undecided"
+            total["by_outcome"][word] = total["by_outcome"].get(word, 0) + number
+            if outcome in (Outcome.REMOVED, Outcome.ACCOUNT_ACTION):
+                total["gone"] += int(gone)
+    return {key: Volume(**values) for key, values in counted.items()}
+
+
+def oldest_open(company_ids: Sequence[int]) -> dict[int, datetime]:
+    """By company the delivery of the oldest request without a substantive answer."""
+    rows = db.session.execute(
+        select(R.company_id, func.min(R.delivered_at))
+        .where(
+            R.company_id.in_(company_ids),
+            or_(R.outcome.is_(None), R.outcome == Outcome.NEEDS_INFORMATION),
+            R.delivered_at.is_not(None),
+            R.measure_type != MeasureType.BLOCK,
+            ~IS_EXCLUDED,
+        )
+        .group_by(R.company_id)
+    )
+    return {company_id: delivered_at for company_id, delivered_at in rows}
+
+
+def regulator_median_hours(company_id: int, month: str) -> float | None:
+    """The regulator's own clock: the median from intake (else record) to issue, in hours.
+
+    A request that an import brought was recorded after it was issued; its own delay is unknown.
+    """
+    with beyond_scope("the regulator's own delay is counted over the intakes of the hotline"):
+        rows = db.session.execute(
+            select(func.coalesce(Intake.received_at, R.recorded_at, type_=R.recorded_at.type), R.issued_at)
+            .select_from(R)
+            .outerjoin(Intake, Intake.id == R.intake_id)
+            .where(R.company_id == company_id, R.month == month, R.issued_at.is_not(None))
+        ).all()
+    hours = [(issued - start).total_seconds() / 3600 for start, issued in rows if start <= issued]
+    return median(hours) if hours else None
