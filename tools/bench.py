@@ -73,7 +73,9 @@ def printing() -> None:
     """A document through core/pdf.py against WeasyPrint alone on the same HTML."""
     import weasyprint
 
-    text = "<p>" + "합의한 조치의 이행을 확인하였다. The agreed steps were confirmed. " * 12 + "</p>"
+    text = (
+        "<p>" + "합의한 조치의 이행을 확인하였다. The agreed steps were confirmed. " * 12 + "</p>"
+    )
     html = f"<html lang=ko><title>t</title><body><h1>회의록</h1>{text * 14}</body></html>"
     css = weasyprint.CSS(string=(Path(__file__).parent.parent / "static/print.css").read_text())
     alone = cpu(
@@ -123,9 +125,15 @@ def scorecard(app: Flask) -> None:
 
     with app.app_context():
         company = db.session.scalars(select(Company).where(Company.slug == "telegram")).one()
-        template = db.session.execute(
-            select(RemovalRequest.__table__).where(RemovalRequest.company_id == company.id).limit(1)
-        ).mappings().one()
+        template = (
+            db.session.execute(
+                select(RemovalRequest.__table__)
+                .where(RemovalRequest.company_id == company.id)
+                .limit(1)
+            )
+            .mappings()
+            .one()
+        )
         months = [f"20{year}-{month:02d}" for year in range(15, 23) for month in range(1, 13)]
         rows = []
         for n in range(100_000):

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Select, event, false, select, true
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from portal.access.actor import Actor, Role
-from portal.core.db import db
+from portal.core.db import Base, db
 
 _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
 _options: ContextVar[list[Any] | None] = ContextVar("scope_options", default=None)
@@ -37,7 +37,7 @@ def scoped_models() -> list[type[Any]]:
     """Every record behind the wall."""
     return [
         mapper.class_
-        for mapper in db.Model.registry.mappers
+        for mapper in Base.registry.mappers
         if issubclass(mapper.class_, Scoped) and mapper.class_ is not Scoped
     ]
 

@@ -1,7 +1,8 @@
 """Two languages. Codes are stored, words are chosen when shown; a document keeps its own language.
 
 The catalogues are the PO files of portal/translations, one for each room. English is the language
-of the source; its own catalogue only holds words for codes such as `in_session`. Babel is used directly: the wrappers cost more than they give.
+of the source; its own catalogue only holds words for codes such as `in_session`. Babel is used
+directly: the wrappers cost more than they give.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from babel.dates import format_datetime
 from babel.messages.pofile import read_po
 from markupsafe import Markup
 
+from portal.core.clock import SEOUL
+
 LANGUAGES = ("ko", "en")
 LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}
 CATALOGUES = Path(__file__).parent.parent / "translations"
 
 _language: ContextVar[str] = ContextVar("language", default="en")
-_zone: ContextVar[ZoneInfo] = ContextVar("zone", default=ZoneInfo("Asia/Seoul"))
+_zone: ContextVar[ZoneInfo] = ContextVar("zone", default=SEOUL)
 
 # Korean CLDR patterns print "AM 9:00"; the portal writes 24 hours in both languages.
 PATTERNS = {

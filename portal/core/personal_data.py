@@ -21,7 +21,11 @@ PHONE = re.compile(
 CARD = re.compile(r"(?<![\d-])[3-6]\d{3}(?:[- ]?\d{4}){2}[- ]?\d{1,7}(?![\d-])")
 DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
-CENTURY = {**dict.fromkeys("1256", 1900), **dict.fromkeys("3478", 2000), **dict.fromkeys("90", 1800)}
+CENTURY = {
+    **dict.fromkeys("1256", 1900),
+    **dict.fromkeys("3478", 2000),
+    **dict.fromkeys("90", 1800),
+}
 
 
 def found(text: str) -> str | None:

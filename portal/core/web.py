@@ -154,9 +154,8 @@ class Page:
     """One page of a list, by number."""
 
     def __init__(self, statement: Any, *, number: int, size: int = 50) -> None:
-        self.total = db.session.scalar(
-            select(func.count()).select_from(statement.order_by(None).subquery())
-        )
+        counted = select(func.count()).select_from(statement.order_by(None).subquery())
+        self.total = db.session.scalar(counted) or 0
         self.pages = max(1, -(-self.total // size))
         self.number = min(max(1, number), self.pages)
         self.rows = db.session.scalars(statement.limit(size).offset((self.number - 1) * size)).all()

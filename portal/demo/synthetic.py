@@ -19,7 +19,7 @@ from portal.actions import service as actions
 from portal.actions.models import ActionItem
 from portal.agendas import queries as agenda_queries
 from portal.agendas import service as agendas
-from portal.agendas.models import AgendaItem, Disposition, ItemKind
+from portal.agendas.models import Disposition, ItemKind
 from portal.companies.models import Company
 from portal.consultations import service as consultations
 from portal.consultations.models import Attendance, Consultation, Rsvp, Side
@@ -43,7 +43,7 @@ class Topic:
     outcomes: tuple[tuple[OutcomeKind, str, str, Side | None, int], ...] = ()
 
 
-D, A, I = OutcomeKind.DECISION, OutcomeKind.ACTION_ITEM, OutcomeKind.INFORMATION
+DECISION, ACTION, INFO = OutcomeKind.DECISION, OutcomeKind.ACTION_ITEM, OutcomeKind.INFORMATION
 TOPICS = (
     Topic(
         "삭제요청 처리 시간",
@@ -54,12 +54,12 @@ TOPICS = (
         "company said that it will strengthen its night shift. Both sides confirmed again that an "
         "acknowledgement is not an answer.",
         (
-            (D, "접수 확인은 실질적 답변으로 세지 않는다.",
+            (DECISION, "접수 확인은 실질적 답변으로 세지 않는다.",
              "An acknowledgement does not count as a substantive answer.", None, 0),
-            (A, "야간(한국시간 22시부터 07시까지) 처리 담당자를 지정하고 연락처를 알린다.",
+            (ACTION, "야간(한국시간 22시부터 07시까지) 처리 담당자를 지정하고 연락처를 알린다.",
              "Name a duty contact for the night (22:00 to 07:00 Korean time) and give the address.",
              Side.COMPANY, 14),
-            (A, "24시간을 넘긴 요청의 원인을 건별로 정리하여 제출한다.",
+            (ACTION, "24시간을 넘긴 요청의 원인을 건별로 정리하여 제출한다.",
              "Submit the cause of each request that took more than 24 hours.", Side.COMPANY, 21),
         ),
     ),
@@ -70,9 +70,9 @@ TOPICS = (
         "The company explained the reach of its hash matching. The commission explained that a sample "
         "is rechecked after seven days.",
         (
-            (I, "사업자의 해시 대조는 공개 게시물에 적용된다.",
+            (INFO, "사업자의 해시 대조는 공개 게시물에 적용된다.",
              "The company's hash matching covers public posts.", None, 0),
-            (A, "초대 전용 채널로 해시 대조를 넓히는 일정을 제시한다.",
+            (ACTION, "초대 전용 채널로 해시 대조를 넓히는 일정을 제시한다.",
              "Present a schedule for extending hash matching to invite-only channels.",
              Side.COMPANY, 30),
         ),
@@ -83,7 +83,7 @@ TOPICS = (
         "위원회는 요청번호와 참조를 한 파일로 보내기로 하였다.",
         "The commission will send request numbers and references in one file.",
         (
-            (A, "요청 파일 형식의 설명서를 영문으로 보낸다.",
+            (ACTION, "요청 파일 형식의 설명서를 영문으로 보낸다.",
              "Send the description of the request file in English.", Side.INSTITUTION, 10),
         ),
     ),
@@ -120,7 +120,9 @@ def wall(at: datetime, days: int, hour: int = 10) -> datetime:
     return day.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
-def schedule(players: Players, slug: str, when: datetime, *, at: datetime, **more: Any) -> Consultation:
+def schedule(
+    players: Players, slug: str, when: datetime, *, at: datetime, **more: Any
+) -> Consultation:
     """A consultation scheduled three weeks ahead, as it would have been."""
     values: dict[str, Any] = {
         "title_ko": "정기 대면협의",

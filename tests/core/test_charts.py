@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - a piece of markup is easier to read on one line.
+
 """Every chart is whole SVG, says in words what it shows, obeys the content policy and keeps its labels inside."""
 
 import re

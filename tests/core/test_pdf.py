@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - a piece of markup is easier to read on one line.
+
 """A PDF is archivable, can be heard, is the same when made again, and fetches nothing."""
 
 import io
