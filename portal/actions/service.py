@@ -17,7 +17,7 @@ from portal.consultations.models import Side
 from portal.core import calendar
 from portal.core.audit import record
 from portal.core.clock import local_date
-from portal.core.db import db
+from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
 from portal.institution import queries as institution
@@ -185,11 +185,6 @@ def _first_contact(owner: Side, company_id: int) -> int | None:
         else accounts.officers_for(company_id)
     )
     return people[0].id if people else None
-
-
-def hold(item: ActionItem) -> None:
-    """Judge an item as it is now, and let nobody else change it until this is stored."""
-    db.session.refresh(item, with_for_update=True)
 
 
 def begin(item: ActionItem, *, by: Actor, at: datetime) -> None:

@@ -110,6 +110,14 @@ def transaction() -> Iterator[None]:
         session.info.pop("in_transaction", None)
 
 
+def hold(record: Any) -> None:
+    """Judge a record as it is now, and let nobody else change it until this is stored."""
+    session = db.session()
+    session.flush()
+    # Only the record's own row is locked: PostgreSQL locks no row that an outer join may lack.
+    session.refresh(record, with_for_update={"of": type(record)})
+
+
 def after_commit(what: Any) -> None:
     """Call `what` once the running transaction is stored; never if it is undone."""
     event.listen(db.session(), "after_commit", lambda _session: what(), once=True)

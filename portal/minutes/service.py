@@ -18,7 +18,7 @@ from portal.consultations.models import Consultation, ConsultationStatus, Side
 from portal.core import calendar
 from portal.core.audit import record
 from portal.core.clock import SEOUL, local_date
-from portal.core.db import db
+from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
 from portal.documents import service as documents
@@ -82,11 +82,6 @@ def _clean(text: str | None) -> str:
     return (text or "").replace("\r\n", "\n").strip()
 
 
-def _hold(row: Minutes | MinutesItem) -> None:
-    """Judge the row as it is now, and let nobody else change it until this is stored."""
-    db.session.refresh(row, with_for_update=True)
-
-
 def open_minutes(consultation: Consultation, *, by: Actor, at: datetime) -> Minutes:
     """Begin the record of a consultation, with one item for each accepted agenda item."""
     if consultation.status not in (ConsultationStatus.IN_SESSION, ConsultationStatus.HELD):
@@ -137,7 +132,7 @@ def add_item(
     minutes: Minutes, *, title_ko: str, title_en: str, by: Actor, at: datetime
 ) -> MinutesItem:
     """Add what was spoken of without being on the agenda."""
-    _hold(minutes)
+    hold(minutes)
     _check_editable(minutes)
     item = _item(len(minutes.items) + 1, _clean(title_ko), _clean(title_en), None)
     minutes.items.append(item)
@@ -179,7 +174,7 @@ def _deadline(minutes: Minutes, *, at: datetime) -> datetime:
 
 def set_language(minutes: Minutes, language: str, *, by: Actor, at: datetime) -> None:
     """Say which language decides where the two texts differ."""
-    _hold(minutes)
+    hold(minutes)
     _check_editable(minutes)
     if language not in ("ko", "en"):
         raise Refused(_("Minutes are written in Korean and English."))
@@ -200,8 +195,8 @@ def save_item(
     at: datetime,
 ) -> None:
     """Write down what was said on an item; refused with both texts when somebody was faster."""
-    _hold(item.minutes)
-    _hold(item)
+    hold(item.minutes)
+    hold(item)
     _check_editable(item.minutes)
     new_ko, new_en = _clean(discussion_ko), _clean(discussion_en)
     is_new_ko, is_new_en = new_ko != item.discussion_ko, new_en != item.discussion_en
@@ -223,7 +218,7 @@ def save_item(
 
 def confirm_translation(item: MinutesItem, *, by: Actor, at: datetime) -> None:
     """Say that the older text still says the same; the mark of a stale translation goes."""
-    _hold(item)
+    hold(item)
     _check_editable(item.minutes)
     item.stale_language = None
     record("minutes:confirm_translation", item, by=by, at=at)
@@ -231,7 +226,7 @@ def confirm_translation(item: MinutesItem, *, by: Actor, at: datetime) -> None:
 
 def add_outcome(item: MinutesItem, text: OutcomeText, *, by: Actor, at: datetime) -> Outcome:
     """Record that an item ended in information, a decision or an action item."""
-    _hold(item.minutes)
+    hold(item.minutes)
     _check_editable(item.minutes)
     values = _outcome_values(text, at=at)
     for held in item.outcomes:
@@ -248,7 +243,7 @@ def add_outcome(item: MinutesItem, text: OutcomeText, *, by: Actor, at: datetime
 def edit_outcome(outcome: Outcome, text: OutcomeText, *, by: Actor, at: datetime) -> None:
     """Change an outcome."""
     item = outcome.item
-    _hold(item.minutes)
+    hold(item.minutes)
     _check_editable(item.minutes)
     before = outcome.words()
     for name, value in _outcome_values(text, at=at).items():
@@ -262,7 +257,7 @@ def edit_outcome(outcome: Outcome, text: OutcomeText, *, by: Actor, at: datetime
 def remove_outcome(outcome: Outcome, *, by: Actor, at: datetime) -> None:
     """Take an outcome away again, before anything is binding."""
     item = outcome.item
-    _hold(item.minutes)
+    hold(item.minutes)
     _check_editable(item.minutes)
     record("minutes:remove_outcome", item, by=by, at=at, outcome=outcome.words())
     item.outcomes.remove(outcome)
@@ -324,7 +319,7 @@ def note(item: MinutesItem, text: str, *, by: Actor, at: datetime) -> InternalNo
 
 def submit_for_review(minutes: Minutes, *, by: Actor, at: datetime) -> None:
     """Hand the draft to the head of team."""
-    _hold(minutes)
+    hold(minutes)
     if not minutes.items:
         raise Refused(_("The minutes have no item yet. Add one first."))
     minutes.move(MinutesStatus.INTERNAL_REVIEW)
@@ -334,7 +329,7 @@ def submit_for_review(minutes: Minutes, *, by: Actor, at: datetime) -> None:
 
 def return_to_drafting(minutes: Minutes, *, by: Actor, at: datetime) -> None:
     """Give the draft back to those who write it."""
-    _hold(minutes)
+    hold(minutes)
     if minutes.status is not MinutesStatus.INTERNAL_REVIEW:
         raise Refused(_("Only minutes in internal review are given back for drafting."))
     minutes.move(MinutesStatus.DRAFTING)
@@ -345,7 +340,7 @@ def release(
     minutes: Minutes, *, deadline_on: date | None = None, by: Actor, at: datetime
 ) -> None:
     """Put the text before the company, to be answered by a day."""
-    _hold(minutes)
+    hold(minutes)
     if minutes.status is not MinutesStatus.INTERNAL_REVIEW:
         raise Refused(_("Only minutes in internal review are released to the company."))
     minutes.move(MinutesStatus.WITH_COMPANY)
@@ -372,7 +367,7 @@ def answer(
     minutes: Minutes, answers: Iterable[Answer], *, revision: int, by: Actor, at: datetime
 ) -> int:
     """The company answers items of the revision it read; return how many answers were new."""
-    _hold(minutes)
+    hold(minutes)
     if minutes.status is not MinutesStatus.WITH_COMPANY:
         raise Refused(_("These minutes do not wait for the answers of the company."))
     if minutes.revision != revision:
@@ -475,7 +470,7 @@ def resolve(
 ) -> None:
     """Take a proposal over into the text, or decline it with a reason that is printed."""
     item, minutes = answer.item, answer.item.minutes
-    _hold(minutes)
+    hold(minutes)
     if minutes.status is not MinutesStatus.WITH_COMPANY:
         raise Refused(_("Proposals are decided while the minutes are with the company."))
     if answer.kind is not AnswerKind.PROPOSE or answer.resolution is not None:
@@ -520,7 +515,7 @@ def has_lapsed(minutes: Minutes, *, at: datetime) -> bool:
 
 def reconcile(minutes: Minutes, *, by: Actor, at: datetime) -> None:
     """Close the answering: nothing open is left, both sides are asked to accept one text."""
-    _hold(minutes)
+    hold(minutes)
     if minutes.status is not MinutesStatus.WITH_COMPANY:
         raise Refused(_("Only minutes that are with the company are reconciled."))
     silent = minutes.unanswered()
@@ -543,7 +538,7 @@ def reconcile(minutes: Minutes, *, by: Actor, at: datetime) -> None:
 
 def reopen(minutes: Minutes, *, by: Actor, at: datetime) -> None:
     """Take reconciled minutes up again before adoption, to change their text."""
-    _hold(minutes)
+    hold(minutes)
     if minutes.status is not MinutesStatus.RECONCILED:
         raise Refused(_("Only reconciled minutes are taken up again."))
     minutes.move(MinutesStatus.WITH_COMPANY)
@@ -576,7 +571,7 @@ def capacity(minutes: Minutes, *, by: Actor, at: datetime) -> str | None:
 
 def accept(minutes: Minutes, *, content_hash: str, by: Actor, at: datetime) -> bool:
     """Accept one text for one side; return whether the minutes are adopted by that."""
-    _hold(minutes)
+    hold(minutes)
     if minutes.is_binding:
         raise Refused(_("These minutes are adopted already."))
     if minutes.status is not MinutesStatus.RECONCILED:

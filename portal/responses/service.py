@@ -14,7 +14,7 @@ from portal.actions import service as actions
 from portal.actions.models import OWED, ActionItem, ActionStatus
 from portal.core import files
 from portal.core.audit import record
-from portal.core.db import db
+from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
 from portal.responses import letters
@@ -30,7 +30,7 @@ def report_done(
     item: ActionItem, *, text: str, evidence: Sequence[Piece], by: Actor, at: datetime
 ) -> Response:
     """The owner says that it is done, and shows it."""
-    actions.hold(item)
+    hold(item)
     if by.side != item.owner.value:
         raise Refused(_("Only the side that owes an action item reports it done."))
     if item.status is ActionStatus.REPORTED_DONE:
@@ -134,8 +134,8 @@ def return_(response: Response, *, reason: str, by: Actor, at: datetime) -> None
 
 def _open_for_verdict(response: Response, *, by: Actor) -> ActionItem:
     item = response.action_item
-    actions.hold(item)
-    db.session.refresh(response, with_for_update=True)
+    hold(item)
+    hold(response)
     if by.side == item.owner.value:
         raise Refused(_("The side that reported an action item done does not verify it itself."))
     if response.verdict is not Verdict.PENDING:
