@@ -12,6 +12,7 @@ graceful_timeout = 20
 max_requests = 5000
 max_requests_jitter = 500
 accesslog = None
+control_socket_disable = True  # nobody steers it from outside; the socket would land in the home folder
 _clocks = {}
 
 
