@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +40,8 @@ class Settings:
             url = "postgresql+psycopg://" + url.split("://", 1)[1]
         if not url.startswith(("sqlite:", "postgresql+psycopg:")):
             raise WrongSetting("DATABASE_URL must begin with postgresql:// or sqlite:///.")
-        base_url = environ.get("BASE_URL", "http://127.0.0.1:5000").rstrip("/")
+        here = f"http://127.0.0.1:{_whole_number(environ, 'PORT', 5000)}"
+        base_url = (environ.get("BASE_URL") or here).rstrip("/")
         if not base_url.startswith(("http://", "https://")):
             raise WrongSetting("BASE_URL must begin with https:// (or http:// for a trial).")
         return cls(
@@ -97,10 +99,14 @@ def secret_key(instance: Path, name: str) -> str:
     """A secret of this installation, made on first use, readable by its owner only."""
     instance.mkdir(parents=True, exist_ok=True)
     path = instance / name
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(48))
+    if not path.exists():
+        # Written aside and linked into place: of two processes that start at once one wins, and
+        # the other never reads half a key.
+        aside = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}")
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(aside, path)
+        aside.unlink()
     return path.read_text().strip()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,24 @@ def test_every_sentence_has_its_korean() -> None:
     missing = {text: where for text, where in sentences().items() if text not in korean}
 
     assert missing == {}
+
+
+def said_in_letters() -> Iterator[str]:
+    """What letters say: the subjects and bodies, which are translated for each who gets them."""
+    for file in sorted((ROOT / "portal").glob("*/letters.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg in ("subject", "body"):
+                for part in ast.walk(node.value):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        yield part.value
+
+
+def test_every_letter_has_its_korean() -> None:
+    korean = catalogue("ko")
+    said = list(said_in_letters())
+
+    assert len(said) > 20
+    assert [text for text in said if " " in text and text not in korean] == []
 
 
 def test_a_translation_fills_in_the_same_values() -> None:
