@@ -152,6 +152,11 @@ def read(
     return rows
 
 
+def cells_of(content: bytes, lines: set[int]) -> list[tuple[int, list[str]]]:
+    """The cells of some lines of a file that was read before."""
+    return [(line, cells) for line, cells in _records(decoded(content)[0]) if line in lines]
+
+
 def _broken(line: int, wrong: csv.Error) -> Problem:
     return Problem(line, "", "", _("The line cannot be read (%(why)s). Check its quotation marks.", why=wrong))  # fmt: skip
 
@@ -192,7 +197,12 @@ class _Judge:
     def line(self, number: int, cells: Sequence[str]) -> tuple[dict[str, Any], list[Problem]]:
         """The values of a line, or its problems."""
         if len(cells) != self.width:
-            remedy = _("The line has %(has)s cells, the first line %(needs)s. Put texts with commas in quotation marks.", has=len(cells), needs=self.width)  # fmt: skip
+            remedy = _(
+                "The line has %(has)s cells, the first line %(needs)s. Put texts with commas in"
+                " quotation marks.",
+                has=len(cells),
+                needs=self.width,
+            )
             return {}, [Problem(number, "", "", remedy)]
         raw = {}
         for name, place in self.places:

@@ -25,7 +25,6 @@ from portal.companies.models import Company, Platform
 from portal.core.db import Code, UTCDateTime, db
 from portal.hotline.models import Intake
 
-
 ANSWER_WITHIN = timedelta(hours=24)
 """The commission's own target for a substantive answer; what is older is overdue."""
 RECHECK_AFTER = timedelta(days=7)

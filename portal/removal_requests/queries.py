@@ -9,9 +9,7 @@ from statistics import median
 from typing import Any
 
 from sqlalchemy import (
-
     ColumnElement,
-    Row,
     Select,
     and_,
     case,
@@ -98,7 +96,7 @@ def _conditions(chosen: Filter, at: datetime) -> Iterator[ColumnElement[bool]]:
         yield R.request_no < chosen.number + "\uffff"
 
 
-LINE = Bundle(
+LINE: Bundle[Any] = Bundle(
     "line",
     R.id, R.request_no, R.company_id, R.platform_id, R.category, R.measure_type, R.issued_at,
     R.delivered_at, R.acknowledged_at, R.outcome, R.verification, R.recheck, R.exclusion,
@@ -197,7 +195,7 @@ def names_of(request: RemovalRequest) -> dict[int, Account]:
     return {account.id: account for account in found}
 
 
-def spells(request: RemovalRequest) -> Sequence[Row[Any]]:
+def spells(request: RemovalRequest) -> Sequence[Any]:
     """The spell before this one and those after it: id and number."""
     neighbours = [R.previous_id == request.id]
     if request.previous_id is not None:
@@ -236,7 +234,7 @@ def count_for_export(actor: Actor, chosen: Filter, *, at: datetime) -> int:
     return db.session.scalar(statement) or 0
 
 
-def rows_for_export(actor: Actor | None, chosen: Filter, *, at: datetime) -> Iterator[Row[Any]]:
+def rows_for_export(actor: Actor | None, chosen: Filter, *, at: datetime) -> Iterator[Any]:
     """Every row of an export, fetched as it is written. The wall is named here once more,
     because the last rows are read when the request is as good as over."""
     statement = (
@@ -261,7 +259,7 @@ def rows_for_export(actor: Actor | None, chosen: Filter, *, at: datetime) -> Ite
 # What the scorecard is made of
 
 
-def facts_for(company_id: int, month: str) -> Sequence[Row[Any]]:
+def facts_for(company_id: int, month: str) -> Sequence[Any]:
     """The cohort of a company and month as plain rows, with the names that the score knows.
 
     An exclusion counts once the second person has agreed. Found by the index on company and month,
@@ -338,7 +336,7 @@ def oldest_open(company_ids: Sequence[int]) -> dict[int, datetime]:
         )
         .group_by(R.company_id)
     )
-    return {company_id: delivered_at for company_id, delivered_at in rows}
+    return {row[0]: row[1] for row in rows if row[1] is not None}
 
 
 def regulator_median_hours(company_id: int, month: str) -> float | None:
@@ -348,10 +346,17 @@ def regulator_median_hours(company_id: int, month: str) -> float | None:
     """
     with beyond_scope("the regulator's own delay is counted over the intakes of the hotline"):
         rows = db.session.execute(
-            select(func.coalesce(Intake.received_at, R.recorded_at, type_=R.recorded_at.type), R.issued_at)
+            select(
+                func.coalesce(Intake.received_at, R.recorded_at, type_=R.recorded_at.type),
+                R.issued_at,
+            )
             .select_from(R)
             .outerjoin(Intake, Intake.id == R.intake_id)
             .where(R.company_id == company_id, R.month == month, R.issued_at.is_not(None))
         ).all()
-    hours = [(issued - start).total_seconds() / 3600 for start, issued in rows if start <= issued]
+    hours = [
+        (issued - start).total_seconds() / 3600
+        for start, issued in rows
+        if start is not None and issued is not None and start <= issued
+    ]
     return median(hours) if hours else None

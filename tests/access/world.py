@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from portal.access.actor import OrganisationKind
+from portal.access.actor import CLOCK, OrganisationKind
 from portal.accounts.models import Account, Organisation
 from portal.actions.models import ActionItem, ActionStatus
 from portal.agendas.models import AgendaItem, AgendaVersion, ItemKind, ItemStatus, Preparation
@@ -24,6 +25,8 @@ from portal.core.secrets import digest, seal
 from portal.documents.models import Document, DocumentKind
 from portal.hotline.models import Channel, Intake
 from portal.information_requests.models import InformationRequest
+from portal.methodology.method import VERSION_1_0
+from portal.methodology.score import compute
 from portal.minutes.models import (
     InternalNote,
     ItemAnswer,
@@ -34,6 +37,7 @@ from portal.minutes.models import (
     OutcomeKind,
 )
 from portal.removal_requests.models import LegalGround, MeasureType, RemovalRequest, Surface
+from portal.reports import service as reports
 from portal.reports.models import Report
 from portal.responses.models import Evidence, Response
 from portal.scorecards.models import Scorecard, ScorecardStatus
@@ -44,9 +48,7 @@ SECRET = "SECRETWORD"
 
 def build(at: datetime) -> dict[str, dict[str, Any]]:
     """Store one of everything for each company; the records by company and by URL parameter."""
-    institution = (
-        db.session.query(Organisation).filter_by(kind=OrganisationKind.INSTITUTION).one()
-    )
+    institution = db.session.query(Organisation).filter_by(kind=OrganisationKind.INSTITUTION).one()
     return {
         company.slug: _of(company, institution, at)
         for company in db.session.query(Company).order_by(Company.id).all()
@@ -57,6 +59,14 @@ def _add(record: Any) -> Any:
     db.session.add(record)
     db.session.flush()
     return record
+
+
+def _nothing(company: Company, at: datetime) -> dict[str, Any]:
+    """The figures of a month in which nothing happened."""
+    return compute(
+        company=company.slug, month="2026-01", as_of=at, method=VERSION_1_0, requests=(),
+        police=(), actions=(),
+    ).to_dict()  # fmt: skip
 
 
 def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, Any]:
@@ -190,7 +200,9 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
     scorecard = _add(
         Scorecard(
             company_id=company.id, month="2026-01", status=ScorecardStatus.WITH_COMPANY,
-            methodology="1.0", as_of=at, score={}, sent_at=at, comment=word,
+            methodology="1.0", as_of=at, sent_at=at, comment=word, score=_nothing(company, at),
+            summary={"score": None, "letter": None},
+            details={"method": json.loads(VERSION_1_0.to_json())},
         )
     )  # fmt: skip
     document = _add(
@@ -200,7 +212,7 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             pdf_sha256=files.store(f"%PDF-{word}".encode()), size=9, made_at=at, released_at=at,
         )
     )  # fmt: skip
-    report = db.session.query(Report).first() or _add(Report(month="2026-01", made_at=at))
+    report = db.session.query(Report).first() or reports.make("2025-12", by=CLOCK, at=at)
     representative = db.session.query(Representative).filter_by(company_id=company.id).first()
     records = {
         "consultation_id": consultation, "delegate_id": delegates[1], "agenda_item_id": item,

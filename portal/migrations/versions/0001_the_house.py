@@ -63,6 +63,8 @@ def upgrade():
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('status', sa.String(length=40), nullable=False),
     sa.Column('made_at', portal.core.db.UTCDateTime(timezone=True), nullable=False),
+    sa.Column('content', sa.JSON(), nullable=False),
+    sa.Column('content_hash', sa.String(length=64), nullable=False),
     sa.Column('released_at', portal.core.db.UTCDateTime(timezone=True), nullable=True),
     sa.Column('released_by', sa.String(length=120), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_report')),
@@ -310,7 +312,9 @@ def upgrade():
     sa.Column('status', sa.String(length=40), nullable=False),
     sa.Column('methodology', sa.String(length=20), nullable=False),
     sa.Column('as_of', portal.core.db.UTCDateTime(timezone=True), nullable=False),
+    sa.Column('summary', sa.JSON(), nullable=False),
     sa.Column('score', sa.JSON(), nullable=False),
+    sa.Column('details', sa.JSON(), nullable=False),
     sa.Column('inputs', sa.JSON(), nullable=True),
     sa.Column('inputs_hash', sa.String(length=64), nullable=True),
     sa.Column('sent_at', portal.core.db.UTCDateTime(timezone=True), nullable=True),
@@ -319,6 +323,7 @@ def upgrade():
     sa.Column('commented_at', portal.core.db.UTCDateTime(timezone=True), nullable=True),
     sa.Column('commented_by', sa.String(length=120), nullable=True),
     sa.Column('frozen_at', portal.core.db.UTCDateTime(timezone=True), nullable=True),
+    sa.Column('unasked_reason', sa.Text(), nullable=False),
     sa.Column('published_at', portal.core.db.UTCDateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_scorecard_company_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_scorecard')),
@@ -377,6 +382,7 @@ def upgrade():
     sa.Column('published_at', portal.core.db.UTCDateTime(timezone=True), nullable=False),
     sa.Column('published_by', sa.String(length=120), nullable=False),
     sa.Column('items', sa.JSON(), nullable=False),
+    sa.Column('meeting', sa.JSON(), nullable=False),
     sa.Column('changes', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_agenda_version_company_id')),
     sa.ForeignKeyConstraint(['consultation_id'], ['consultation.id'], name=op.f('fk_agenda_version_consultation_id')),
@@ -664,6 +670,7 @@ def upgrade():
     sa.Column('owner_organisation_id', sa.Integer(), nullable=False),
     sa.Column('contact_id', sa.Integer(), nullable=True),
     sa.Column('due_at', portal.core.db.UTCDateTime(timezone=True), nullable=False),
+    sa.Column('first_due_at', portal.core.db.UTCDateTime(timezone=True), nullable=True),
     sa.Column('due_zone', sa.String(length=60), nullable=False),
     sa.Column('required_evidence', sa.String(length=300), nullable=False),
     sa.Column('consultation_id', sa.Integer(), nullable=True),
@@ -690,6 +697,28 @@ def upgrade():
         batch_op.create_index('ix_action_item_company_due', ['company_id', 'due_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_action_item_consultation_id'), ['consultation_id'], unique=False)
         batch_op.create_index('ix_action_item_status_due', ['status', 'due_at'], unique=False)
+
+    op.create_table('amendment',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('action_item_id', sa.Integer(), nullable=False),
+    sa.Column('company_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('status', sa.String(length=40), nullable=False),
+    sa.Column('old_due_at', portal.core.db.UTCDateTime(timezone=True), nullable=False),
+    sa.Column('new_due_at', portal.core.db.UTCDateTime(timezone=True), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('asked_side', sa.String(length=40), nullable=False),
+    sa.Column('asked_at', portal.core.db.UTCDateTime(timezone=True), nullable=False),
+    sa.Column('asked_by', sa.String(length=120), nullable=False),
+    sa.Column('answer', sa.Text(), nullable=False),
+    sa.Column('decided_at', portal.core.db.UTCDateTime(timezone=True), nullable=True),
+    sa.Column('decided_by', sa.String(length=120), nullable=True),
+    sa.ForeignKeyConstraint(['action_item_id'], ['action_item.id'], name=op.f('fk_amendment_action_item_id')),
+    sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_amendment_company_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_amendment'))
+    )
+    with op.batch_alter_table('amendment', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_amendment_action_item_id'), ['action_item_id'], unique=False)
 
     op.create_table('response',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -756,6 +785,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_response_action_item_id'))
 
     op.drop_table('response')
+    with op.batch_alter_table('amendment', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_amendment_action_item_id'))
+
+    op.drop_table('amendment')
     with op.batch_alter_table('action_item', schema=None) as batch_op:
         batch_op.drop_index('ix_action_item_status_due')
         batch_op.drop_index(batch_op.f('ix_action_item_consultation_id'))

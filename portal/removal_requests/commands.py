@@ -1,0 +1,97 @@
+"""`flask requests import|export`: removal requests as files."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from portal.access.actor import CLOCK
+from portal.companies import queries as companies
+from portal.core.clock import now
+from portal.core.db import transaction
+from portal.core.secrets import unseal
+from portal.removal_requests import importing, queries, service
+
+group = AppGroup("requests", help="Removal requests as files.")
+
+
+@group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--partial", is_flag=True, help="Write the good lines; the others go to a file.")
+@click.option(
+    "--rejected",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the rejected lines go (FILE.rejected.csv unless told).",
+)
+@click.option("--dry-run", is_flag=True, help="Check the file and write nothing.")
+def import_command(file: Path, partial: bool, rejected: Path | None, dry_run: bool) -> None:
+    """Read FILE (CSV in UTF-8 or EUC-KR). Nothing is written unless all of it is good.
+
+    Exit code 0: everything in the file stands in the portal now. 1: something was rejected.
+    """
+    content, at = file.read_bytes(), now()
+    with transaction():
+        with click.progressbar(length=max(1, content.count(b"\n") - 1), label="Reading") as shown:
+            reading = service.judge(content, at=at, step=shown.update)
+        written = 0
+        if (reading.is_good or partial) and not dry_run and reading.new:
+            with click.progressbar(length=len(reading.new), label="Writing") as shown:
+                written = service.import_rows(reading, by=CLOCK, at=at, step=shown.update)
+    _tell(reading, written)
+    if reading.is_good:
+        return
+    if partial and reading.rows.rejected:
+        aside = rejected or file.with_suffix(".rejected.csv")
+        aside.write_text(importing.rejected_file(reading.rows), encoding="utf-8-sig")
+        click.echo(f"Rejected lines: {aside}. Correct them there and import that file.", err=True)
+    elif not partial:
+        click.echo("Nothing was written. Correct the lines, or use --partial.", err=True)
+    sys.exit(1)
+
+
+def _tell(reading: service.Reading, written: int) -> None:
+    for problem in reading.rows.problems[:100]:
+        column = f", column {problem.column}" if problem.column else ""
+        value = f" ({problem.value})" if problem.value else ""
+        click.echo(f"line {problem.line}{column}{value}: {problem.remedy}", err=True)
+    if len(reading.rows.problems) > 100:
+        click.echo(f"... and {len(reading.rows.problems) - 100} problems more.", err=True)
+    click.echo(
+        f"{reading.rows.read} lines read ({reading.rows.encoding}), {written} written, "
+        f"{reading.known} were here already, {len(reading.rows.rejected)} rejected."
+    )
+
+
+@group.command("export")
+@click.option("--company", "slug", help="Only this company (slug).")
+@click.option("--month", default="", help="Only this month of delivery, as 2026-03.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--with-references", is_flag=True, help="Open the references: for a move, never to share."
+)
+def export_command(
+    slug: str | None, month: str, output: Path | None, with_references: bool
+) -> None:
+    """Write the requests as CSV, to standard output unless -o names a file."""
+    at: datetime = now()
+    company = companies.by_slug(slug) if slug else None
+    if slug and company is None:
+        raise click.BadParameter(f"There is no company {slug!r}.", param_hint="--company")
+    chosen = queries.Filter(company_id=company.id if company else None, month=month)
+    rows = queries.rows_for_export(None, chosen, at=at)
+    pieces = importing.written(rows, unseal if with_references else None)
+    if output is None:
+        for piece in pieces:
+            click.echo(piece, nl=False)
+        return
+    # Written aside first: a file that is there is whole.
+    aside = output.with_name(output.name + ".part")
+    with aside.open("w", encoding="utf-8", newline="") as file:
+        for piece in pieces:
+            file.write(piece)
+    aside.replace(output)
+    click.echo(f"Written: {output}")

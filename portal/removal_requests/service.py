@@ -1,0 +1,424 @@
+"""What is done with removal requests. Whoever claims something never verifies it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from portal.access.actor import CLOCK, Actor
+from portal.access.scope import beyond_scope
+from portal.companies.models import Company, Platform
+from portal.core.audit import record
+from portal.core.calendar import month_of
+from portal.core.clock import local_date
+from portal.core.db import db, hold
+from portal.core.errors import FieldError, Refused
+from portal.core.i18n import gettext as _
+from portal.core.i18n import local
+from portal.core.personal_data import refuse_personal_data
+from portal.core.secrets import digest, seal, unseal
+from portal.hotline.models import Intake
+from portal.removal_requests import importing, letters, queries
+from portal.removal_requests.models import (
+    RECHECK_AFTER,
+    Category,
+    DeliveryChannel,
+    Exclusion,
+    LegalGround,
+    MeasureType,
+    Outcome,
+    Recheck,
+    RemovalRequest,
+    RequestStatus,
+    RevealPurpose,
+    Surface,
+    Verification,
+)
+
+S = RequestStatus
+ANSWERABLE = (S.DELIVERED, S.ACKNOWLEDGED)
+LONGEST_REFERENCE = 2000
+BATCH = 1000
+
+
+def record_draft(
+    platform: Platform,
+    *,
+    category: str,
+    legal_ground: LegalGround,
+    surface: Surface,
+    measure_type: MeasureType,
+    reference: str,
+    intake: Intake | None = None,
+    previous: RemovalRequest | None = None,
+    by: Actor,
+    at: datetime,
+) -> RemovalRequest:
+    """Note a reference for a platform. Nobody but the regulator sees it before it is issued."""
+    reference = reference.strip()
+    if not reference:
+        raise FieldError("reference", _("Give the address or message link of the content."))
+    if len(reference) > LONGEST_REFERENCE or any(c.isspace() for c in reference):
+        raise FieldError("reference", _("One address without spaces, at most 2000 characters."))
+    with beyond_scope("numbers run on for the company, whoever records"):
+        company = db.session.scalars(
+            select(Company).where(Company.id == platform.company_id).with_for_update()
+        ).one()
+    if (twin := queries.open_twin(platform.id, reference, measure_type)) is not None:
+        raise FieldError(
+            "reference",
+            _("%(number)s asks the same for this reference and is still open.", number=twin),
+        )
+    prefix = f"{company.slug.upper()}-{local_date(at).year}-"
+    made = RemovalRequest(
+        request_no=f"{prefix}{queries.last_number(company.id, prefix) + 1:06d}",
+        company_id=company.id,
+        platform_id=platform.id,
+        intake_id=intake.id if intake else None,
+        category=category,
+        legal_ground=legal_ground,
+        surface=surface,
+        measure_type=measure_type,
+        reference_encrypted=seal(reference),
+        reference_digest=digest(reference),
+        recorded_by_id=by.account_id,
+        recorded_at=at,
+        previous_id=previous.id if previous else None,
+        is_synthetic=bool(previous and previous.is_synthetic),
+    )
+    db.session.add(made)
+    db.session.flush()
+    record("removal_requests:record", made, by=by, at=at, number=made.request_no)
+    return made
+
+
+def hand_over(intake: Intake, *, by: Actor, at: datetime) -> RemovalRequest:
+    """Make a draft of what the hotline took in; from then on it is an officer's."""
+    hold(intake)
+    if intake.handed_over_at is not None:
+        raise Refused(_("This intake was handed over already."))
+    made = record_draft(
+        intake.platform,
+        category=(
+            Category.CHILD_SEXUAL_MATERIAL if intake.is_minor_involved else Category.SEXUAL_DEEPFAKE
+        ).value,
+        legal_ground=LegalGround.VOLUNTARY_REQUEST,
+        surface=Surface.PUBLIC_POST,
+        measure_type=MeasureType.REMOVAL,
+        reference=unseal(intake.reference_encrypted),
+        intake=intake,
+        by=by,
+        at=at,
+    )
+    intake.handed_over_at = at
+    record("intake:hand_over", intake, by=by, at=at, case_code=intake.case_code)
+    return made
+
+
+def _expect(request: RemovalRequest, *allowed: RequestStatus) -> None:
+    """Lock the request and refuse a step that its present state does not allow."""
+    hold(request)
+    if request.is_excluded:
+        raise Refused(
+            _("This request was taken out of the cohort; nothing is done to it any more.")
+        )
+    if request.status not in allowed:
+        raise Refused(
+            _(
+                "The request is %(now)s. This step is for requests that are %(needed)s.",
+                now=_(request.status.value),
+                needed=", ".join(_(status.value) for status in allowed),
+            )
+        )
+
+
+def issue(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
+    """Approve a draft and issue it: two people for every request."""
+    _expect(request, S.DRAFT)
+    if by.account_id == request.recorded_by_id:
+        raise Refused(_("A second person issues what somebody else recorded."))
+    request.issued_at, request.issued_by_id, request.month = at, by.account_id, month_of(at)
+    record("removal_requests:issue", request, by=by, at=at, number=request.request_no)
+
+
+def deliver(
+    request: RemovalRequest,
+    *,
+    channel: DeliveryChannel,
+    proof: str,
+    delivered_at: datetime | None = None,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Note by which way the request reached the company: the company's clock starts."""
+    _expect(request, S.ISSUED)
+    when = delivered_at or at
+    if when > at:
+        raise FieldError("delivered_at", _("This lies in the future. Check the time."))
+    if request.issued_at is not None and when < request.issued_at:
+        raise FieldError("delivered_at", _("A request is delivered after it was issued."))
+    if channel is not DeliveryChannel.PORTAL and not proof.strip():
+        raise FieldError("proof", _("Say what proves the delivery: a message number, a receipt."))
+    refuse_personal_data(proof, field="proof")
+    request.delivered_at, request.month = when, month_of(when)
+    request.delivery_channel, request.delivery_proof = channel, proof.strip() or None
+    record("removal_requests:deliver", request, by=by, at=at, number=request.request_no,
+           channel=channel.value, delivered_at=when)  # fmt: skip
+    if channel is DeliveryChannel.PORTAL and request.measure_type is not MeasureType.BLOCK:
+        letters.delivered(request, at=at)
+
+
+def acknowledge(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
+    """Say that it was received. That is no answer, and the clock runs on."""
+    _expect(request, S.DELIVERED)
+    request.acknowledged_at = at
+    record("removal_requests:acknowledge", request, by=by, at=at, number=request.request_no)
+
+
+def decide(
+    request: RemovalRequest,
+    *,
+    outcome: Outcome,
+    reason: str = "",
+    removed_at: datetime | None = None,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Enter what the company decided. A question back may be followed by a decision."""
+    asked_back = request.outcome is Outcome.NEEDS_INFORMATION
+    _expect(request, *ANSWERABLE, *((S.DECIDED,) if asked_back else ()))
+    if outcome is Outcome.REFUSED and not reason.strip():
+        raise FieldError("reason", _("A refusal needs its reason: it is kept and counted."))
+    refuse_personal_data(reason, field="reason")
+    is_claim = outcome in queries.CLAIMS
+    when = removed_at if removed_at is not None else at if is_claim else None
+    if when is not None and not is_claim:
+        raise FieldError("removed_at", _("Only a removal has a time of removal."))
+    if when is not None and when > at:
+        raise FieldError("removed_at", _("This lies in the future. Check the time."))
+    if when is not None and request.delivered_at is not None and when < request.delivered_at:
+        raise FieldError("removed_at", _("A removal lies after the delivery of the request."))
+    request.decided_at, request.decided_by_id, request.outcome = at, by.account_id, outcome
+    request.refusal_reason, request.removed_at = reason.strip() or None, when
+    record("removal_requests:answer", request, by=by, at=at, number=request.request_no,
+           outcome=outcome.value, removed_at=when)  # fmt: skip
+    if outcome is Outcome.NEEDS_INFORMATION:
+        letters.asked_back(request, at=at)
+
+
+def verify(request: RemovalRequest, verification: Verification, *, by: Actor, at: datetime) -> None:
+    """Look whether it is gone. Never by the person who entered the removal."""
+    again = request.verification not in (None, Verification.GONE)
+    _expect(request, S.DECIDED, *((S.VERIFIED,) if again else ()))
+    if by.account_id == request.decided_by_id:
+        raise Refused(_("Somebody other than the person who entered the answer verifies it."))
+    before = request.verification
+    request.verified_at, request.verification, request.verified_by_id = (
+        at,
+        verification,
+        by.account_id,
+    )
+    record("removal_requests:verify", request, by=by, at=at, number=request.request_no,
+           before=before.value if before else None, after=verification.value)  # fmt: skip
+
+
+def recheck(
+    request: RemovalRequest, result: Recheck, *, by: Actor, at: datetime
+) -> RemovalRequest | None:
+    """Look again after seven days. What has reappeared opens a new spell, which is returned."""
+    _expect(request, S.VERIFIED)
+    if request.verification is not Verification.GONE:
+        raise Refused(_("Only what was seen to be gone is rechecked."))
+    since = request.removed_at or request.verified_at or at
+    if at < since + RECHECK_AFTER:
+        raise Refused(
+            _(
+                "The recheck is due seven days after the removal: %(when)s.",
+                when=local(since + RECHECK_AFTER),
+            )
+        )
+    request.rechecked_at, request.recheck = at, result
+    record("removal_requests:recheck", request, by=by, at=at, number=request.request_no,
+           result=result.value)  # fmt: skip
+    if result is not Recheck.REAPPEARED:
+        return None
+    return record_draft(
+        request.platform,
+        category=request.category,
+        legal_ground=request.legal_ground,
+        surface=request.surface,
+        measure_type=request.measure_type,
+        reference=unseal(request.reference_encrypted),
+        previous=request,
+        by=by,
+        at=at,
+    )
+
+
+def propose_exclusion(request: RemovalRequest, why: Exclusion, *, by: Actor, at: datetime) -> None:
+    """Propose to take a request out of the cohort. It counts on until a second person agrees."""
+    hold(request)
+    if request.exclusion is not None:
+        raise Refused(_("An exclusion was proposed already."))
+    request.exclusion, request.exclusion_proposed_by_id = why, by.account_id
+    record("removal_requests:withdraw", request, by=by, at=at, number=request.request_no,
+           proposed=why.value)  # fmt: skip
+
+
+def confirm_exclusion(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
+    """Agree as the second person: the request leaves the cohort and stays listed with its reason."""
+    _proposed(request)
+    if by.account_id == request.exclusion_proposed_by_id:
+        raise Refused(_("A second person agrees to what somebody else proposed."))
+    request.excluded_by = by.name
+    record("removal_requests:confirm_withdrawal", request, by=by, at=at, number=request.request_no)
+    if request.exclusion is Exclusion.WITHDRAWN and request.delivered_at is not None:
+        letters.withdrawn(request, at=at)
+
+
+def drop_exclusion(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
+    """Take the proposal back, or refuse it: the request counts as before."""
+    _proposed(request)
+    why = request.exclusion
+    request.exclusion = request.exclusion_proposed_by_id = None
+    record("removal_requests:drop_withdrawal", request, by=by, at=at, number=request.request_no,
+           proposed=why.value if why else None)  # fmt: skip
+
+
+def _proposed(request: RemovalRequest) -> None:
+    hold(request)
+    if request.exclusion is None or request.excluded_by is not None:
+        raise Refused(_("No exclusion waits for a second person."))
+
+
+def reveal(request: RemovalRequest, purpose: RevealPurpose, *, by: Actor, at: datetime) -> str:
+    """Open the reference. Who, when and for what stands in the audit log."""
+    record("removal_requests:reveal", request, by=by, at=at, number=request.request_no,
+           purpose=purpose.value)  # fmt: skip
+    return unseal(request.reference_encrypted)
+
+
+def note_overdue(*, at: datetime) -> int:
+    """Let the log say once of each request that its answer is overdue; return of how many."""
+    noted = queries.newly_overdue(at=at)
+    for request in noted:
+        request.overdue_noted_at = at
+        record("removal_requests:overdue", request, by=CLOCK, at=at, number=request.request_no)
+    return len(noted)
+
+
+# Files
+
+
+@dataclass(slots=True)
+class Reading:
+    """A file that was read and judged: what is new, what is here already, what is wrong."""
+
+    rows: importing.Rows
+    new: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    known: int = 0
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every line can be written or is written already."""
+        return not self.rows.problems
+
+
+def known_platforms() -> importing.Platforms:
+    """The companies and platforms an import may name: those the person may know of."""
+    platforms = queries.platforms()
+    return importing.Platforms(
+        {platform.company.slug: platform.company_id for platform in platforms},
+        {platform.slug: (platform.id, platform.company_id) for platform in platforms},
+    )
+
+
+def judge(content: bytes, *, at: datetime, step: Callable[[int], object] | None = None) -> Reading:
+    """Read a file without writing anything."""
+    rows = importing.read(content, known_platforms(), at=at, step=step)
+    reading = Reading(rows)
+    for start in range(0, len(rows.good), BATCH):
+        part = rows.good[start : start + BATCH]
+        held = _held({(v["company_id"], v["request_no"]) for _line, v in part})
+        for line, values in part:
+            existing = held.get((values["company_id"], values["request_no"]))
+            if existing is None:
+                reading.new.append((line, values))
+            elif _is_same(existing, values):
+                reading.known += 1
+            else:
+                remedy = _("This number is taken by other values. Correct the line or its number.")
+                problem = importing.Problem(line, "request_no", values["request_no"], remedy)
+                rows.problems.append(problem)
+    rows.problems.sort(key=lambda problem: problem.line)
+    taken = {problem.line for problem in rows.problems} - {line for line, _cells in rows.rejected}
+    if taken:
+        rows.rejected += importing.cells_of(content, taken)
+        rows.rejected.sort(key=lambda pair: pair[0])
+    return reading
+
+
+COMPARED = tuple(
+    name for name in importing.COLUMNS if name not in ("company", "platform", "reference")
+)
+
+
+def _held(keys: set[tuple[int, str]]) -> dict[tuple[int, str], Any]:
+    table = RemovalRequest.__table__.c
+    with beyond_scope("a number is unique for the company, whoever imports"):
+        rows = db.session.execute(
+            select(
+                table.company_id, table.platform_id, table.reference_digest,
+                *(table[name] for name in COMPARED),
+            ).where(
+                table.company_id.in_({company_id for company_id, _number in keys}),
+                table.request_no.in_({number for _company_id, number in keys}),
+            )
+        ).all()  # fmt: skip
+    return {(row.company_id, row.request_no): row for row in rows}
+
+
+def _is_same(held: Any, values: Mapping[str, Any]) -> bool:
+    if values["reference"] and held.reference_digest != digest(values["reference"]):
+        return False
+    return held.platform_id == values["platform_id"] and all(
+        getattr(held, name) == values[name] for name in COMPARED
+    )
+
+
+def import_rows(
+    reading: Reading, *, by: Actor, at: datetime, step: Callable[[int], object] | None = None
+) -> int:
+    """Write what is new, all in the running transaction; return how many rows were written."""
+    for part in _batches(reading.new):
+        db.session.execute(insert(RemovalRequest), [_row(values, by, at) for _line, values in part])
+        if step is not None:
+            step(len(part))
+    written = Counter(values["company_id"] for _line, values in reading.new)
+    for company_id, number in written.items():
+        company = db.session.get_one(Company, company_id)
+        record("removal_requests:import", company, by=by, at=at, written=number)
+    return len(reading.new)
+
+
+def _batches(
+    rows: list[tuple[int, dict[str, Any]]],
+) -> Iterable[list[tuple[int, dict[str, Any]]]]:
+    for start in range(0, len(rows), BATCH):
+        yield rows[start : start + BATCH]
+
+
+def _row(values: Mapping[str, Any], by: Actor, at: datetime) -> dict[str, Any]:
+    reference = values["reference"]
+    kept = {name: value for name, value in values.items() if name != "reference"}
+    return kept | {
+        "reference_encrypted": seal(reference),
+        "reference_digest": digest(reference),
+        "recorded_by_id": by.account_id,
+        "recorded_at": at,
+    }

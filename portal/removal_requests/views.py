@@ -1,0 +1,442 @@
+"""Doors of the removal requests room, and the one by which the hotline hands over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from cryptography.fernet import InvalidToken
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.accounts.models import Account
+from portal.companies.models import Platform
+from portal.core.audit import record
+from portal.core.clock import now
+from portal.core.db import db, transaction
+from portal.core.errors import Refused
+from portal.core.figures import shown
+from portal.core.i18n import both
+from portal.core.i18n import gettext as _
+from portal.core.secrets import seal, unseal
+from portal.core.web import Page, back, page_number, refuse
+from portal.hotline.models import Intake
+from portal.removal_requests import forms, importing, queries, service
+from portal.removal_requests.models import (
+    RECHECK_AFTER,
+    DeliveryChannel,
+    Exclusion,
+    LegalGround,
+    MeasureType,
+    Outcome,
+    Recheck,
+    RemovalRequest,
+    RequestStatus,
+    RevealPurpose,
+    Surface,
+    Verification,
+)
+
+bp = Blueprint("removal_requests", __name__)
+
+MOST_BY_PAGE = 2 * 1024 * 1024
+"""A file that is imported in the browser; larger ones go by the command line."""
+STATUS_KINDS = {
+    RequestStatus.DRAFT: "mute", RequestStatus.ISSUED: "info", RequestStatus.DELIVERED: "warn",
+    RequestStatus.ACKNOWLEDGED: "warn", RequestStatus.DECIDED: "info",
+    RequestStatus.VERIFIED: "ok", RequestStatus.CLOSED: "ok", RequestStatus.WITHDRAWN: "mute",
+}  # fmt: skip
+
+
+def _chosen() -> queries.Filter:
+    """What the address narrows the list to. What it does not know narrows nothing."""
+    platforms = queries.platforms()
+    slug = request.args.get("company", "")
+    company = next((p.company_id for p in platforms if p.company.slug == slug), None)
+    platform = next((p.id for p in platforms if p.slug == request.args.get("platform", "")), None)
+    states = queries.COMPANY_STATES if actor().is_company else queries.STATES
+    state = request.args.get("state", "")
+    return queries.Filter(
+        company_id=company,
+        platform_id=platform,
+        state=state if state in states else "",
+        outcome=request.args.get("outcome", ""),
+        month=request.args.get("month", "")[:7],
+        number=request.args.get("number", "").strip()[:60],
+    )
+
+
+@bp.get("/removal-requests/")
+@requires(Permission.REMOVAL_REQUESTS_READ)
+def index() -> str:
+    """The list: what waits for somebody first."""
+    at, chosen = now(), _chosen()
+    page = Page(queries.lines(chosen, at=at), number=page_number())
+    platforms = {platform.id: platform for platform in queries.platforms()}
+    return render_template(
+        "removal_requests/index.html",
+        page=page,
+        rows=[_line(line, platforms, at) for line in page.rows],
+        waiting=queries.waiting(at=at),
+        states=queries.COMPANY_STATES if actor().is_company else queries.STATES,
+        outcomes=list(Outcome),
+        companies={p.company.slug: both(p.company, "name") for p in platforms.values()},
+        chosen=chosen,
+        args=request.args,
+        query=request.query_string.decode(),
+    )
+
+
+def _line(line: Any, platforms: dict[int, Platform], at: Any) -> dict[str, Any]:
+    """A row as the table shows it; the words are looked up once in the template."""
+    is_answered = line.outcome is not None and line.outcome is not Outcome.NEEDS_INFORMATION
+    age = at - line.delivered_at if line.delivered_at else None
+    is_out = line.exclusion is not None and line.excluded_by is not None
+    return {
+        "id": line.id,
+        "number": line.request_no,
+        "platform": both(platforms[line.platform_id], "name"),
+        "category": line.category,
+        "measure": line.measure_type.value,
+        "delivered_at": line.delivered_at,
+        "hours": "" if age is None or is_answered or is_out else shown(age / timedelta(hours=1), 0),
+        "is_overdue": bool(age and not is_answered and not is_out and age > timedelta(hours=24)),
+        "outcome": line.outcome.value if line.outcome else "",
+        "check": (line.recheck or line.verification or ""),
+        "exclusion": line.exclusion.value if is_out else "",
+        "is_synthetic": line.is_synthetic,
+    }
+
+
+@bp.get("/removal-requests/<int:removal_request_id>")
+@requires(Permission.REMOVAL_REQUESTS_READ, on=RemovalRequest)
+def show(asked: RemovalRequest) -> str:
+    """One request: where it stands, what is next, what happened."""
+    at, me = now(), actor()
+    found = queries.with_platform(asked.id)
+    if found is None:
+        abort(404)
+    since = asked.removed_at or asked.verified_at
+    return render_template(
+        "removal_requests/show.html",
+        r=asked,
+        at=at,
+        status=asked.status,
+        kind=STATUS_KINDS[asked.status],
+        names={} if me.is_company else queries.names_of(asked),
+        spells=queries.spells(asked),
+        recheck_at=since + RECHECK_AFTER if since else None,
+        may_issue=asked.recorded_by_id != me.account_id,
+        may_verify=asked.decided_by_id != me.account_id,
+        may_agree=asked.exclusion_proposed_by_id != me.account_id,
+    )
+
+
+def _to(asked: RemovalRequest) -> AnyResponse:
+    return back(url_for("removal_requests.show", removal_request_id=asked.id))
+
+
+@bp.route("/removal-requests/record", methods=["GET", "POST"])
+@requires(Permission.REMOVAL_REQUESTS_RECORD)
+def record_draft() -> str | AnyResponse:
+    """Note a reference; a second person issues it."""
+    form = forms.RecordForm()
+    platforms = {platform.id: platform for platform in queries.platforms()}
+    form.platform_id.choices = [
+        (p.id, f"{both(p.company, 'name')}: {both(p, 'name')}") for p in platforms.values()
+    ]
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                made = service.record_draft(
+                    db.session.get_one(Platform, form.platform_id.data),
+                    category=form.category.data,
+                    legal_ground=LegalGround(form.legal_ground.data),
+                    surface=Surface(form.surface.data),
+                    measure_type=MeasureType(form.measure_type.data),
+                    reference=form.reference.data or "",
+                    by=actor(),
+                    at=now(),
+                )
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("Recorded as %(number)s. A second person issues it.", number=made.request_no))
+            return _to(made)
+    return render_template("removal_requests/record.html", form=form)
+
+
+@bp.post("/hotline/<int:intake_id>/hand-over")
+@requires(Permission.INTAKE_HAND_OVER, on=Intake)
+def hand_over(intake: Intake) -> AnyResponse:
+    """Make a draft of an intake. The request itself is not the operator's to see."""
+    with transaction():
+        made = service.hand_over(intake, by=actor(), at=now())
+        number = made.request_no
+    flash(_("Handed over as %(number)s.", number=number))
+    return back(url_for("hotline.show", intake_id=intake.id))
+
+
+@bp.post("/removal-requests/<int:removal_request_id>/issue")
+@requires(Permission.REMOVAL_REQUESTS_ISSUE, on=RemovalRequest)
+def issue(asked: RemovalRequest) -> AnyResponse:
+    """The second person issues it."""
+    with transaction():
+        service.issue(asked, by=actor(), at=now())
+    flash(_("Issued. Note its delivery: the company's clock starts then."))
+    return _to(asked)
+
+
+@bp.post("/removal-requests/<int:removal_request_id>/acknowledge")
+@requires(Permission.REMOVAL_REQUESTS_ANSWER, on=RemovalRequest)
+def acknowledge(asked: RemovalRequest) -> AnyResponse:
+    """The company has received it."""
+    with transaction():
+        service.acknowledge(asked, by=actor(), at=now())
+    flash(_("Acknowledged. The clock runs on until you answer."))
+    return _to(asked)
+
+
+def _step(
+    asked: RemovalRequest, form: Any, verb: Callable[[], Any], *, title: str, lead: str, done: str
+) -> str | AnyResponse:
+    """A page of one form for one step."""
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                verb()
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(done)
+            return _to(asked)
+    return render_template("removal_requests/step.html", r=asked, form=form, title=title, lead=lead)
+
+
+@bp.route("/removal-requests/<int:removal_request_id>/deliver", methods=["GET", "POST"])
+@requires(Permission.REMOVAL_REQUESTS_ISSUE, on=RemovalRequest)
+def deliver(asked: RemovalRequest) -> str | AnyResponse:
+    """Note the delivery."""
+    form = forms.DeliverForm()
+    return _step(
+        asked,
+        form,
+        lambda: service.deliver(
+            asked,
+            channel=DeliveryChannel(form.channel.data),
+            proof=form.proof.data or "",
+            delivered_at=form.at_field("delivered_at"),
+            by=actor(),
+            at=now(),
+        ),
+        title=_("Note the delivery"),
+        lead=_("Without a time, it was delivered now. The company's clock starts with it."),
+        done=_("The delivery is noted."),
+    )
+
+
+def _answer(asked: RemovalRequest, lead: str) -> str | AnyResponse:
+    form = forms.AnswerForm()
+    return _step(
+        asked,
+        form,
+        lambda: service.decide(
+            asked,
+            outcome=Outcome(form.outcome.data),
+            reason=form.reason.data or "",
+            removed_at=form.at_field("removed_at"),
+            by=actor(),
+            at=now(),
+        ),
+        title=_("Answer the request"),
+        lead=lead,
+        done=_("The answer is recorded."),
+    )
+
+
+@bp.route("/removal-requests/<int:removal_request_id>/answer", methods=["GET", "POST"])
+@requires(Permission.REMOVAL_REQUESTS_ANSWER, on=RemovalRequest)
+def answer(asked: RemovalRequest) -> str | AnyResponse:
+    """The company says what it decided."""
+    return _answer(
+        asked, _("A removal counts from its own time once somebody else has checked it.")
+    )
+
+
+@bp.route("/removal-requests/<int:removal_request_id>/record-answer", methods=["GET", "POST"])
+@requires(Permission.REMOVAL_REQUESTS_RECORD, on=RemovalRequest)
+def record_answer(asked: RemovalRequest) -> str | AnyResponse:
+    """An officer enters an answer that came another way."""
+    return _answer(
+        asked,
+        _("For an answer that came by mail or letter. You cannot verify what you enter here."),
+    )
+
+
+@bp.route("/removal-requests/<int:removal_request_id>/verify", methods=["GET", "POST"])
+@requires(Permission.REMOVAL_REQUESTS_VERIFY, on=RemovalRequest)
+def verify(asked: RemovalRequest) -> str | AnyResponse:
+    """Say whether it is gone."""
+    form = forms.VerifyForm()
+    return _step(
+        asked,
+        form,
+        lambda: service.verify(asked, Verification(form.verification.data), by=actor(), at=now()),
+        title=_("Verify the removal"),
+        lead=_("Open the reference, look, and say what you saw."),
+        done=_("The verification is recorded."),
+    )
+
+
+@bp.route("/removal-requests/<int:removal_request_id>/recheck", methods=["GET", "POST"])
+@requires(Permission.REMOVAL_REQUESTS_VERIFY, on=RemovalRequest)
+def recheck(asked: RemovalRequest) -> str | AnyResponse:
+    """Look again after seven days."""
+    form = forms.RecheckForm()
+    return _step(
+        asked,
+        form,
+        lambda: service.recheck(asked, Recheck(form.recheck.data), by=actor(), at=now()),
+        title=_("Recheck after seven days"),
+        lead=_("What has reappeared opens a new request, linked to this one."),
+        done=_("The recheck is recorded."),
+    )
+
+
+@bp.route("/removal-requests/<int:removal_request_id>/withdraw", methods=["GET", "POST"])
+@requires(Permission.REMOVAL_REQUESTS_WITHDRAW, on=RemovalRequest)
+def withdraw(asked: RemovalRequest) -> str | AnyResponse:
+    """Propose to take it out of the cohort."""
+    form = forms.ExcludeForm()
+    return _step(
+        asked,
+        form,
+        lambda: service.propose_exclusion(asked, Exclusion(form.why.data), by=actor(), at=now()),
+        title=_("Propose to withdraw or exclude"),
+        lead=_("It counts on until a second person agrees, and stays listed with its reason."),
+        done=_("Proposed. A second person agrees or refuses."),
+    )
+
+
+@bp.post("/removal-requests/<int:removal_request_id>/confirm-withdrawal")
+@requires(Permission.REMOVAL_REQUESTS_WITHDRAW, on=RemovalRequest)
+def confirm_withdrawal(asked: RemovalRequest) -> AnyResponse:
+    """The second person agrees."""
+    with transaction():
+        service.confirm_exclusion(asked, by=actor(), at=now())
+    flash(_("The request has left the cohort; it stays listed."))
+    return _to(asked)
+
+
+@bp.post("/removal-requests/<int:removal_request_id>/drop-withdrawal")
+@requires(Permission.REMOVAL_REQUESTS_WITHDRAW, on=RemovalRequest)
+def drop_withdrawal(asked: RemovalRequest) -> AnyResponse:
+    """The proposal is refused or taken back."""
+    with transaction():
+        service.drop_exclusion(asked, by=actor(), at=now())
+    flash(_("The request counts as before."))
+    return _to(asked)
+
+
+@bp.route("/removal-requests/<int:removal_request_id>/reveal", methods=["GET", "POST"])
+@requires(Permission.REMOVAL_REQUESTS_REVEAL, on=RemovalRequest)
+def reveal(asked: RemovalRequest) -> str:
+    """Show the reference, after its purpose was named and logged."""
+    form, reference = forms.RevealForm(), None
+    if form.validate_on_submit():
+        with transaction():
+            reference = service.reveal(
+                asked, RevealPurpose(form.purpose.data), by=actor(), at=now()
+            )
+    return render_template("removal_requests/reveal.html", r=asked, form=form, reference=reference)
+
+
+@bp.route("/removal-requests/import", methods=["GET", "POST"])
+@requires(Permission.REMOVAL_REQUESTS_IMPORT)
+def import_file() -> str | AnyResponse:
+    """Check a file, then write it. Nothing is written that was not shown first."""
+    form, at = forms.ImportForm(), now()
+    reading = None
+    if form.validate_on_submit():
+        content = _content(form)
+        if content is not None:
+            with transaction():
+                reading = service.judge(content, at=at)
+                may_write = reading.is_good or form.partial.data
+                if "write" in request.form and may_write:
+                    written = service.import_rows(reading, by=actor(), at=at)
+                    return _written(reading, written)
+            form.sealed.data = seal(content.decode("latin-1"))
+            if "rejected" in request.form:
+                return _rejected(reading)
+    return render_template(
+        "removal_requests/import.html", form=form, reading=reading, columns=importing.COLUMNS
+    )
+
+
+def _content(form: forms.ImportForm) -> bytes | None:
+    file: FileStorage | None = form.file.data
+    if file is not None and file.filename:
+        content: bytes = file.read(MOST_BY_PAGE + 1)
+        if len(content) > MOST_BY_PAGE:
+            form.file.errors = [
+                _("The file is larger than 2 MB. Use the command line: flask requests import FILE.")
+            ]
+            return None
+        return content
+    try:
+        return unseal(form.sealed.data or "").encode("latin-1")
+    except InvalidToken:
+        form.file.errors = [_("Choose a file.")]
+        return None
+
+
+def _written(reading: service.Reading, written: int) -> AnyResponse:
+    flash(
+        _(
+            "%(written)s requests written, %(known)s were here already.",
+            written=written,
+            known=reading.known,
+        )
+    )
+    if reading.rows.rejected:
+        return _rejected(reading)
+    return back(url_for("removal_requests.index"))
+
+
+def _rejected(reading: service.Reading) -> AnyResponse:
+    return Response(
+        importing.rejected_file(reading.rows).encode("utf-8-sig"),
+        mimetype="text/csv",
+        headers={"Content-Disposition": 'attachment; filename="rejected.csv"'},
+    )
+
+
+@bp.get("/removal-requests/export.csv")
+@requires(Permission.REMOVAL_REQUESTS_EXPORT)
+def export() -> AnyResponse:
+    """The list as a file, without references."""
+    at, me, chosen = now(), actor(), _chosen()
+    with transaction():
+        person = db.session.get_one(Account, me.account_id)
+        count = queries.count_for_export(me, chosen, at=at)
+        record("removal_requests:export", person, by=me, at=at, rows=count)
+    rows = queries.rows_for_export(me, chosen, at=at)
+    return Response(
+        stream_with_context(part.encode() for part in importing.written(rows)),
+        mimetype="text/csv",
+        headers={"Content-Disposition": 'attachment; filename="removal-requests.csv"'},
+    )
