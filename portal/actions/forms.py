@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
 from wtforms import (
     DateTimeLocalField,
+    Field,
+    HiddenField,
     RadioField,
     SelectField,
     StringField,
@@ -18,6 +21,18 @@ from wtforms.validators import InputRequired, Length, Optional
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.core.web import Form
+
+
+def in_reach(_form: Form, field: Field) -> None:
+    """Refuse a year that is a slip of the keyboard."""
+    if isinstance(field.data, datetime) and not 2000 <= field.data.year <= 2100:
+        raise ValidationError(_("Choose a year between 2000 and 2100."))
+
+
+class AcceptMinutesForm(Form):
+    """The text that is accepted, by its hash."""
+
+    content_hash = HiddenField(validators=[InputRequired(), Length(min=64, max=64)])
 
 
 class RecordForm(Form):
@@ -32,7 +47,9 @@ class RecordForm(Form):
         default="company",
         validators=[InputRequired()],
     )
-    due_wall = DateTimeLocalField(_l("Due"), format="%Y-%m-%dT%H:%M", validators=[InputRequired()])
+    due_wall = DateTimeLocalField(
+        _l("Due"), format="%Y-%m-%dT%H:%M", validators=[InputRequired(), in_reach]
+    )
     due_zone = StringField(
         _l("Time zone of the due time"), default="Asia/Seoul", validators=[InputRequired()]
     )
@@ -49,3 +66,39 @@ class RecordForm(Form):
         """Refuse a zone the IANA database does not have."""
         if field.data not in available_timezones():
             raise ValidationError(_("No such time zone. Write it as in Asia/Seoul."))
+
+
+class ExtendForm(Form):
+    """A later date that is asked for, and why."""
+
+    new_due_wall = DateTimeLocalField(
+        _l("New due date"), format="%Y-%m-%dT%H:%M", validators=[InputRequired(), in_reach]
+    )
+    reason = TextAreaField(_l("Reason"), validators=[InputRequired(), Length(max=5000)])
+
+
+class WithdrawForm(Form):
+    """Why a promise should be given up."""
+
+    reason = TextAreaField(_l("Reason"), validators=[InputRequired(), Length(max=5000)])
+
+
+class AnswerForm(Form):
+    """The other side's answer to what was asked for."""
+
+    verdict = RadioField(
+        _l("Answer"),
+        choices=[("granted", _l("Grant it")), ("refused", _l("Refuse it with a reason"))],
+        validators=[InputRequired(message=_l("Choose one."))],
+    )
+    answer = TextAreaField(_l("Reason"), validators=[Optional(), Length(max=5000)])
+
+
+class AssignForm(Form):
+    """Who answers for an action item by name."""
+
+    contact_id = SelectField(_l("Contact person"), coerce=int, validators=[InputRequired()])
+
+    def __init__(self, *given: Any, people: list[tuple[int, str]], **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.contact_id.choices = people

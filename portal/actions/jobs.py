@@ -18,9 +18,7 @@ def remind(at: datetime) -> None:
 
 def adopt_lapsed(at: datetime) -> None:
     """Adopt what a company's own standing rule lets lapse."""
-    one_by_one(
-        minutes.reconciled(), lambda record: service.adopt_lapsed(record, by=CLOCK, at=at)
-    )
+    one_by_one(minutes.reconciled(), lambda record: service.adopt_lapsed(record, by=CLOCK, at=at))
 
 
 JOBS = (

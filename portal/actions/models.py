@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.actor import Actor
 from portal.access.scope import Scoped, of_company
+from portal.accounts.models import Account
 from portal.companies.models import Company
 from portal.consultations.models import Consultation, Side
 from portal.core.clock import local_date
@@ -34,7 +36,7 @@ class ActionStatus(StrEnum):
 
 A = ActionStatus
 NEXT: dict[ActionStatus, tuple[ActionStatus, ...]] = {
-    A.PROPOSED: (A.AGREED,),
+    A.PROPOSED: (A.AGREED, A.WITHDRAWN),
     A.AGREED: (A.IN_PROGRESS, A.REPORTED_DONE, A.SUPERSEDED, A.WITHDRAWN),
     A.IN_PROGRESS: (A.REPORTED_DONE, A.SUPERSEDED, A.WITHDRAWN),
     A.REPORTED_DONE: (A.VERIFIED, A.RETURNED),
@@ -65,6 +67,8 @@ class ActionItem(Moves, Scoped, db.Model):
     owner_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    first_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """The due instant as it was first agreed, where an extension moved it."""
     due_zone: Mapped[str] = mapped_column(String(60))
     required_evidence: Mapped[str] = mapped_column(String(300), default="")
     consultation_id: Mapped[int | None] = mapped_column(ForeignKey("consultation.id"), index=True)
@@ -82,6 +86,10 @@ class ActionItem(Moves, Scoped, db.Model):
 
     company: Mapped[Company] = relationship()
     consultation: Mapped[Consultation | None] = relationship()
+    contact: Mapped[Account | None] = relationship()
+    amendments: Mapped[list[Amendment]] = relationship(
+        back_populates="action_item", order_by="Amendment.id"
+    )
 
     __table_args__ = (
         Index("ix_action_item_company_due", "company_id", "due_at"),
@@ -91,6 +99,18 @@ class ActionItem(Moves, Scoped, db.Model):
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
         return of_company(cls.company_id, actor)
+
+    @property
+    def is_unassigned(self) -> bool:
+        """Whether nobody answers for it by name: the organisation owes it all the same."""
+        return self.contact is None or self.contact.deactivated_at is not None
+
+    def pending(self) -> Amendment | None:
+        """The change that is asked for and not answered; what is closed needs no answer."""
+        if self.status not in (*OPEN, ActionStatus.PROPOSED):
+            return None
+        asked = [change for change in self.amendments if change.status is AmendmentStatus.ASKED]
+        return asked[0] if asked else None
 
     def _until(self, at: datetime) -> datetime:
         if self.status is ActionStatus.REPORTED_DONE and self.reported_at is not None:
@@ -116,3 +136,50 @@ class ActionItem(Moves, Scoped, db.Model):
         """Calendar days to the due day where it is due; negative once it has passed."""
         zone = ZoneInfo(self.due_zone)
         return (local_date(self.due_at, zone) - local_date(at, zone)).days
+
+
+class AmendmentKind(StrEnum):
+    """What may change about an agreed promise: its date, or that it is owed at all."""
+
+    EXTENSION = "extension"
+    WITHDRAWAL = "withdrawal"
+
+
+class AmendmentStatus(StrEnum):
+    """What the other side said to it."""
+
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class Amendment(Moves, Scoped, db.Model):
+    """A change to what was agreed: one side asks for it, the other grants or refuses it."""
+
+    __tablename__ = "amendment"
+    STEPS: ClassVar[dict[AmendmentStatus, tuple[AmendmentStatus, ...]]] = {
+        AmendmentStatus.ASKED: (AmendmentStatus.GRANTED, AmendmentStatus.REFUSED),
+        AmendmentStatus.GRANTED: (),
+        AmendmentStatus.REFUSED: (),
+    }
+    REFUSAL = _l("What was asked for is %(now)s already.")
+    id: Mapped[int] = mapped_column(primary_key=True)
+    action_item_id: Mapped[int] = mapped_column(ForeignKey("action_item.id"), index=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    kind: Mapped[AmendmentKind] = mapped_column(Code(AmendmentKind))
+    status: Mapped[AmendmentStatus] = mapped_column(Code(AmendmentStatus))
+    old_due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    new_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    reason: Mapped[str] = mapped_column(Text)
+    asked_side: Mapped[Side] = mapped_column(Code(Side))
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    asked_by: Mapped[str] = mapped_column(String(120))
+    answer: Mapped[str] = mapped_column(Text, default="")
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    decided_by: Mapped[str | None] = mapped_column(String(120))
+
+    action_item: Mapped[ActionItem] = relationship(back_populates="amendments")
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        return of_company(cls.company_id, actor)

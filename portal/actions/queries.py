@@ -4,19 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from portal.access.actor import Actor
-from portal.actions.models import CLOSED, COUNTED, OPEN, OWED, ActionItem, ActionStatus
+from portal.accounts import queries as accounts
+from portal.accounts.models import Account
+from portal.actions.models import (
+    CLOSED,
+    COUNTED,
+    OPEN,
+    OWED,
+    ActionItem,
+    ActionStatus,
+    Amendment,
+    AmendmentStatus,
+)
+from portal.consultations.models import Side
 from portal.core.calendar import month_of, month_start, next_month
 from portal.core.db import db
 from portal.minutes.models import Outcome
 
-SHOWS = ("open", "overdue", "mine", "done", "all")
+SHOWS = ("mine", "open", "overdue", "unassigned", "closed", "all")
+FIRST_REMINDER = timedelta(days=16)
+"""Two weeks before, and a day for zones."""
+LIVE = (*OPEN, ActionStatus.PROPOSED)
+
+
+def _conditions(actor: Actor, *, at: datetime) -> dict[str, ColumnElement[bool]]:
+    """Which rows each view of the list shows; what waits for a side is what it must answer next."""
+    asked_of_us = select(Amendment.action_item_id).where(
+        Amendment.status == AmendmentStatus.ASKED, Amendment.asked_side != actor.side
+    )
+    named = select(Account.id).where(Account.deactivated_at.is_(None))
+    return {
+        "mine": or_(
+            and_(ActionItem.owner == actor.side, ActionItem.status.in_(OWED)),
+            and_(ActionItem.owner != actor.side, ActionItem.status == ActionStatus.REPORTED_DONE),
+            and_(ActionItem.id.in_(asked_of_us), ActionItem.status.in_(LIVE)),
+        ),
+        "open": ActionItem.status.in_(LIVE),
+        "overdue": and_(ActionItem.status.in_(OWED), ActionItem.due_at < at),
+        "unassigned": and_(
+            ActionItem.status.in_(OPEN),
+            or_(ActionItem.contact_id.is_(None), ActionItem.contact_id.not_in(named)),
+        ),
+        "closed": ActionItem.status.in_(CLOSED),
+    }
+
+
+def _narrowed(statement: Any, company_id: int | None, consultation_id: int | None) -> Any:
+    if company_id is not None:
+        statement = statement.where(ActionItem.company_id == company_id)
+    if consultation_id is not None:
+        statement = statement.where(ActionItem.consultation_id == consultation_id)
+    return statement
+
+
+def counts(
+    actor: Actor,
+    *,
+    at: datetime,
+    company_id: int | None = None,
+    consultation_id: int | None = None,
+) -> dict[str, int]:
+    """How many rows each view of the list has, in one query."""
+    conditions = _conditions(actor, at=at)
+    statement = select(*(func.count(case((c, 1))) for c in conditions.values())).select_from(
+        ActionItem
+    )
+    row = db.session.execute(_narrowed(statement, company_id, consultation_id)).one()
+    return dict(zip(conditions, row, strict=True))
 
 
 def listed(
@@ -28,28 +89,53 @@ def listed(
     consultation_id: int | None = None,
 ) -> Select[Any]:
     """Action items of one view of the list, the soonest due first."""
-    waits_for_owner = and_(ActionItem.owner == actor.side, ActionItem.status.in_(OWED))
-    waits_for_verdict = and_(
-        ActionItem.owner != actor.side, ActionItem.status == ActionStatus.REPORTED_DONE
-    )
-    condition = {
-        "open": ActionItem.status.in_((*OPEN, ActionStatus.PROPOSED)),
-        "overdue": and_(ActionItem.status.in_(OWED), ActionItem.due_at < at),
-        "mine": or_(waits_for_owner, waits_for_verdict),
-        "done": ActionItem.status.in_(CLOSED),
-    }.get(show)
+    condition = _conditions(actor, at=at).get(show)
     statement = select(ActionItem).options(
         joinedload(ActionItem.company), joinedload(ActionItem.consultation)
     )
     if condition is not None:
         statement = statement.where(condition)
-    if company_id is not None:
-        statement = statement.where(ActionItem.company_id == company_id)
-    if consultation_id is not None:
-        statement = statement.where(ActionItem.consultation_id == consultation_id)
-    if show in ("done", "all"):
+    statement = _narrowed(statement, company_id, consultation_id)
+    if show in ("closed", "all"):
         return statement.order_by(ActionItem.due_at.desc(), ActionItem.id.desc())
     return statement.order_by(ActionItem.due_at, ActionItem.id)
+
+
+def with_all(item: ActionItem) -> ActionItem:
+    """The item with all that its page shows, so that a page asks for each thing once."""
+    return db.session.scalars(
+        select(ActionItem)
+        .options(
+            joinedload(ActionItem.company),
+            joinedload(ActionItem.consultation),
+            joinedload(ActionItem.contact),
+            selectinload(ActionItem.amendments),
+        )
+        .where(ActionItem.id == item.id)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def on_side(item: ActionItem, side: Side) -> list[Account]:
+    """Who is written to for one side of an action item."""
+    if side is Side.COMPANY:
+        return accounts.of_company(item.company_id)
+    return accounts.officers_for(item.company_id)
+
+
+def owners(item: ActionItem) -> list[Account]:
+    """Who is written to for the side that owes an item."""
+    return on_side(item, item.owner)
+
+
+def examiners(item: ActionItem) -> list[Account]:
+    """Who is written to for the side that verifies an item."""
+    return on_side(item, other(item.owner))
+
+
+def other(side: Side) -> Side:
+    """The side across the table."""
+    return Side.INSTITUTION if side is Side.COMPANY else Side.COMPANY
 
 
 def outcome_of(item: ActionItem) -> Outcome | None:
@@ -107,22 +193,22 @@ def by_month(
     )
     if company_id is not None:
         statement = statement.where(ActionItem.company_id == company_id)
-    counts: dict[str, list[int]] = {}
+    numbers: dict[str, list[int]] = {}
     month = first
     while month <= last:
-        counts[month] = [0, 0, 0]
+        numbers[month] = [0, 0, 0]
         month = next_month(month)
     for due_at, done_at in db.session.execute(statement):
-        if done_at is None or done_at > at:
-            place = 2
-        else:
-            place = 0 if done_at <= due_at else 1
-        counts[month_of(due_at)][place] += 1
-    return [MonthCount(month, *numbers) for month, numbers in counts.items()]
+        in_time, late, not_done = 0, 1, 2
+        place = in_time if done_at is not None and done_at <= due_at else late
+        numbers[month_of(due_at)][not_done if done_at is None or done_at > at else place] += 1
+    return [MonthCount(month, *three) for month, three in numbers.items()]
 
 
 def to_remind(*, at: datetime) -> Sequence[ActionItem]:
-    """What its owner still owes, the most overdue first; the service knows whose day it is."""
+    """What its owner owes soon or late, the most overdue first; the service knows the day."""
     return db.session.scalars(
-        select(ActionItem).where(ActionItem.status.in_(OWED)).order_by(ActionItem.due_at)
+        select(ActionItem)
+        .where(ActionItem.status.in_(OWED), ActionItem.due_at <= at + FIRST_REMINDER)
+        .order_by(ActionItem.due_at, ActionItem.id)
     ).all()

@@ -6,12 +6,20 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from portal.access.actor import Actor, OrganisationKind
+from portal.access.actor import CLOCK, Actor, OrganisationKind, Role
 from portal.access.scope import beyond_scope
 from portal.accounts import queries as accounts
-from portal.accounts.models import Organisation
-from portal.actions import letters
-from portal.actions.models import OWED, ActionItem, ActionStatus
+from portal.accounts.models import Account, Organisation
+from portal.actions import letters, queries
+from portal.actions.models import (
+    OPEN,
+    OWED,
+    ActionItem,
+    ActionStatus,
+    Amendment,
+    AmendmentKind,
+    AmendmentStatus,
+)
 from portal.companies.models import Company
 from portal.consultations.models import Side
 from portal.core import calendar
@@ -20,6 +28,7 @@ from portal.core.clock import local_date
 from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
+from portal.core.personal_data import refuse_personal_data
 from portal.institution import queries as institution
 from portal.minutes import service as minutes_service
 from portal.minutes.models import Minutes, Outcome, OutcomeKind
@@ -148,6 +157,7 @@ def record_by_hand(
     for field, words in (("text_ko", text_ko), ("text_en", text_en)):
         if not words.strip():
             raise FieldError(field, _("An action item is written in both languages."))
+        refuse_personal_data(words, field=field)
     twin = select(ActionItem.number).where(
         ActionItem.company_id == company.id,
         ActionItem.text_en == text_en.strip(),
@@ -196,6 +206,139 @@ def begin(item: ActionItem, *, by: Actor, at: datetime) -> None:
     record("actions:begin", item, by=by, at=at)
 
 
+def ask_extension(
+    item: ActionItem, *, new_due_wall: datetime, reason: str, by: Actor, at: datetime
+) -> Amendment:
+    """The owner asks the other side to move the due date. Until that is granted the date stands.
+
+    Once the date has passed there is nothing to extend: lateness is never edited away.
+    """
+    _before_asking(item, reason)
+    if by.side != item.owner.value:
+        raise Refused(_("Only the side that owes an action item asks for an extension."))
+    if item.status not in OWED:
+        raise Refused(_("An extension is asked for while an action item is still owed."))
+    if item.due_at < at:
+        raise Refused(_("The due date has passed; it can no longer be extended."))
+    new_due_at = calendar.instant(new_due_wall, item.due_zone, field="new_due_wall")
+    if new_due_at <= item.due_at:
+        raise FieldError("new_due_wall", _("Choose a date after the one that is agreed."))
+    return _ask(item, AmendmentKind.EXTENSION, new_due_at, reason, by=by, at=at)
+
+
+def ask_withdrawal(item: ActionItem, *, reason: str, by: Actor, at: datetime) -> Amendment:
+    """One side asks that a promise be given up. It is withdrawn only by both."""
+    _before_asking(item, reason)
+    if not item.can_move(ActionStatus.WITHDRAWN):
+        item.move(ActionStatus.WITHDRAWN)
+    return _ask(item, AmendmentKind.WITHDRAWAL, None, reason, by=by, at=at)
+
+
+def _before_asking(item: ActionItem, reason: str) -> None:
+    hold(item)
+    if item.pending() is not None:
+        raise Refused(_("A change of this action item is asked for already and not answered."))
+    if not reason.strip():
+        raise FieldError("reason", _("Say why."))
+    refuse_personal_data(reason, field="reason")
+
+
+def _ask(
+    item: ActionItem,
+    kind: AmendmentKind,
+    new_due_at: datetime | None,
+    reason: str,
+    *,
+    by: Actor,
+    at: datetime,
+) -> Amendment:
+    amendment = Amendment(
+        action_item=item,
+        company_id=item.company_id,
+        kind=kind,
+        status=AmendmentStatus.ASKED,
+        old_due_at=item.due_at,
+        new_due_at=new_due_at,
+        reason=reason.strip(),
+        asked_side=Side(by.side),
+        asked_at=at,
+        asked_by=by.name,
+        answer="",
+    )
+    db.session.add(amendment)
+    db.session.flush()
+    record(
+        "actions:ask", amendment, by=by, at=at, item=item.id, kind=kind.value, new_due_at=new_due_at
+    )
+    letters.asked(amendment, at=at)
+    return amendment
+
+
+def grant(amendment: Amendment, *, answer: str = "", by: Actor, at: datetime) -> None:
+    """The other side agrees: the date moves and the old one stays visible, or both withdraw."""
+    item = _answer(amendment, AmendmentStatus.GRANTED, answer, by=by, at=at)
+    before = item.due_at
+    if amendment.kind is AmendmentKind.WITHDRAWAL:
+        item.move(ActionStatus.WITHDRAWN)
+    elif amendment.new_due_at is not None:
+        item.first_due_at = item.first_due_at or item.due_at
+        item.due_at = amendment.new_due_at
+    record("actions:grant", amendment, by=by, at=at, item=item.id, before=before, after=item.due_at)
+    letters.answered(amendment, at=at)
+
+
+def refuse(amendment: Amendment, *, answer: str, by: Actor, at: datetime) -> None:
+    """The other side says no, and why. What was agreed stands."""
+    if not answer.strip():
+        raise FieldError("answer", _("Say why it is refused."))
+    item = _answer(amendment, AmendmentStatus.REFUSED, answer, by=by, at=at)
+    record("actions:refuse", amendment, by=by, at=at, item=item.id, answer=amendment.answer)
+    letters.answered(amendment, at=at)
+
+
+def _answer(
+    amendment: Amendment, to: AmendmentStatus, answer: str, *, by: Actor, at: datetime
+) -> ActionItem:
+    item = amendment.action_item
+    hold(item)
+    hold(amendment)
+    if by.side == amendment.asked_side.value:
+        raise Refused(_("The side that asked does not answer itself."))
+    if item.status not in (*OPEN, ActionStatus.PROPOSED):
+        raise Refused(_("This action item is closed; there is nothing to answer any more."))
+    refuse_personal_data(answer, field="answer")
+    amendment.move(to)
+    amendment.answer = answer.strip()
+    amendment.decided_at, amendment.decided_by = at, by.name
+    db.session.flush()
+    return item
+
+
+def contacts(item: ActionItem) -> list[Account]:
+    """Who may answer for an action item by name: the people of the side that owes it."""
+    people = queries.owners(item)
+    if item.owner is Side.INSTITUTION:
+        people += accounts.with_role(Role.HEAD)
+    return people
+
+
+def assign(item: ActionItem, contact: Account, *, by: Actor, at: datetime) -> None:
+    """The owner names the person who answers for it."""
+    hold(item)
+    if by.side != item.owner.value:
+        raise Refused(_("Only the side that owes an action item names who answers for it."))
+    if item.status not in (*OPEN, ActionStatus.PROPOSED):
+        raise Refused(_("This action item is closed; nobody needs to answer for it."))
+    if contact.id not in {person.id for person in contacts(item)}:
+        raise FieldError("contact_id", _("Choose somebody of the side that owes it."))
+    before, item.contact_id = item.contact_id, contact.id
+    db.session.flush()
+    db.session.refresh(item, ["contact"])
+    record("actions:assign", item, by=by, at=at, before=before, after=contact.id)
+    if contact.id != by.account_id:
+        letters.assigned(item, at=at)
+
+
 def milestone(item: ActionItem, *, at: datetime) -> tuple[int, int] | None:
     """The reminder that is due: (days after the due day, escalation level or 0).
 
@@ -227,7 +370,6 @@ def remind(item: ActionItem, *, at: datetime) -> bool:
         letters.overdue(item, days=days, at=at)
     if level:
         letters.escalated(item, days=days, level=level, at=at)
+        record("actions:escalate", item, by=CLOCK, at=at, days=days, level=level)
     item.last_reminded_at = at
     return True
-
-

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal.access.guard import actor, requires
+from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
+from portal.accounts.models import Account
 from portal.actions import forms, queries, service
-from portal.actions.models import ActionItem
+from portal.actions.models import ActionItem, Amendment
 from portal.companies import queries as companies
 from portal.companies.models import Company
 from portal.consultations.models import Side
@@ -24,7 +26,6 @@ from portal.core.i18n import gettext as _
 from portal.core.web import Page, back, page_number, refuse
 from portal.minutes import queries as minutes_queries
 from portal.minutes import service as minutes_service
-from portal.minutes.forms import AcceptForm
 from portal.minutes.models import Minutes
 
 bp = Blueprint("actions", __name__)
@@ -35,28 +36,30 @@ def _number(name: str) -> int | None:
     return int(text) if text.isdigit() and len(text) < 10 else None
 
 
-def _chosen() -> str:
-    show = request.args.get("show", "open")
-    return show if show in queries.SHOWS else "open"
+def _chosen(otherwise: str) -> str:
+    show = request.args.get("show", otherwise)
+    return show if show in queries.SHOWS else otherwise
 
 
 @bp.get("/action-items/")
 @requires(Permission.ACTIONS_READ)
 def index() -> str:
-    """What both sides owe."""
+    """What both sides owe; first what waits for one's own side, where anything does."""
     at = now()
-    company_id, consultation_id = _number("company"), _number("consultation")
-    statement = queries.listed(
-        _chosen(), actor(), at=at, company_id=company_id, consultation_id=consultation_id
-    )
+    narrow = {"company_id": _number("company"), "consultation_id": _number("consultation")}
+    counts = queries.counts(actor(), at=at, **narrow)
+    acts = can(Permission.ACTIONS_REPORT)
+    show = _chosen("mine" if acts and counts["mine"] else "open")
+    statement = queries.listed(show, actor(), at=at, **narrow)
     return render_template(
         "actions/index.html",
         page=Page(statement, number=page_number()),
-        show=_chosen(),
-        company_id=company_id,
-        consultation_id=consultation_id,
+        show=show,
+        counts=counts,
+        acts=acts,
         companies=() if actor().is_company else companies.all_companies(),
         at=at,
+        **narrow,
     )
 
 
@@ -67,10 +70,11 @@ def show(item: ActionItem) -> str:
     me = actor()
     return render_template(
         "actions/show.html",
-        item=item,
+        item=queries.with_all(item),
         outcome=queries.outcome_of(item),
         at=now(),
         is_owner=me.side == item.owner.value,
+        side=me.side,
     )
 
 
@@ -82,6 +86,90 @@ def begin(item: ActionItem) -> AnyResponse:
         service.begin(item, by=actor(), at=now())
     flash(_("The action item is in progress."))
     return back(url_for("actions.show", action_item_id=item.id))
+
+
+@bp.route("/action-items/<int:action_item_id>/extend", methods=["GET", "POST"])
+@requires(Permission.ACTIONS_REPORT, on=ActionItem)
+def extend(item: ActionItem) -> str | AnyResponse:
+    """The owner asks the other side to move the due date."""
+    if actor().side != item.owner.value:
+        abort(404)
+    form = forms.ExtendForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                service.ask_extension(
+                    item,
+                    new_due_wall=form.new_due_wall.data,
+                    reason=form.reason.data or "",
+                    by=actor(),
+                    at=now(),
+                )
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The extension is asked for. Until it is granted the agreed date stands."))
+            return back(url_for("actions.show", action_item_id=item.id))
+    return render_template("actions/extend.html", form=form, item=item, at=now())
+
+
+@bp.route("/action-items/<int:action_item_id>/withdraw", methods=["GET", "POST"])
+@requires(Permission.ACTIONS_REPORT, on=ActionItem)
+def withdraw(item: ActionItem) -> str | AnyResponse:
+    """One side asks that a promise be given up by both."""
+    form = forms.WithdrawForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                service.ask_withdrawal(item, reason=form.reason.data or "", by=actor(), at=now())
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The withdrawal is asked for. It takes effect when the other side agrees."))
+            return back(url_for("actions.show", action_item_id=item.id))
+    return render_template("actions/withdraw.html", form=form, item=item)
+
+
+@bp.route("/amendments/<int:amendment_id>/decide", methods=["GET", "POST"])
+@requires(Permission.ACTIONS_VERIFY, on=Amendment)
+def decide(amendment: Amendment) -> str | AnyResponse:
+    """The other side grants or refuses what was asked for."""
+    if actor().side == amendment.asked_side.value:
+        abort(404)
+    item = amendment.action_item
+    form = forms.AnswerForm()
+    if form.validate_on_submit():
+        verb = service.grant if form.verdict.data == "granted" else service.refuse
+        try:
+            with transaction():
+                verb(amendment, answer=form.answer.data or "", by=actor(), at=now())
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The answer is recorded; the other side has been told."))
+            return back(url_for("actions.show", action_item_id=item.id))
+    return render_template("actions/decide.html", form=form, amendment=amendment, item=item)
+
+
+@bp.route("/action-items/<int:action_item_id>/assign", methods=["GET", "POST"])
+@requires(Permission.ACTIONS_REPORT, on=ActionItem)
+def assign(item: ActionItem) -> str | AnyResponse:
+    """The owner names the person who answers for it."""
+    if actor().side != item.owner.value:
+        abort(404)
+    people = [(person.id, i18n.both(person, "name")) for person in service.contacts(item)]
+    form = forms.AssignForm(people=people, data={"contact_id": item.contact_id})
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                contact = db.session.get_one(Account, form.contact_id.data)
+                service.assign(item, contact, by=actor(), at=now())
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The contact person is named."))
+            return back(url_for("actions.show", action_item_id=item.id))
+    return render_template("actions/assign.html", form=form, item=item)
 
 
 @bp.route("/action-items/record", methods=["GET", "POST"])
@@ -115,9 +203,9 @@ def record_by_hand() -> str | AnyResponse:
 
 
 COLUMNS = (
-    "number", "company", "text_ko", "text_en", "owner", "due_at", "due_zone", "status",
-    "agreed_at", "reported_at", "done_at", "days_late", "required_evidence", "consultation",
-    "source",
+    "number", "company", "text_ko", "text_en", "owner", "due_at", "first_due_at", "due_zone",
+    "status", "agreed_at", "reported_at", "done_at", "days_late", "required_evidence",
+    "consultation", "source",
 )  # fmt: skip
 
 
@@ -127,7 +215,13 @@ def export() -> Response:
     """The list as a file for spreadsheets."""
     at = now()
     rows = db.session.scalars(
-        queries.listed("all", actor(), at=at, company_id=_number("company"))
+        queries.listed(
+            _chosen("all"),
+            actor(),
+            at=at,
+            company_id=_number("company"),
+            consultation_id=_number("consultation"),
+        )
     )
     file = io.StringIO()
     writer = csv.writer(file)
@@ -142,7 +236,7 @@ def export() -> Response:
     )
 
 
-def _cells(item: ActionItem, at: object) -> list[object]:
+def _cells(item: ActionItem, at: datetime) -> list[object]:
     zone = ZoneInfo(item.due_zone)
     return [
         item.number,
@@ -151,12 +245,13 @@ def _cells(item: ActionItem, at: object) -> list[object]:
         item.text_en,
         item.owner.value,
         item.due_at.astimezone(zone).isoformat(),
+        item.first_due_at.astimezone(zone).isoformat() if item.first_due_at else "",
         item.due_zone,
         item.status.value,
         item.agreed_at.isoformat() if item.agreed_at else "",
         item.reported_at.isoformat() if item.reported_at else "",
         item.done_at.isoformat() if item.done_at else "",
-        item.days_late(at=at) if item.is_late(at=at) else 0,  # type: ignore[arg-type]
+        item.days_late(at=at) if item.is_late(at=at) else 0,
         item.required_evidence,
         item.consultation.serial if item.consultation else "",
         item.source or "",
@@ -177,7 +272,7 @@ def _safe(value: object) -> object:
 @requires(Permission.MINUTES_ACCEPT, on=Minutes)
 def accept_minutes(minutes: Minutes) -> str | AnyResponse:
     """Read the whole text with its hash, and accept it for one's side."""
-    form = AcceptForm()
+    form = forms.AcceptMinutesForm()
     at = now()
     if form.validate_on_submit():
         try:

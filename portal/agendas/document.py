@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from portal.access.scope import beyond_scope
 from portal.agendas import queries
-from portal.agendas.models import AgendaItem, AgendaVersion
+from portal.agendas.changes import in_words
+from portal.agendas.models import STANDING, AgendaItem, AgendaVersion
 from portal.consultations.models import Consultation, Delegate, Side
 from portal.core import i18n
 from portal.core.clock import local_date
 from portal.core.i18n import LANGUAGES, spoken
-from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.documents import service as documents
 from portal.documents.models import Document, DocumentKind
@@ -90,8 +91,8 @@ def _content(
             "number": _("No."),
             "item": _("Item"),
             "presenter": _("Presenter"),
-            "minutes": _("Minutes"),
-            "starts": _("From"),
+            "minutes": _("Duration (minutes)"),
+            "starts": _("Begins"),
             "delegations": _("Delegations"),
             "changes": _("What changed since version %(number)s", number=version.number - 1),
             "total": _("In all"),
@@ -121,9 +122,13 @@ def _items(
     own: str,
     other: str,
 ) -> list[dict[str, Any]]:
-    lines, passed = [], 0
+    lines = []
+    begins = consultation.starts_at.astimezone(ZoneInfo(consultation.zone))
     for number, item in enumerate(version.items, 1):
-        notes = [_(item["kind"]), _("proposed by %(side)s", side=_side(item, consultation))]
+        kind = item["kind"]
+        # A standing item is called what it is.
+        notes = [] if kind in STANDING else [_(kind)]
+        notes.append(_proposer(item, consultation))
         if item["times_carried"]:
             notes.append(
                 carried(item["times_carried"], since.get(item["id"], consultation.starts_at))
@@ -140,17 +145,17 @@ def _items(
                 "notes": " · ".join(notes),
                 "presenter": item["presenter"],
                 "minutes": item["minutes"],
-                "offset": f"+{passed // 60}:{passed % 60:02d}",
+                "begins": begins.strftime("%H:%M"),
             }
         )
-        passed += item["minutes"]
+        begins += timedelta(minutes=item["minutes"])
     return lines
 
 
-def _side(item: dict[str, Any], consultation: Consultation) -> str:
+def _proposer(item: dict[str, Any], consultation: Consultation) -> str:
     if item["proposed_by"] == Side.COMPANY.value:
-        return i18n.both(consultation.company, "name")
-    return _(item["proposed_by"])
+        return _("proposed by %(side)s", side=i18n.both(consultation.company, "name"))
+    return _("proposed by the institution")
 
 
 def carried(times: int, since: datetime) -> str:
@@ -169,42 +174,12 @@ def carried_notes(items: Sequence[AgendaItem]) -> dict[int, str]:
             if item.id in since}  # fmt: skip
 
 
-def in_words(change: dict[str, Any]) -> str:
-    """One change between two versions as a sentence."""
-    title = i18n.both(_Titles(change["title_ko"], change["title_en"]), "title")
-    if change["what"] == "changed":
-        fields = ", ".join(str(FIELDS[field]) for field in change["fields"])
-        return _("Changed: %(title)s (%(fields)s)", title=title, fields=fields)
-    if change["what"] == "added":
-        return _("Added: %(title)s", title=title)
-    if change["what"] == "removed":
-        return _("Removed: %(title)s", title=title)
-    return _("Moved: %(title)s", title=title)
-
-
-@dataclass(frozen=True, slots=True)
-class _Titles:
-    title_ko: str
-    title_en: str
-
-
-# Lazy, so that the words follow the language that is spoken when they are used.
-FIELDS = {
-    "kind": _l("Kind"),
-    "title_ko": _l("Title in Korean"),
-    "title_en": _l("Title in English"),
-    "presenter": _l("Presenter"),
-    "minutes": _l("Minutes planned"),
-    "proposed_by": _l("Proposed by"),
-}
-
-
 def _delegations(consultation: Consultation) -> list[dict[str, Any]]:
     return [
         {
             "side": i18n.both(consultation.company, "name")
             if side is Side.COMPANY
-            else _("institution"),
+            else _("The institution"),
             "people": [
                 {"name": one.name, "title": one.title, "role": _role(one)}
                 for one in consultation.delegates

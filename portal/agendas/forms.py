@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from portal.agendas.models import STANDING, ItemKind, ItemStatus
@@ -22,6 +22,7 @@ class ItemForm(Form):
     minutes_planned = IntegerField(
         _l("Minutes planned"), default=10, validators=[InputRequired(), NumberRange(max=1440)]
     )
+    stamp = HiddenField()
 
 
 class DecideForm(Form):
@@ -44,3 +45,4 @@ class PreparationForm(Form):
     """A private note of one side."""
 
     text = TextAreaField(_l("Private note"), validators=[Length(max=20000)])
+    stamp = HiddenField()

@@ -8,6 +8,7 @@ from flask import current_app
 
 from portal.accounts import queries as accounts
 from portal.accounts.models import Account
+from portal.agendas.changes import in_words
 from portal.agendas.models import AgendaItem, AgendaVersion
 from portal.consultations import queries as consultations
 from portal.consultations.models import Consultation, Side
@@ -40,8 +41,8 @@ def published(version: AgendaVersion, consultation: Consultation, *, at: datetim
             subject="Agenda of %(serial)s, version %(version)s",
             body=(
                 "The agenda of the consultation %(serial)s is published (version %(version)s).\n\n"
-                "%(start)s (%(zone)s), %(venue)s\n%(items)s\n\n"
-                "The agenda as PDF, and what changed:\n%(link)s"
+                "%(start)s (%(zone)s), %(venue)s\n\n%(items)s\n\n%(changes)s"
+                "The agenda as PDF:\n%(link)s"
             ),
             about=consultation,
             at=at,
@@ -53,8 +54,16 @@ def published(version: AgendaVersion, consultation: Consultation, *, at: datetim
             items=lambda: "\n".join(
                 f"{number}. {_in_own_words(item)}" for number, item in enumerate(version.items, 1)
             ),
+            changes=lambda: _changes(version),
             link=_link(consultation),
         )
+
+
+def _changes(version: AgendaVersion) -> str:
+    if not version.changes:
+        return ""
+    lines = "\n".join(f"- {in_words(change)}" for change in version.changes)
+    return _("What changed since version %(number)s", number=version.number - 1) + f":\n{lines}\n\n"
 
 
 def _in_own_words(item: dict[str, str]) -> str:

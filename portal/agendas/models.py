@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from portal.access.actor import Actor, Role
 from portal.access.scope import Scoped, of_company
-from portal.consultations.models import Consultation, Side, invited_to
+from portal.consultations.models import Consultation, Side, invited_to, stamp
 from portal.core.db import Code, UTCDateTime, db
 from portal.core.i18n import LazyText as _l
 from portal.core.states import Moves
@@ -91,6 +91,12 @@ class AgendaItem(Moves, Scoped, db.Model):
     )
     deferred_to: Mapped[Consultation | None] = relationship(foreign_keys=[deferred_to_id])
 
+    @property
+    def stamp(self) -> str:
+        """Changes whenever one of the things changes that the form of an item sets."""
+        return stamp(self.kind, self.title_ko, self.title_en, self.presenter,
+                     self.minutes_planned)  # fmt: skip
+
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
         if actor.role in (Role.AGENCY, Role.POLICE):
@@ -111,6 +117,8 @@ class AgendaVersion(Scoped, db.Model):
     published_at: Mapped[datetime] = mapped_column(UTCDateTime)
     published_by: Mapped[str] = mapped_column(String(120))
     items: Mapped[list[Any]] = mapped_column(JSON)
+    meeting: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """When and where it was to be, so that a new time shows as a change."""
     changes: Mapped[list[Any]] = mapped_column(JSON)
 
     __table_args__ = (UniqueConstraint("consultation_id", "number"),)
@@ -134,6 +142,11 @@ class Preparation(Scoped, db.Model):
     written_by: Mapped[str] = mapped_column(String(120))
 
     __table_args__ = (UniqueConstraint("agenda_item_id", "organisation_id"),)
+
+    @property
+    def stamp(self) -> str:
+        """Changes whenever the text changes."""
+        return stamp(self.text)
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.agendas.models import (
@@ -41,6 +41,23 @@ def everything_of(consultation_id: int) -> Sequence[AgendaItem]:
         .where(AgendaItem.consultation_id == consultation_id)
         .order_by(AgendaItem.position, AgendaItem.id)
     ).all()
+
+
+def everything_with_notes(
+    consultation_id: int, organisation_id: int | None
+) -> list[tuple[AgendaItem, Preparation | None]]:
+    """The same, each item with one's own organisation's private note."""
+    own_note = and_(
+        Preparation.agenda_item_id == AgendaItem.id, Preparation.organisation_id == organisation_id
+    )
+    rows = db.session.execute(
+        select(AgendaItem, Preparation)
+        .outerjoin(Preparation, own_note)
+        .options(joinedload(AgendaItem.deferred_to))
+        .where(AgendaItem.consultation_id == consultation_id)
+        .order_by(AgendaItem.position, AgendaItem.id)
+    )
+    return [(item, note) for item, note in rows]
 
 
 def open_items(consultation_id: int) -> list[AgendaItem]:
@@ -94,19 +111,6 @@ def on_the_agenda_since(items: Sequence[AgendaItem]) -> dict[int, datetime]:
         .where(chain.c.before.is_(None))
     )
     return {row.item: row.starts_at for row in rows}
-
-
-def preparations(consultation_id: int, organisation_id: int | None) -> dict[int, Preparation]:
-    """One's own organisation's private notes by item."""
-    rows = db.session.scalars(
-        select(Preparation)
-        .join(AgendaItem, AgendaItem.id == Preparation.agenda_item_id)
-        .where(
-            AgendaItem.consultation_id == consultation_id,
-            Preparation.organisation_id == organisation_id,
-        )
-    )
-    return {row.agenda_item_id: row for row in rows}
 
 
 def preparation(item: AgendaItem, organisation_id: int | None) -> Preparation | None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from portal.access.actor import CLOCK, Actor
 from portal.access.scope import beyond_scope
 from portal.agendas import letters, queries
+from portal.agendas.changes import item_changes, meeting_changes, meeting_of
 from portal.agendas.models import (
     STANDING,
     AgendaItem,
@@ -25,6 +26,7 @@ from portal.consultations import service as consultations
 from portal.consultations.models import Consultation, ConsultationStatus, Side
 from portal.core.audit import record
 from portal.core.db import db
+from portal.core.db import hold as lock
 from portal.core.errors import FieldError, Refused
 from portal.core.i18n import both
 from portal.core.i18n import gettext as _
@@ -39,11 +41,17 @@ NEXT_DATE = ("다음 일정", "Next date")
 
 def open_agenda(consultation: Consultation, *, by: Actor = CLOCK, at: datetime) -> None:
     """See that the standing items and what was carried over stand on the agenda. Once only."""
-    _hold_lock(consultation)
+    # Two that open one agenda at once would put everything on it twice.
+    lock(consultation)
     with beyond_scope("whether the agenda is open does not hang on who asks"):
         items = queries.everything_of(consultation.id)
         if any(item.kind is ItemKind.NEXT_DATE for item in items):
             return
+        if consultation.status not in OPEN:
+            raise Refused(
+                _("A consultation that is %(now)s has no agenda to put together.",
+                  now=_(consultation.status.value))
+            )  # fmt: skip
         carried = queries.carried_without_home(consultation)
         has_past = consultations_queries.previous_held(consultation) is not None
     if has_past:
@@ -100,10 +108,12 @@ def edit(
     title_en: str,
     presenter: str,
     minutes_planned: int,
+    seen: str | None = None,
     by: Actor,
     at: datetime,
 ) -> None:
     """Change the own side's item. Once accepted, only who presents and how long it takes."""
+    lock(item)
     if item.proposed_by is not Side(by.side):
         raise Refused(_("Only the side that proposed an item edits it."))
     if item.consultation.status not in OPEN or item.status in DECIDED_AGAINST:
@@ -111,6 +121,11 @@ def edit(
     _check_words(item.consultation, item, title_ko, title_en, minutes_planned)
     words = (kind, title_ko.strip(), title_en.strip())
     before = (item.kind, item.title_ko, item.title_en)
+    rest = (presenter.strip(), minutes_planned)
+    rest_before = (item.presenter, item.minutes_planned)
+    if words == before and rest == rest_before:
+        return
+    consultations.check_stamp(item, seen)
     if item.status is ItemStatus.ACCEPTED and words != before:
         filled = [new for old, new in zip(before, words, strict=True) if old and old != new]
         if filled:
@@ -118,8 +133,9 @@ def edit(
                 "title_en", _("The other side accepted these words. Propose another item instead.")
             )
     item.kind, item.title_ko, item.title_en = words
-    item.presenter, item.minutes_planned = presenter.strip(), minutes_planned
-    record("agendas:edit", item, by=by, at=at, before=before, after=words)
+    item.presenter, item.minutes_planned = rest
+    record("agendas:edit", item, by=by, at=at, before=[*before, *rest_before],
+           after=[*words, *rest])  # fmt: skip
 
 
 DECIDED_AGAINST = (ItemStatus.DECLINED, ItemStatus.DEFERRED)
@@ -145,17 +161,21 @@ def defer(
         raise FieldError("deferred_to_id", _("Choose the consultation to which it is deferred."))
     if to.company_id != item.company_id or to.starts_at <= item.consultation.starts_at:
         raise FieldError("deferred_to_id", _("Choose a later consultation with the same company."))
-    item.deferred_to = to
-    _decide(item, ItemStatus.DEFERRED, reason=reason.strip() or None, by=by, at=at)
+    _decide(item, ItemStatus.DEFERRED, reason=reason.strip() or None, to=to, by=by, at=at)
     open_agenda(to, at=at)
     _link_to(item, to, times_carried=item.times_carried, at=at)
 
 
 def move(item: AgendaItem, *, steps: int, by: Actor, at: datetime) -> None:
     """Let an item change places with its neighbour above (-1) or below (1)."""
+    lock(item.consultation)
     if item.consultation.status not in (*OPEN, S.IN_SESSION):
         raise Refused(_("The order of this agenda is fixed."))
-    items = list(queries.everything_of(item.consultation_id))
+    # What was declined or deferred is shown elsewhere: nobody steps over it.
+    everything = queries.everything_of(item.consultation_id)
+    items = [one for one in everything if one.status not in DECIDED_AGAINST]
+    if item not in items:
+        raise Refused(_("This item is not on the agenda."))
     here = items.index(item)
     there = here + steps
     if not 0 <= there < len(items):
@@ -166,12 +186,19 @@ def move(item: AgendaItem, *, steps: int, by: Actor, at: datetime) -> None:
     record("agendas:move", item, by=by, at=at, position=item.position)
 
 
-def prepare(item: AgendaItem, *, text: str, by: Actor, at: datetime) -> None:
+def prepare(
+    item: AgendaItem, *, text: str, seen: str | None = None, by: Actor, at: datetime
+) -> None:
     """Keep a private note of the own organisation. No other side ever sees it."""
     if by.organisation_id is None:
         raise Refused(_("A note belongs to an organisation."))
+    lock(item)
     note = queries.preparation(item, by.organisation_id)
-    if note is None:
+    if note is not None and note.text == text.strip():
+        return
+    if note is not None:
+        consultations.check_stamp(note, seen)
+    else:
         note = Preparation(agenda_item_id=item.id, organisation_id=by.organisation_id)
         db.session.add(note)
     note.text, note.written_at, note.written_by = text.strip(), at, by.name
@@ -182,11 +209,10 @@ def prepare(item: AgendaItem, *, text: str, by: Actor, at: datetime) -> None:
 def publish(consultation: Consultation, *, by: Actor, at: datetime) -> AgendaVersion:
     """Freeze the accepted items as the next version and tell both sides what changed."""
     open_agenda(consultation, by=by, at=at)
-    items = queries.items_of(consultation.id)
-    kept = frozen(items)
+    kept, meeting = frozen(queries.items_of(consultation.id)), meeting_of(consultation)
     last = next(iter(queries.versions(consultation.id)), None)
-    changes = changes_between(last.items, kept) if last is not None else []
-    if last is not None and not changes:
+    changes = changes_since(last, kept, meeting)
+    if last is not None and not changes and consultation.status is S.AGENDA_PUBLISHED:
         raise Refused(
             _("Nothing has changed since version %(number)s. Change it first.", number=last.number)
         )
@@ -194,7 +220,8 @@ def publish(consultation: Consultation, *, by: Actor, at: datetime) -> AgendaVer
     consultations.publish_agenda(consultation, version=number, by=by, at=at)
     version = AgendaVersion(
         consultation_id=consultation.id, company_id=consultation.company_id, number=number,
-        published_at=at, published_by=by.name, items=kept, changes=changes,
+        published_at=at, published_by=by.name, items=kept, meeting=meeting,
+        changes=changes,
     )  # fmt: skip
     db.session.add(version)
     db.session.flush()
@@ -203,31 +230,13 @@ def publish(consultation: Consultation, *, by: Actor, at: datetime) -> AgendaVer
     return version
 
 
-def changes_between(before: list[Any], after: list[Any]) -> list[dict[str, Any]]:
-    """What a reader of the version before must know: added, removed, changed, moved."""
-    old, new = ({item["id"]: item for item in items} for items in (before, after))
-    changes = [_change("removed", old[key]) for key in old if key not in new]
-    changes += [_change("added", new[key]) for key in new if key not in old]
-    for key in new:
-        if key in old:
-            fields = [f for f in COMPARED if old[key][f] != new[key][f]]
-            if fields:
-                changes.append({**_change("changed", new[key]), "fields": fields})
-    stayed_before = [key for key in old if key in new]
-    stayed_after = [key for key in new if key in old]
-    changes += [
-        _change("moved", new[key])
-        for was, key in zip(stayed_before, stayed_after, strict=True)
-        if was != key
-    ]
-    return changes
-
-
-COMPARED = ("kind", "title_ko", "title_en", "presenter", "minutes", "proposed_by")
-
-
-def _change(what: str, item: dict[str, Any]) -> dict[str, Any]:
-    return {"what": what, "title_ko": item["title_ko"], "title_en": item["title_en"]}
+def changes_since(
+    last: AgendaVersion | None, items: list[Any], meeting: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """What would be new in a version published now; nothing in the first."""
+    if last is None:
+        return []
+    return [*meeting_changes(last.meeting, meeting), *item_changes(last.items, items)]
 
 
 def frozen(items: Sequence[AgendaItem]) -> list[dict[str, Any]]:
@@ -251,6 +260,7 @@ def frozen(items: Sequence[AgendaItem]) -> list[dict[str, Any]]:
 def dispose(item: AgendaItem, disposition: Disposition, *, by: Actor, at: datetime) -> None:
     """Record what became of an item. Carried, it stands on the next agenda, linked to this one."""
     consultation = item.consultation
+    lock(item)
     if consultation.status not in IN_THE_ROOM:
         raise Refused(_("What became of an item is recorded in session or after it was held."))
     if item.status is not ItemStatus.ACCEPTED:
@@ -292,6 +302,7 @@ def carry_over(item: AgendaItem, to: Consultation, *, by: Actor, at: datetime) -
 
 def close(consultation: Consultation, *, by: Actor, at: datetime) -> None:
     """Close the consultation, once every accepted item has its disposition."""
+    lock(consultation)
     left = queries.open_items(consultation.id)
     if left:
         raise Refused(
@@ -304,15 +315,23 @@ def close(consultation: Consultation, *, by: Actor, at: datetime) -> None:
 
 
 def _decide(
-    item: AgendaItem, to: ItemStatus, *, reason: str | None, by: Actor, at: datetime
+    item: AgendaItem,
+    status: ItemStatus,
+    *,
+    reason: str | None,
+    to: Consultation | None = None,
+    by: Actor,
+    at: datetime,
 ) -> None:
+    lock(item)
     if item.proposed_by is Side(by.side):
         raise Refused(_("The other side decides on your proposal."))
     if item.consultation.status not in OPEN:
         raise Refused(_("The time to decide on this item is over."))
-    item.move(to)
-    item.reason = reason
-    record("agendas:decide", item, by=by, at=at, to=to, reason=reason)
+    item.move(status)
+    item.reason, item.deferred_to = reason, to
+    record("agendas:decide", item, by=by, at=at, to=status, reason=reason,
+           deferred_to=to.serial if to else None)  # fmt: skip
     letters.decided(item, at=at)
 
 
@@ -331,13 +350,6 @@ def _check_words(
         same = (other.title_ko, other.title_en) == (title_ko.strip(), title_en.strip())
         if other is not item and same and other.status not in DECIDED_AGAINST:
             raise FieldError("title_en", _("An item with these words stands on this agenda."))
-
-
-def _hold_lock(consultation: Consultation) -> None:
-    # Two that open one agenda at once would put everything on it twice.
-    db.session.scalar(
-        select(Consultation.id).where(Consultation.id == consultation.id).with_for_update()
-    )
 
 
 def _last_position(consultation: Consultation) -> int:

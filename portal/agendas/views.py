@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, render_template, request, url_for
@@ -11,16 +11,20 @@ from werkzeug.wrappers import Response
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.agendas import document, queries, service
+from portal.agendas.changes import in_words, meeting_of
 from portal.agendas.forms import DecideForm, ItemForm, PreparationForm
-from portal.agendas.models import AgendaItem, Disposition, ItemKind, ItemStatus
+from portal.agendas.models import AgendaItem, Disposition, ItemKind, ItemStatus, Preparation
 from portal.consultations import queries as consultations
-from portal.consultations.models import Consultation, Side
+from portal.consultations.models import Consultation, ConsultationStatus, Side
+from portal.consultations.service import Conflict
 from portal.core.clock import now
 from portal.core.db import transaction
 from portal.core.errors import Refused
 from portal.core.i18n import both
 from portal.core.i18n import gettext as _
 from portal.core.web import back, refuse
+from portal.documents import queries as documents
+from portal.documents.models import Document, DocumentKind
 
 bp = Blueprint("agendas", __name__, url_prefix="")
 
@@ -32,13 +36,18 @@ HIDDEN = (ItemStatus.DECLINED, ItemStatus.DEFERRED)
 def show(consultation: Consultation) -> str:
     """The agenda: what stands on it, what waits for whose word, what was published."""
     me = actor()
-    items = list(queries.everything_of(consultation.id))
+    lines = queries.everything_with_notes(consultation.id, me.organisation_id)
+    items = [item for item, _note in lines]
     accepted = [item for item in items if item.status is ItemStatus.ACCEPTED]
     planned = sum(item.minutes_planned for item in accepted)
     versions = queries.versions(consultation.id)
     last = versions[0] if versions else None
-    changes = service.changes_between(last.items, service.frozen(accepted)) if last else []
+    changes = service.changes_since(last, service.frozen(accepted), meeting_of(consultation))
     is_open = consultation.status in service.OPEN
+    printed: dict[int, list[Document]] = {}
+    if versions:
+        for one in documents.of_subject(DocumentKind.AGENDA, subject_id=consultation.id):
+            printed.setdefault(one.version, []).append(one)
     return render_template(
         "agendas/show.html",
         c=consultation,
@@ -48,16 +57,21 @@ def show(consultation: Consultation) -> str:
             item.status is ItemStatus.PROPOSED and item.proposed_by.value != me.side
             for item in items
         ),
-        notes=queries.preparations(consultation.id, me.organisation_id),
+        notes={item.id: note for item, note in lines if note is not None},
         carried=document.carried_notes(items),
         planned=planned,
         excess=planned - consultation.duration,
         side=Side(me.side),
         is_open=is_open,
         in_the_room=consultation.status in service.IN_THE_ROOM,
-        versions=[(v, [document.in_words(change) for change in v.changes]) for v in versions],
-        unpublished=[document.in_words(change) for change in changes] if is_open else [],
-        may_publish=is_open and bool(accepted) and (last is None or bool(changes)),
+        versions=[(v, [in_words(change) for change in v.changes]) for v in versions],
+        unpublished=[in_words(change) for change in changes] if is_open else [],
+        may_publish=bool(accepted)
+        and (
+            consultation.status is ConsultationStatus.SCHEDULED
+            or (consultation.status is ConsultationStatus.AGENDA_PUBLISHED and bool(changes))
+        ),
+        printed=printed,
     )
 
 
@@ -71,8 +85,14 @@ def open_agenda(consultation: Consultation) -> Response:
 
 
 def _item_page(
-    form: ItemForm, consultation: Consultation, verb: Callable[..., Any], title: str, done: str
+    form: ItemForm,
+    consultation: Consultation,
+    verb: Callable[..., Any],
+    title: str,
+    done: str,
+    item: AgendaItem | None = None,
 ) -> str | Response:
+    clash = False
     if form.validate_on_submit():
         try:
             with transaction():
@@ -87,10 +107,29 @@ def _item_page(
                 )
         except Refused as refusal:
             refuse(form, refusal)
+            clash = _seen_now(form, item, refusal)
         else:
             flash(done)
             return back(url_for(".show", consultation_id=consultation.id))
-    return render_template("agendas/edit.html", form=form, c=consultation, title=title)
+    return render_template(
+        "agendas/edit.html",
+        form=form,
+        c=consultation,
+        title=title,
+        item=item,
+        clash=clash,
+        is_settled=item is not None and item.status is ItemStatus.ACCEPTED,
+    )
+
+
+def _seen_now(
+    form: ItemForm | PreparationForm, held: AgendaItem | Preparation | None, refusal: Refused
+) -> bool:
+    """After a clash the form shows what stands now; saved again, it counts as seen."""
+    if held is None or not isinstance(refusal, Conflict):
+        return False
+    form.stamp.raw_data, form.stamp.data = None, held.stamp
+    return True
 
 
 @bp.route("/consultations/<int:consultation_id>/agenda/propose", methods=["GET", "POST"])
@@ -117,6 +156,7 @@ def item(item: AgendaItem) -> str:
         c=item.consultation,
         carried=document.carried_notes([item]).get(item.id),
         note=queries.preparation(item, me.organisation_id),
+        successor=queries.successor_of(item),
         is_ours=item.proposed_by.value == me.side,
         is_open=item.consultation.status in service.OPEN,
     )
@@ -132,9 +172,10 @@ def edit(item: AgendaItem) -> str | Response:
     return _item_page(
         form,
         item.consultation,
-        lambda **values: service.edit(item, **values),
+        lambda **values: service.edit(item, seen=form.stamp.data, **values),
         _("Edit the item"),
         _("Saved."),
+        item,
     )
 
 
@@ -194,16 +235,27 @@ def move(item: AgendaItem) -> Response:
 def prepare(item: AgendaItem) -> str | Response:
     """The own side's private note."""
     form = PreparationForm(obj=queries.preparation(item, actor().organisation_id))
+    clash = None
     if form.validate_on_submit():
         try:
             with transaction():
-                service.prepare(item, text=form.text.data or "", by=actor(), at=now())
+                service.prepare(
+                    item,
+                    text=form.text.data or "",
+                    seen=form.stamp.data,
+                    by=actor(),
+                    at=now(),
+                )
         except Refused as refusal:
             refuse(form, refusal)
+            held = queries.preparation(item, actor().organisation_id)
+            clash = held if _seen_now(form, held, refusal) else None
         else:
             flash(_("The note is kept. Only your organisation sees it."))
             return back(url_for(".item", item_id=item.id))
-    return render_template("agendas/preparation.html", form=form, item=item, c=item.consultation)
+    return render_template(
+        "agendas/preparation.html", form=form, item=item, c=item.consultation, clash=clash
+    )
 
 
 @bp.post("/consultations/<int:consultation_id>/agenda/publish")
@@ -225,21 +277,36 @@ def dispositions(consultation: Consultation) -> str | Response:
     """What became of each item in the room."""
     items = queries.items_of(consultation.id)
     if request.method == "POST":
-        with transaction():
-            at = now()
-            for one in items:
-                word = request.form.get(f"disposition-{one.id}", "")
-                if word in list(Disposition):
-                    service.dispose(one, Disposition(word), by=actor(), at=at)
-        flash(_("Recorded."))
-        return back(url_for("consultations.show", consultation_id=consultation.id))
+        try:
+            with transaction():
+                _dispose_all(items)
+        except Refused as refusal:
+            flash(refusal.sentence, "error")
+        else:
+            flash(_("Recorded."))
+            return back(url_for("consultations.show", consultation_id=consultation.id))
     return render_template(
         "agendas/dispositions.html",
         c=consultation,
         items=items,
+        # What was chosen stays chosen when the whole was refused.
+        chosen={
+            one.id: request.form.get(f"disposition-{one.id}", one.disposition.value)
+            for one in items
+        },
+        can_record=consultation.status in service.IN_THE_ROOM,
         answers=[(one.value, _(one.value)) for one in Disposition],
         next_one=next(iter(consultations.later_ones(consultation)), None),
     )
+
+
+def _dispose_all(items: Sequence[AgendaItem]) -> None:
+    """Record what was changed on the page; what others recorded meanwhile stays."""
+    by, at = actor(), now()
+    for one in items:
+        word = request.form.get(f"disposition-{one.id}", "")
+        if word in list(Disposition) and word != request.form.get(f"was-{one.id}"):
+            service.dispose(one, Disposition(word), by=by, at=at)
 
 
 @bp.post("/consultations/<int:consultation_id>/close")

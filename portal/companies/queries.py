@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from portal.companies.models import Company, Platform, Representative, Senior
 from portal.core.db import db
@@ -25,8 +25,13 @@ def by_slug(slug: str) -> Company | None:
 
 
 def platforms() -> Sequence[Platform]:
-    """Every platform the person may know of, by name."""
-    return db.session.scalars(select(Platform).order_by(Platform.name_en)).all()
+    """Every platform the person may know of with its company, by name; one query."""
+    return db.session.scalars(
+        select(Platform)
+        .join(Company, Company.id == Platform.company_id)
+        .options(joinedload(Platform.company, innerjoin=True))
+        .order_by(Company.name_en, Platform.name_en)
+    ).all()
 
 
 def representatives(company_id: int) -> Sequence[Representative]:

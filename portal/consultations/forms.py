@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
 from babel import Locale
 from wtforms import (
     BooleanField,
@@ -18,7 +16,8 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from portal.consultations.models import Rsvp, Side
+from portal.consultations import service
+from portal.consultations.models import Side
 from portal.core import i18n
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
@@ -27,7 +26,6 @@ from portal.core.web import Form
 # A date a person cannot mean (30 February) fails to parse, and this is said about it.
 NO_SUCH_TIME = _l("There is no such date or time. Write it as 2026-03-26T14:00.")
 SIDES = [(side.value, _l(side.value)) for side in Side]
-ANSWERS = [(answer.value, _l(answer.value)) for answer in Rsvp if answer is not Rsvp.NEEDS_ACTION]
 
 
 class WallTimeField(DateTimeLocalField):
@@ -84,14 +82,18 @@ class TimeForm(Form):
 
     def validate_zone(self, field: StringField) -> None:
         """Refuse a zone the IANA database does not have."""
-        if field.data not in available_timezones():
+        if field.data not in service.zones():
             raise ValidationError(_("No such time zone. Write it as in Asia/Seoul."))
 
 
 class ScheduleForm(TimeForm, PlaceForm, WordsForm):
     """A consultation to be scheduled or kept as a draft."""
 
-    company_id = SelectField(_l("Company"), coerce=int)
+    company_id = SelectField(
+        _l("Company"),
+        coerce=int,
+        validators=[NumberRange(min=1, message=_l("Choose the company."))],
+    )
     delegates = SelectMultipleField(_l("Delegation of our side"), coerce=int)
 
 
@@ -99,10 +101,13 @@ class RescheduleForm(TimeForm):
     """Another time."""
 
     reason = StringField(_l("Reason for the new time"), validators=[Length(max=500)])
+    stamp = HiddenField()
 
 
 class CorrectForm(PlaceForm, WordsForm):
     """Words and place."""
+
+    stamp = HiddenField()
 
 
 class CallOffForm(Form):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,6 +23,7 @@ from portal.access.actor import Actor, Role
 from portal.access.scope import Scoped, of_company
 from portal.companies.models import Company
 from portal.core import i18n
+from portal.core.audit import canonical
 from portal.core.clock import SEOUL
 from portal.core.db import Code, UTCDateTime, db
 from portal.core.i18n import LazyText as _l
@@ -85,6 +88,11 @@ class Attendance(StrEnum):
     ABSENT = "absent"
 
 
+def stamp(*values: Any) -> str:
+    """A short sign of how a record stood when a form was filled with it."""
+    return hashlib.sha256(canonical(values).encode()).hexdigest()[:16]
+
+
 class Consultation(Moves, Scoped, db.Model):
     """One face-to-face meeting with one company. Once scheduled it is never deleted."""
 
@@ -140,6 +148,12 @@ class Consultation(Moves, Scoped, db.Model):
         if actor.role in (Role.AGENCY, Role.POLICE):
             return and_(cls.id.in_(invited_to(actor)), cls.status != ConsultationStatus.DRAFT)
         return of_company(cls.company_id, actor)
+
+    @property
+    def stamp(self) -> str:
+        """Changes whenever one of the things changes that a form of the room sets."""
+        return stamp(self.title_ko, self.title_en, self.venue, self.venue_country,
+                     self.wall_time, self.zone, self.duration, self.status)  # fmt: skip
 
     def is_quorate(self) -> bool:
         """Whether each side has someone with capacity to bind who has not declined."""
@@ -203,18 +217,30 @@ class Delegate(Scoped, db.Model):
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        """Who is planned for a draft is the own side's business, like the draft."""
         if actor.role in (Role.AGENCY, Role.POLICE):
             return cls.consultation_id.in_(invited_to(actor))
+        if actor.is_company:
+            draft = Consultation.__table__.alias()
+            drafts = select(draft.c.id).where(draft.c.status == ConsultationStatus.DRAFT)
+            return and_(
+                cls.company_id == actor.organisation_id,
+                cls.consultation_id.not_in(drafts.scalar_subquery()),
+            )
         return of_company(cls.company_id, actor)
 
 
 def invited_to(actor: Actor) -> ColumnElement[int]:
     """The consultations to which the person's organisation is invited (a subquery of ids)."""
-    # A table, not the entity: the wall's own condition must not be narrowed by the wall again.
-    delegate = Delegate.__table__.alias()
+    # Tables, not entities: the wall's own condition must not be narrowed by the wall again.
+    delegate, consultation = Delegate.__table__.alias(), Consultation.__table__.alias()
     return (
         select(delegate.c.consultation_id)
-        .where(delegate.c.organisation_id == actor.organisation_id)
+        .select_from(delegate.join(consultation, consultation.c.id == delegate.c.consultation_id))
+        .where(
+            delegate.c.organisation_id == actor.organisation_id,
+            consultation.c.status != ConsultationStatus.DRAFT,
+        )
         .scalar_subquery()
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 from zoneinfo import available_timezones
 
 from sqlalchemy import select
@@ -25,24 +27,53 @@ from portal.consultations.models import (
 from portal.core.audit import record
 from portal.core.calendar import instant
 from portal.core.db import db
+from portal.core.db import hold as lock
 from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
 
 LONGEST = 24 * 60
+FARTHEST = timedelta(days=5 * 366)
 S = ConsultationStatus
 TO_ANSWER = (S.POLLING, S.SCHEDULED, S.AGENDA_PUBLISHED)
 OPEN_DELEGATION = (S.DRAFT, *TO_ANSWER, S.POSTPONED, S.IN_SESSION, S.HELD)
 FIXED_DELEGATION = (S.IN_SESSION, S.HELD)
 
 
+class Conflict(Refused):
+    """Somebody else saved first. Nothing is lost: the form shows both."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Somebody else changed this while you were writing. What stands now is shown above "
+              "your own words; save again to put yours in its place.")
+        )  # fmt: skip
+
+
+def check_stamp(record_held: Any, seen: str | None) -> None:
+    """Refuse to write over what the person has not seen."""
+    if seen is not None and seen != record_held.stamp:
+        raise Conflict
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The time zones of the IANA database by place; abbreviations such as EST are no places."""
+    return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
+
+
 def times(*, wall: datetime, duration: int, zone: str, at: datetime) -> tuple[datetime, datetime]:
     """The instants of start and end as agreed on the venue's clock, or why they cannot be."""
-    if zone not in available_timezones():
+    if zone not in zones():
         raise FieldError("zone", _("No such time zone. Write it as in Asia/Seoul."))
     if duration <= 0:
         raise FieldError("duration", _("It would end before it starts. Give at least one minute."))
     if duration > LONGEST:
         raise FieldError("duration", _("A consultation lasts a day at most: 1440 minutes."))
+    # Asked before the instant is worked out: the calendar itself ends at the year 9999.
+    if wall > at.replace(tzinfo=None) + FARTHEST:
+        raise FieldError("wall", _("This is more than five years away. Check the year."))
+    if wall.year < at.year - 1:
+        raise FieldError("wall", _("This time has passed. Choose one to come."))
     starts_at = instant(wall, zone, field="wall")
     if starts_at <= at:
         raise FieldError("wall", _("This time has passed. Choose one to come."))
@@ -66,6 +97,8 @@ def save_draft(
 ) -> Consultation:
     """Keep a plan that only the own side sees; nobody is told of it."""
     starts_at, ends_at = times(wall=wall, duration=duration, zone=zone, at=at)
+    if draft is not None:
+        lock(draft)
     if draft is None:
         draft = Consultation(company=company, status=S.DRAFT, created_by_id=by.account_id)
         db.session.add(draft)
@@ -130,11 +163,19 @@ def reschedule(
     duration: int,
     zone: str,
     reason: str = "",
+    seen: str | None = None,
     by: Actor,
     at: datetime,
 ) -> None:
     """Give a consultation another time. Everybody is asked again; the first date stays known."""
+    lock(consultation)
     starts_at, ends_at = times(wall=wall, duration=duration, zone=zone, at=at)
+    unmoved = (starts_at, ends_at, zone) == (
+        consultation.starts_at, consultation.ends_at, consultation.zone,
+    )  # fmt: skip
+    if unmoved and consultation.status is not S.POSTPONED:
+        raise FieldError("wall", _("It has this time already. Nobody was told again."))
+    check_stamp(consultation, seen)
     twin = queries.at_this_time(consultation.company_id, starts_at, but=consultation.id)
     if twin is not None:
         raise FieldError(
@@ -164,12 +205,21 @@ def correct(
     title_en: str,
     venue: str,
     venue_country: str,
+    seen: str | None = None,
     by: Actor,
     at: datetime,
 ) -> None:
     """Change words or place while the time stays: nobody's answer is void."""
+    lock(consultation)
     if consultation.status not in (*TO_ANSWER, S.POSTPONED):
         raise Refused(_("What has begun or was called off is not changed any more."))
+    unchanged = (title_ko, title_en, venue, venue_country.upper()) == (
+        consultation.title_ko, consultation.title_en, consultation.venue,
+        consultation.venue_country,
+    )  # fmt: skip
+    if unchanged:
+        return
+    check_stamp(consultation, seen)
     before = {"title": consultation.title_en, "venue": consultation.venue}
     elsewhere = (consultation.venue, consultation.venue_country) != (venue, venue_country.upper())
     consultation.title_ko, consultation.title_en = title_ko, title_en
@@ -190,6 +240,7 @@ def postpone(
     consultation: Consultation, *, side: Side, reason: str, by: Actor, at: datetime
 ) -> None:
     """Take a consultation off its date until a new one is found."""
+    lock(consultation)
     consultation.original_starts_at = consultation.original_starts_at or consultation.starts_at
     _call_off(consultation, S.POSTPONED, side=side, reason=reason, by=by, at=at)
 
@@ -214,6 +265,7 @@ def _call_off(
 ) -> None:
     if not reason.strip():
         raise FieldError("reason", _("Say why: it stays on record and is told to both sides."))
+    lock(consultation)
     consultation.move(to)
     consultation.cancelled_by, consultation.cancelled_at = side, at
     consultation.cancelled_reason = reason.strip()
@@ -225,6 +277,7 @@ def _call_off(
 
 def publish_agenda(consultation: Consultation, *, version: int, by: Actor, at: datetime) -> None:
     """Note that the agenda went out, the first time or again. The agendas room keeps its text."""
+    lock(consultation)
     consultation.move(S.AGENDA_PUBLISHED)
     consultation.agenda_version = version
     _note(consultation, "agenda_published", f"v{version}", by=by, at=at)
@@ -233,6 +286,7 @@ def publish_agenda(consultation: Consultation, *, version: int, by: Actor, at: d
 
 def begin(consultation: Consultation, *, by: Actor, at: datetime) -> None:
     """Both sides are at the table."""
+    lock(consultation)
     consultation.move(S.IN_SESSION)
     _note(consultation, "in_session", "", by=by, at=at)
     record("consultations:begin", consultation, by=by, at=at)
@@ -246,6 +300,7 @@ def record_attendance(
     at: datetime,
 ) -> None:
     """Record who was there, by the number of the delegate."""
+    lock(consultation)
     if consultation.status not in FIXED_DELEGATION:
         raise Refused(_("Attendance is recorded in session or after it was held."))
     for delegate in consultation.delegates:
@@ -259,6 +314,7 @@ PRESENT = (Attendance.PRESENT, Attendance.REMOTE)
 
 def hold(consultation: Consultation, *, by: Actor, at: datetime) -> None:
     """The session is over; what was said goes into the minutes."""
+    lock(consultation)
     consultation.move(S.HELD)
     for side in Side:
         if not any(d.side is side and d.attendance in PRESENT for d in consultation.delegates):
@@ -273,6 +329,7 @@ def hold(consultation: Consultation, *, by: Actor, at: datetime) -> None:
 
 def close(consultation: Consultation, *, by: Actor, at: datetime) -> None:
     """Nothing is left to do. The agendas room asks first whether every item has its disposition."""
+    lock(consultation)
     consultation.move(S.CLOSED)
     _note(consultation, "closed", "", by=by, at=at)
     record("consultations:close", consultation, by=by, at=at)
@@ -339,6 +396,7 @@ def respond(delegate: Delegate, rsvp: Rsvp, *, by: Actor, at: datetime) -> None:
     """Say whether a person of the own organisation comes."""
     if delegate.organisation_id != by.organisation_id:
         raise Refused(_("Only the person's own organisation answers for them."))
+    lock(delegate)
     if delegate.consultation.status not in TO_ANSWER:
         raise Refused(_("There is no date to answer to."))
     before, delegate.rsvp = delegate.rsvp, rsvp
@@ -365,6 +423,7 @@ def _check_own(delegate: Delegate, by: Actor) -> None:
 
 
 def _check_delegation(consultation: Consultation, allowed: Sequence[ConsultationStatus]) -> None:
+    lock(consultation)
     if consultation.status not in allowed:
         raise Refused(
             _("The delegations of a consultation that is %(now)s stay as they are.",

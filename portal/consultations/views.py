@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from werkzeug.wrappers import Response
 
 from portal.access.actor import OrganisationKind
-from portal.access.guard import actor, requires
+from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
 from portal.accounts.models import Account
 from portal.companies import queries as companies
@@ -38,6 +38,7 @@ from portal.consultations.models import (
 from portal.core.clock import local_date, now
 from portal.core.db import transaction
 from portal.core.errors import Refused
+from portal.core.i18n import LazyText as _l
 from portal.core.i18n import both
 from portal.core.i18n import gettext as _
 from portal.core.web import Page, back, page_number, refuse
@@ -47,6 +48,18 @@ from portal.documents.models import DocumentKind
 bp = Blueprint("consultations", __name__, url_prefix="/consultations")
 
 S = ConsultationStatus
+ANSWERS = {
+    Rsvp.NEEDS_ACTION: (_l("not answered yet"), "mute"),
+    Rsvp.ACCEPTED: (_l("comes"), "ok"),
+    Rsvp.TENTATIVE: (_l("perhaps"), "warn"),
+    Rsvp.DECLINED: (_l("does not come"), "bad"),
+}
+THERE = {
+    Attendance.UNKNOWN: (_l("not recorded"), "mute"),
+    Attendance.PRESENT: (_l("present"), "ok"),
+    Attendance.REMOTE: (_l("remote"), "ok"),
+    Attendance.ABSENT: (_l("absent"), "bad"),
+}
 WAY = (S.SCHEDULED, S.AGENDA_PUBLISHED, S.IN_SESSION, S.HELD, S.CLOSED)
 KINDS = {
     S.DRAFT: "mute", S.POLLING: "info", S.SCHEDULED: "info", S.AGENDA_PUBLISHED: "info",
@@ -88,6 +101,7 @@ def index() -> str:
     statement = queries.listed(
         company_id=company_id, status=S(status) if status in list(S) else None
     )
+    may_choose = can(Permission.COMPANIES_READ) and not actor().is_company
     page = Page(statement, number=page_number())
     to_come = [c for c in page.rows if c.status in queries.TO_COME]
     return render_template(
@@ -97,7 +111,8 @@ def index() -> str:
             (_("To come"), to_come),
             (_("Past"), [c for c in page.rows if c.status not in queries.TO_COME]),
         ],
-        companies=[] if actor().is_company else companies.all_companies(),
+        companies=companies.all_companies() if may_choose else [],
+        of_many=not actor().is_company,
         company_id=company_id,
         status=status,
         statuses=[one for one in S if not (actor().is_company and one is S.DRAFT)],
@@ -110,7 +125,10 @@ def index() -> str:
 @requires(Permission.CONSULTATIONS_READ, on=Consultation)
 def show(consultation: Consultation) -> str:
     """The consultation as a whole: where it stands, who comes, what is next."""
-    me = actor()
+    mine = next((d for d in consultation.delegates if d.account_id == actor().account_id), None)
+    over = consultation.status in (S.HELD, S.CLOSED, S.IN_SESSION)
+    may_answer = consultation.status in service.TO_ANSWER
+    agenda = consultation.agenda_items  # type: ignore[attr-defined]
     printed = []
     if consultation.agenda_version:
         printed = list(documents.of_subject(DocumentKind.AGENDA, subject_id=consultation.id))
@@ -120,17 +138,28 @@ def show(consultation: Consultation) -> str:
         stages=stages(consultation),
         kind=KINDS[consultation.status],
         country=country_name(consultation.venue_country),
-        mine=next((d for d in consultation.delegates if d.account_id == me.account_id), None),
+        mine=mine,
+        waiting=sum(may_answer and waits_for_us(item) for item in agenda),
         sides=[
             (side, [d for d in consultation.delegates if d.side is side])
             for side in (Side.INSTITUTION, Side.COMPANY)
         ],
         printed=printed,
-        may_answer=consultation.status in service.TO_ANSWER,
-        over=consultation.status in (S.HELD, S.CLOSED, S.IN_SESSION),
+        items=[item for item in agenda if item.status not in ("declined", "deferred")],
+        may_answer=may_answer,
+        over=over,
+        words={
+            one: (str(word), look) for one, (word, look) in (THERE if over else ANSWERS).items()
+        },
+        my_answer=ANSWERS[mine.rsvp][0] if mine else None,
         is_due=consultation.starts_at <= now(),
         minutes_url=minutes_url(consultation),
     )
+
+
+def waits_for_us(item: Any) -> bool:
+    """Whether an agenda item, of the room below, is a proposal that waits for this side's word."""
+    return item.status == "proposed" and item.proposed_by.value != actor().side
 
 
 def minutes_url(consultation: Consultation) -> str | None:
@@ -183,7 +212,7 @@ def schedule() -> str | Response:
 def plan(consultation: Consultation) -> str | Response:
     """Go on with a draft."""
     if consultation.status is not S.DRAFT:
-        abort(404)
+        return back(url_for(".show", consultation_id=consultation.id))
     return _plan_page(consultation)
 
 
@@ -222,12 +251,15 @@ def _schedule_form(
         data={
             "title_ko": "정기 대면협의",
             "title_en": "Regular face-to-face consultation",
-            "company_id": request.args.get("company", type=int),
+            "company_id": request.args.get("company", default=0, type=int),
             "venue_country": "KR",
             "zone": "Asia/Seoul",
         },
     )
-    form.company_id.choices = [(c.id, both(c, "name")) for c in known.values()]
+    form.company_id.choices = [
+        (0, _("Choose")),
+        *((company.id, both(company, "name")) for company in known.values()),
+    ]
     form.venue_country.choices = countries()
     form.delegates.choices = [
         (a.id, f"{both(a, 'name')} ({both(a.organisation, 'name')})") for a in people.values()
@@ -275,7 +307,7 @@ def _keep_plan(
 @requires(Permission.CONSULTATIONS_SCHEDULE, on=Consultation)
 def reschedule(consultation: Consultation) -> str | Response:
     """Give it another time; everybody is asked again."""
-    form = RescheduleForm(obj=consultation)
+    form, clash = RescheduleForm(obj=consultation), False
     if request.method == "GET":
         form.wall.data = datetime.fromisoformat(consultation.wall_time)
     warnings: list[str] = []
@@ -292,6 +324,7 @@ def reschedule(consultation: Consultation) -> str | Response:
                         duration=form.duration.data,
                         zone=form.zone.data,
                         reason=form.reason.data or "",
+                        seen=form.stamp.data,
                         by=actor(),
                         at=at,
                     )
@@ -299,11 +332,13 @@ def reschedule(consultation: Consultation) -> str | Response:
                 return back(url_for(".show", consultation_id=consultation.id))
         except Refused as refusal:
             refuse(form, refusal)
+            clash = _seen_now(form, consultation, refusal)
         else:
             shown = _planned(consultation.company, form, at)
             clocks = shown.clocks() if shown else []
     return render_template(
         "consultations/reschedule.html",
+        clash=clash,
         form=form,
         c=consultation,
         warnings=warnings,
@@ -316,7 +351,7 @@ def reschedule(consultation: Consultation) -> str | Response:
 @requires(Permission.CONSULTATIONS_SCHEDULE, on=Consultation)
 def edit(consultation: Consultation) -> str | Response:
     """Change words or place; the time and the answers stay."""
-    form = CorrectForm(obj=consultation)
+    form, clash = CorrectForm(obj=consultation), False
     form.venue_country.choices = countries()
     if form.validate_on_submit():
         try:
@@ -327,15 +362,33 @@ def edit(consultation: Consultation) -> str | Response:
                     title_en=form.title_en.data or "",
                     venue=form.venue.data or "",
                     venue_country=form.venue_country.data,
+                    seen=form.stamp.data,
                     by=actor(),
                     at=now(),
                 )
         except Refused as refusal:
             refuse(form, refusal)
+            clash = _seen_now(form, consultation, refusal)
         else:
             flash(_("Saved. The time and all answers stand."))
             return back(url_for(".show", consultation_id=consultation.id))
-    return render_template("consultations/edit.html", form=form, c=consultation)
+    return render_template(
+        "consultations/edit.html",
+        form=form,
+        c=consultation,
+        clash=clash,
+        country=country_name(consultation.venue_country),
+    )
+
+
+def _seen_now(
+    form: CorrectForm | RescheduleForm, consultation: Consultation, refusal: Refused
+) -> bool:
+    """After a clash the form shows what stands now; saved again, it counts as seen."""
+    if not isinstance(refusal, service.Conflict):
+        return False
+    form.stamp.raw_data, form.stamp.data = None, consultation.stamp
+    return True
 
 
 def _call_off_page(
@@ -421,11 +474,12 @@ def begin(consultation: Consultation) -> Response:
 def attendance(consultation: Consultation) -> str | Response:
     """Record who was there."""
     if request.method == "POST":
-        words = {
-            delegate.id: request.form.get(f"attendance-{delegate.id}", "")
-            for delegate in consultation.delegates
-        }
-        given = {number: Attendance(w) for number, w in words.items() if w in list(Attendance)}
+        given = {}
+        for delegate in consultation.delegates:
+            word = request.form.get(f"attendance-{delegate.id}", "")
+            # Two people record at once: each changes only what they changed on their page.
+            if word in list(Attendance) and word != request.form.get(f"was-{delegate.id}"):
+                given[delegate.id] = Attendance(word)
         with transaction():
             service.record_attendance(consultation, given, by=actor(), at=now())
         flash(_("Attendance is recorded."))
@@ -437,8 +491,18 @@ def attendance(consultation: Consultation) -> str | Response:
             (side, [d for d in consultation.delegates if d.side is side])
             for side in (Side.INSTITUTION, Side.COMPANY)
         ],
-        answers=[(one.value, _(one.value)) for one in Attendance],
+        answers=[(one.value, str(word)) for one, (word, _look) in THERE.items()],
+        answered=ANSWERS,
+        proposed={d.id: _presumed(d) for d in consultation.delegates},
+        can_record=consultation.status in service.FIXED_DELEGATION,
     )
+
+
+def _presumed(delegate: Delegate) -> str:
+    """What the form offers until somebody has said who was there: who said yes, came."""
+    if delegate.attendance is Attendance.UNKNOWN and delegate.rsvp is Rsvp.ACCEPTED:
+        return Attendance.PRESENT.value
+    return delegate.attendance.value
 
 
 @bp.post("/<int:consultation_id>/hold")
@@ -488,7 +552,7 @@ def delegation(consultation: Consultation) -> str | Response:
         may_name=may_name and consultation.status in service.OPEN_DELEGATION,
         may_answer=consultation.status in service.TO_ANSWER,
         is_fixed=consultation.status in service.FIXED_DELEGATION,
-        answers=[one for one in Rsvp if one is not Rsvp.NEEDS_ACTION],
+        words={one: str(word) for one, (word, _look) in ANSWERS.items()},
     )
 
 

@@ -22,6 +22,15 @@ class Answer(StrEnum):
     REFUSED = "refused"
 
 
+class Kind(StrEnum):
+    """What the police ask for. An import may bring other codes; these are offered."""
+
+    SUBSCRIBER_DATA = "subscriber_data"
+    ACCESS_LOGS = "access_logs"
+    PRESERVATION = "preservation"
+    TRAFFIC_DATA = "traffic_data"
+
+
 class InformationRequest(Scoped, db.Model):
     """What the police asked a platform, and by when: 10 Korean working days after delivery."""
 
@@ -38,6 +47,8 @@ class InformationRequest(Scoped, db.Model):
     answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     answer: Mapped[Answer | None] = mapped_column(Code(Answer))
     reason: Mapped[str | None] = mapped_column(String(500))
+    overdue_noted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the company and the police were told that the deadline passed; once."""
     is_synthetic: Mapped[bool] = mapped_column(default=False)
 
     company: Mapped[Company] = relationship()
@@ -47,6 +58,19 @@ class InformationRequest(Scoped, db.Model):
         UniqueConstraint("company_id", "request_no"),
         Index("ix_information_request_company_due", "company_id", "due_at"),
     )
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether there is an answer of any kind."""
+        return self.answered_at is not None
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Whether it is unanswered past its deadline. Computed, never stored."""
+        return self.answered_at is None and self.due_at < at
+
+    def is_late(self) -> bool:
+        """Whether the answer came after the deadline; that stays so for ever."""
+        return self.answered_at is not None and self.answered_at > self.due_at
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:

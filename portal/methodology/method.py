@@ -133,7 +133,8 @@ def _day_or_none(text: str | None) -> date | None:
 
 VERSION_1_0 = Method(
     version="1.0",
-    valid_from=date(2026, 1, 1),
+    # The portal's oldest facts are of 2020, and no month of it was ever judged by another method.
+    valid_from=date(2020, 1, 1),
     valid_to=None,
     weights=(
         Weight("R1", 25),
@@ -146,7 +147,7 @@ VERSION_1_0 = Method(
     bands=(Band("A", 90), Band("B", 75), Band("C", 60), Band("D", 40), Band("E", 0)),
     caps=(Cap("r2_below_50", "R2", 50, "C"), Cap("r2_below_80", "R2", 80, "B")),
     targets=(
-        Target("commission", "R1", 24, None, date(2026, 1, 1), None),
+        Target("commission", "R1", 24, None, date(2020, 1, 1), None),
         # EU Code of conduct on countering illegal hate speech online +: two thirds of notices.
         Target("eu_code_plus", "R1", 24, Fraction(2, 3), date(2025, 1, 20), None),
         # US TAKE IT DOWN Act: platforms had one year from 19 May 2025.

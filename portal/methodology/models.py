@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import db
+from portal.methodology.method import Method
 
 
 class Methodology(db.Model):
@@ -19,3 +21,8 @@ class Methodology(db.Model):
     version: Mapped[str] = mapped_column(String(20), unique=True)
     valid_from: Mapped[date] = mapped_column(unique=True)
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+    @property
+    def method(self) -> Method:
+        """The version as the arithmetic reads it."""
+        return Method.from_json(json.dumps(self.content))

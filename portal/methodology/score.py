@@ -463,6 +463,66 @@ def _with_effective_weights(
     }
 
 
+def _cohort(
+    requests: Iterable[RequestFact], month: str, as_of: datetime
+) -> tuple[list[RequestFact], list[RequestFact], list[_Case]]:
+    """Delivered in the month; of these asked of the company; of these not excluded, as they stood."""
+    start, end = month_bounds(month)
+    delivered = []
+    for fact in requests:
+        zero = _clock_zero(fact, as_of)[0]
+        if start <= zero < end and zero <= as_of:
+            delivered.append(fact)
+    asked = [fact for fact in delivered if fact.measure_type != "block"]
+    return delivered, asked, [_case(fact, as_of) for fact in asked if fact.excluded is None]
+
+
+class Timely(NamedTuple):
+    """What was due: done in time, done late, and not done by the as-of instant."""
+
+    in_time: int
+    late: int
+    open: int
+
+
+def timely(
+    *,
+    month: str,
+    as_of: datetime,
+    method: Method,
+    requests: Sequence[RequestFact],
+    police: Sequence[PoliceFact],
+    actions: Sequence[ActionFact],
+) -> dict[str, Timely]:
+    """R1, R5 and R6 in three parts, for the chart; the first part is the measure's x."""
+    start, end = month_bounds(month)
+    as_of = as_of.astimezone(UTC)
+    limit = method.answer_hours * HOUR
+    answers = [
+        None if case.answered is None else case.answered <= limit
+        for case in _cohort(requests, month, as_of)[2]
+        if case.followed >= limit
+    ]
+    police_answers = [
+        None
+        if not _has_happened(request.answered_at, as_of) or request.outcome == "needs_information"
+        else request.answered_at is not None and request.answered_at <= request.due_at
+        for request in police
+        if start <= request.due_at < end and request.due_at <= as_of
+    ]
+    done = [
+        None
+        if not item.is_accepted or not _has_happened(item.reported_at, as_of)
+        else item.reported_at is not None and item.reported_at <= item.due_at
+        for item in actions
+        if start <= item.due_at < end and item.due_at <= as_of
+    ]
+    return {
+        id: Timely(parts.count(True), parts.count(False), parts.count(None))
+        for id, parts in (("R1", answers), ("R5", police_answers), ("R6", done))
+    }
+
+
 def compute(
     *,
     company: str,
@@ -480,13 +540,7 @@ def compute(
     """
     start, end = month_bounds(month)
     as_of = as_of.astimezone(UTC)
-    delivered = []
-    for fact in requests:
-        zero = _clock_zero(fact, as_of)[0]
-        if start <= zero < end and zero <= as_of:
-            delivered.append(fact)
-    asked = [fact for fact in delivered if fact.measure_type != "block"]
-    cases = [_case(fact, as_of) for fact in asked if fact.excluded is None]
+    delivered, asked, cases = _cohort(requests, month, as_of)
     excluded = sorted(
         Exclusion(fact.number, fact.excluded, fact.excluded_by)
         for fact in asked

@@ -126,3 +126,14 @@ class ImportForm(Form):
     file = FileField(_l("CSV file"))
     sealed = HiddenField()
     partial = BooleanField(_l("Write the good lines and give me the others as a file"))
+
+
+class CaseForm(Form):
+    """What the caller was told."""
+
+    case_code = StringField(
+        _l("Case code"), validators=[InputRequired(_l("Enter the case code.")), Length(max=40)]
+    )
+    secret = StringField(
+        _l("Secret number"), validators=[InputRequired(_l("Enter the number.")), Length(max=40)]
+    )

@@ -114,16 +114,6 @@ def lines(chosen: Filter, *, at: datetime) -> Select[Any]:
     return statement.order_by(R.delivered_at.desc(), R.id.desc())
 
 
-def platforms() -> Sequence[Platform]:
-    """Every platform the person may know of with its company, by name; one query."""
-    return db.session.scalars(
-        select(Platform)
-        .join(Company, Company.id == Platform.company_id)
-        .options(joinedload(Platform.company, innerjoin=True))
-        .order_by(Company.name_en, Platform.name_en)
-    ).all()
-
-
 def waiting(*, at: datetime) -> dict[str, int]:
     """How many requests wait for a next step, by state; one query, counted by index."""
     undecided = in_state("undecided", at)

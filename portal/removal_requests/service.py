@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 
 from portal.access.actor import CLOCK, Actor
 from portal.access.scope import beyond_scope
+from portal.companies import queries as companies
 from portal.companies.models import Company, Platform
 from portal.core.audit import record
 from portal.core.calendar import month_of
@@ -118,6 +119,18 @@ def hand_over(intake: Intake, *, by: Actor, at: datetime) -> RemovalRequest:
     intake.handed_over_at = at
     record("intake:hand_over", intake, by=by, at=at, case_code=intake.case_code)
     return made
+
+
+def progress(intake: Intake) -> str:
+    """How far an intake is, as a code for the caller: no platform, no number, no name."""
+    request = queries.of_intake(intake.id)
+    if request is None or request.status is S.DRAFT:
+        return "case_received"
+    if request.verification is Verification.GONE:
+        return "case_gone"
+    if request.is_excluded:
+        return "case_closed"
+    return "case_answered" if request.is_answered else "case_asked"
 
 
 def _expect(request: RemovalRequest, *allowed: RequestStatus) -> None:
@@ -331,7 +344,7 @@ class Reading:
 
 def known_platforms() -> importing.Platforms:
     """The companies and platforms an import may name: those the person may know of."""
-    platforms = queries.platforms()
+    platforms = companies.platforms()
     return importing.Platforms(
         {platform.company.slug: platform.company_id for platform in platforms},
         {platform.slug: (platform.id, platform.company_id) for platform in platforms},

@@ -20,9 +20,11 @@ from flask import (
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
+from portal.access import throttle
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.accounts.models import Account
+from portal.companies import queries as companies
 from portal.companies.models import Platform
 from portal.core.audit import record
 from portal.core.clock import now
@@ -33,6 +35,7 @@ from portal.core.i18n import both
 from portal.core.i18n import gettext as _
 from portal.core.secrets import seal, unseal
 from portal.core.web import Page, back, page_number, refuse
+from portal.hotline import service as hotline
 from portal.hotline.models import Intake
 from portal.removal_requests import forms, importing, queries, service
 from portal.removal_requests.models import (
@@ -63,7 +66,7 @@ STATUS_KINDS = {
 
 def _chosen() -> queries.Filter:
     """What the address narrows the list to. What it does not know narrows nothing."""
-    platforms = queries.platforms()
+    platforms = companies.platforms()
     slug = request.args.get("company", "")
     company = next((p.company_id for p in platforms if p.company.slug == slug), None)
     platform = next((p.id for p in platforms if p.slug == request.args.get("platform", "")), None)
@@ -85,7 +88,7 @@ def index() -> str:
     """The list: what waits for somebody first."""
     at, chosen = now(), _chosen()
     page = Page(queries.lines(chosen, at=at), number=page_number())
-    platforms = {platform.id: platform for platform in queries.platforms()}
+    platforms = {platform.id: platform for platform in companies.platforms()}
     return render_template(
         "removal_requests/index.html",
         page=page,
@@ -154,7 +157,7 @@ def _to(asked: RemovalRequest) -> AnyResponse:
 def record_draft() -> str | AnyResponse:
     """Note a reference; a second person issues it."""
     form = forms.RecordForm()
-    platforms = {platform.id: platform for platform in queries.platforms()}
+    platforms = {platform.id: platform for platform in companies.platforms()}
     form.platform_id.choices = [
         (p.id, f"{both(p.company, 'name')}: {both(p, 'name')}") for p in platforms.values()
     ]
@@ -188,6 +191,28 @@ def hand_over(intake: Intake) -> AnyResponse:
         number = made.request_no
     flash(_("Handed over as %(number)s.", number=number))
     return back(url_for("hotline.show", intake_id=intake.id))
+
+
+@bp.route("/case", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def case_status() -> str | tuple[str, int]:
+    """Whoever holds code and secret learns how far it is, and nothing else."""
+    form, at, progress = forms.CaseForm(), now(), None
+    if form.validate_on_submit():
+        code = form.case_code.data or ""
+        # Both are counted, whether or not the first is one too many.
+        tried = [
+            throttle.exceeded(what, most=10, window=600, at=at)
+            for what in (f"case {request.remote_addr}", f"case {code.upper()}")
+        ]
+        if any(tried):
+            abort(429)
+        intake = hotline.opened_by(code, form.secret.data or "")
+        if intake is None:
+            form.secret.errors = [_("Code and number do not belong together. Check both.")]
+        else:
+            progress = service.progress(intake)
+    return render_template("removal_requests/case.html", form=form, progress=progress)
 
 
 @bp.post("/removal-requests/<int:removal_request_id>/issue")

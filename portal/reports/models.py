@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, UniqueConstraint
+from sqlalchemy import JSON, ColumnElement, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.access.actor import Actor, Role
@@ -39,6 +40,10 @@ class Report(Moves, Scoped, db.Model):
     version: Mapped[int] = mapped_column(default=1)
     status: Mapped[ReportStatus] = mapped_column(Code(ReportStatus), default=ReportStatus.HELD)
     made_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, deferred=True)
+    """What is printed, by language. It is replaced while held and never changes once released."""
+    content_hash: Mapped[str] = mapped_column(String(64), default="")
+    """SHA-256 of the figures: what the head of team releases is what was read."""
     released_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     released_by: Mapped[str | None] = mapped_column(String(120))
 

@@ -18,6 +18,10 @@ class ReportForm(Form):
     link = StringField(_l("Link that shows it"), validators=[Optional(), Length(max=500)])
     files = MultipleFileField(_l("Files that show it"), validators=[Optional()])
 
+    def has_files(self) -> bool:
+        """Whether files were chosen; a browser forgets them when a form comes back."""
+        return any(getattr(file, "filename", "") for file in self.files.data or ())
+
     def pieces(self) -> list[Piece]:
         """The evidence that was given."""
         given: list[Piece] = [self.link.data] if (self.link.data or "").strip() else []

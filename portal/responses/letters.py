@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask import current_app
 
-from portal.actions import letters as actions
+from portal.actions import queries as actions
 from portal.actions.models import ActionItem
 from portal.core.outbox import post
 from portal.responses.models import Response, Verdict

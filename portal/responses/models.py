@@ -43,9 +43,7 @@ class Response(Scoped, db.Model):
     action_item: Mapped[ActionItem] = relationship(
         backref=backref("responses", order_by="Response.id")
     )
-    evidence: Mapped[list[Evidence]] = relationship(
-        order_by="Evidence.id", lazy="selectin"
-    )
+    evidence: Mapped[list[Evidence]] = relationship(order_by="Evidence.id", lazy="selectin")
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:

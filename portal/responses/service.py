@@ -10,13 +10,13 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from portal.access.actor import Actor
-from portal.actions import service as actions
 from portal.actions.models import OWED, ActionItem, ActionStatus
 from portal.core import files
 from portal.core.audit import record
 from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
+from portal.core.personal_data import refuse_personal_data
 from portal.responses import letters
 from portal.responses.models import Evidence, Response, Verdict
 
@@ -39,11 +39,14 @@ def report_done(
         item.move(ActionStatus.REPORTED_DONE)
     if not text.strip():
         raise FieldError("text", _("Say what was done."))
+    refuse_personal_data(text, field="text")
     if not evidence:
         raise FieldError("link", _("Give at least one file or link that shows it."))
     if len(evidence) > MOST_PIECES:
         raise FieldError("files", _("Give at most ten pieces of evidence at once."))
-    pieces = [_piece(given, item.company_id) for given in evidence]
+    # All of it is checked before any of it is stored.
+    checked = [_checked(given) for given in evidence]
+    pieces = [_piece(given, kind, item.company_id) for given, kind in checked]
     response = Response(
         action_item_id=item.id,
         company_id=item.company_id,
@@ -64,11 +67,21 @@ def report_done(
     return response
 
 
-def _piece(given: Piece, company_id: int) -> Evidence:
+def _checked(given: Piece) -> tuple[Piece, str]:
+    """A piece of evidence with its media type (none for a link), or a refusal that names it."""
     if isinstance(given, str):
-        return Evidence(company_id=company_id, link=checked_link(given))
+        return checked_link(given), ""
     filename, content = given
-    media_type = files.checked_type(filename, content, field="files")
+    try:
+        return given, files.checked_type(filename, content, field="files")
+    except FieldError as refusal:
+        raise FieldError(refusal.field, f"{plain_name(filename)}: {refusal.sentence}") from None
+
+
+def _piece(given: Piece, media_type: str, company_id: int) -> Evidence:
+    if isinstance(given, str):
+        return Evidence(company_id=company_id, link=given)
+    filename, content = given
     return Evidence(
         company_id=company_id,
         filename=plain_name(filename),
@@ -126,6 +139,7 @@ def return_(response: Response, *, reason: str, by: Actor, at: datetime) -> None
     item = _open_for_verdict(response, by=by)
     if not reason.strip():
         raise FieldError("reason", _("Say what is missing."))
+    refuse_personal_data(reason, field="reason")
     response.verdict, response.reason = Verdict.RETURNED, reason.strip()
     item.move(ActionStatus.RETURNED)
     _decide(response, by=by, at=at)

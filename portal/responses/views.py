@@ -39,7 +39,13 @@ def report(item: ActionItem) -> str | AnyResponse:
         else:
             flash(_("The report is filed. The other side examines it now."))
             return back(url_for("actions.show", action_item_id=item.id))
-    return render_template("responses/report.html", form=form, item=item)
+    return render_template(
+        "responses/report.html",
+        form=form,
+        item=item,
+        last=item.responses[-1] if item.responses else None,
+        at=now(),
+    )
 
 
 @bp.route("/responses/<int:response_id>/decide", methods=["GET", "POST"])
@@ -56,15 +62,15 @@ def decide(response: models.Response) -> str | AnyResponse:
                 if form.verdict.data == "verified":
                     service.verify(response, by=actor(), at=now())
                 else:
-                    service.return_(
-                        response, reason=form.reason.data or "", by=actor(), at=now()
-                    )
+                    service.return_(response, reason=form.reason.data or "", by=actor(), at=now())
         except Refused as refusal:
             refuse(form, refusal)
         else:
             flash(_("The verdict is recorded; the owner has been told."))
             return back(url_for("actions.show", action_item_id=item.id))
-    return render_template("responses/decide.html", form=form, response=response, item=item)
+    return render_template(
+        "responses/decide.html", form=form, response=response, item=item, at=now()
+    )
 
 
 @bp.get("/evidence/<int:evidence_id>")

@@ -72,6 +72,21 @@ ROUTES: dict[str, str] = {
     "scorecards.freeze": "h",
     "scorecards.freeze_unasked": "h",
     "scorecards.publish": "h",
+    # actions: who reports and who answers depends on the side that owes; Telegram owes here
+    "actions.index": "ohrmu",
+    "actions.show": "ohrmu",
+    "actions.begin": "ohrm",
+    "actions.record_by_hand": "oh",
+    "actions.extend": "rm",
+    "actions.withdraw": "ohrm",
+    "actions.decide": "oh",
+    "actions.assign": "rm",
+    "actions.export": "ohrmu",
+    "actions.accept_minutes": "ohrm",
+    # responses
+    "responses.report": "rm",
+    "responses.decide": "oh",
+    "responses.download": "ohrmu",
     # desk
     "desk.show": "*",
     "desk.outbox": "us",
@@ -100,4 +115,15 @@ ROUTES: dict[str, str] = {
     "removal_requests.import_file": "oh",
     "removal_requests.export": "ohrmu",
     "removal_requests.hand_over": "c",
+    "removal_requests.case_status": "+",
+    # information requests
+    "information_requests.index": "ohprmu",
+    "information_requests.show": "ohprmu",
+    "information_requests.file": "p",
+    "information_requests.answer": "rm",
+    "information_requests.export": "ohprmu",
+    # hotline
+    "hotline.index": "chu",
+    "hotline.show": "chu",
+    "hotline.record_intake": "c",
 }

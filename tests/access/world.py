@@ -8,7 +8,13 @@ from typing import Any
 
 from portal.access.actor import CLOCK, OrganisationKind
 from portal.accounts.models import Account, Organisation
-from portal.actions.models import ActionItem, ActionStatus
+from portal.actions.models import (
+    ActionItem,
+    ActionStatus,
+    Amendment,
+    AmendmentKind,
+    AmendmentStatus,
+)
 from portal.agendas.models import AgendaItem, AgendaVersion, ItemKind, ItemStatus, Preparation
 from portal.companies.models import Company, Platform, Representative
 from portal.consultations.models import (
@@ -161,6 +167,14 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             status=ActionStatus.REPORTED_DONE, agreed_at=at,
         )
     )  # fmt: skip
+    amendment = _add(
+        Amendment(
+            action_item_id=action.id, company_id=company.id, kind=AmendmentKind.EXTENSION,
+            status=AmendmentStatus.ASKED, old_due_at=action.due_at,
+            new_due_at=action.due_at + timedelta(days=7), reason=word, asked_side=Side.COMPANY,
+            asked_at=at, asked_by=word,
+        )
+    )  # fmt: skip
     response = _add(
         Response(
             action_item_id=action.id, company_id=company.id, text=word, reported_at=at,
@@ -218,7 +232,7 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         "consultation_id": consultation, "delegate_id": delegates[1], "agenda_item_id": item,
         "item_id": item, "minutes_id": minutes, "minutes_item_id": minutes_item,
         "outcome_id": outcome, "answer_id": answer, "item_answer_id": answer,
-        "action_item_id": action, "response_id": response, "evidence_id": evidence,
+        "action_item_id": action, "amendment_id": amendment, "response_id": response, "evidence_id": evidence,
         "intake_id": intake, "removal_request_id": removal, "information_request_id": information,
         "scorecard_id": scorecard, "document_id": document, "company_id": company,
         "representative_id": representative, "report_id": report, "account_id": person,

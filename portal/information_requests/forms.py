@@ -1,0 +1,48 @@
+"""Input of the information requests room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from wtforms import DateTimeLocalField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from portal.core import i18n
+from portal.core.calendar import instant
+from portal.core.i18n import LazyText as _l
+from portal.core.web import Form
+from portal.information_requests.models import Answer, Kind
+
+
+class FileForm(Form):
+    """A question to a platform."""
+
+    platform_id = SelectField(_l("Platform"), coerce=int)
+    request_no = StringField(
+        _l("Number of the request"),
+        validators=[InputRequired(_l("Give the number of the request.")), Length(max=60)],
+    )
+    kind = SelectField(_l("What is asked for"), choices=[(k.value, _l(k.value)) for k in Kind])
+    legal_basis = StringField(
+        _l("Legal basis"),
+        validators=[InputRequired(_l("Name the law and article.")), Length(max=200)],
+    )
+    delivered_at = DateTimeLocalField(
+        _l("Delivered at"), format="%Y-%m-%dT%H:%M", validators=[Optional()]
+    )
+
+    def delivered(self) -> datetime | None:
+        """The instant of the delivery, on the reader's clock."""
+        wall = self.delivered_at.data
+        return None if wall is None else instant(wall, str(i18n.zone()), field="delivered_at")
+
+
+class AnswerForm(Form):
+    """How the company answered."""
+
+    answer = RadioField(
+        _l("Answer"),
+        choices=[(a.value, _l(a.value)) for a in Answer],
+        validators=[InputRequired(_l("Choose one."))],
+    )
+    reason = TextAreaField(_l("Reason"), validators=[Length(max=500)])

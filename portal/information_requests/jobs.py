@@ -1,0 +1,16 @@
+"""What the clock does with information requests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from portal.core.jobs import Job, daily_at, one_by_one
+from portal.information_requests import queries, service
+
+
+def note_overdue(at: datetime) -> None:
+    """Tell both sides, once, of what was not answered in time."""
+    one_by_one(queries.newly_overdue(at=at), lambda request: service.note_overdue(request, at=at))
+
+
+JOBS = (Job("note overdue information requests", note_overdue, daily_at(9)),)

@@ -1,0 +1,945 @@
+# ruff: noqa: E501 - a definition is easier to read on one line.
+"""What a report says, in words: the same for the page and for the document that is printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.actions.models import ActionItem, ActionStatus
+from portal.companies.models import Company
+from portal.consultations.models import OVER, Consultation, ConsultationStatus, Side
+from portal.core import charts
+from portal.core.clock import local_date
+from portal.core.figures import percent, shown
+from portal.core.i18n import both, day, local, month_name, spoken, zone_label
+from portal.core.i18n import gettext as _
+from portal.facts.models import PublishedFact
+from portal.institution import queries as institution
+from portal.methodology import estimators
+from portal.methodology.method import MEASURES, Method
+from portal.methodology.score import Measure, Score
+from portal.reports.queries import Flow, Gathered
+from portal.scorecards.models import Scorecard
+
+SEOUL = "Asia/Seoul"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure of the month, and what stands behind it."""
+
+    label: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
+class CompanyRow:
+    """One company at a glance."""
+
+    company_id: int
+    name: str
+    letter: str
+    label: str
+    state: str
+    score: str
+    interval: str
+    rank: str
+    values: list[str]
+    requests: str
+    change: str
+    change_note: str
+    way: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A term and what is said of it."""
+
+    term: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ClockRow:
+    """The hours of both sides on the same requests, and the promises of both."""
+
+    name: str
+    intake_to_issue: str
+    issue_to_delivery: str
+    delivery_to_gone: str
+    oldest_open: str
+    ours: str
+    theirs: str
+
+
+@dataclass(frozen=True)
+class DecisionRow:
+    """A decision of minutes that both sides adopted."""
+
+    name: str
+    serial: str
+    adopted: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """An action item and what became of it."""
+
+    number: str
+    text: str
+    owner: str
+    due: str
+    state: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class ConsultationRow:
+    """A consultation of the month: held, moved or called off, and by whom."""
+
+    name: str
+    serial: str
+    when: str
+    place: str
+    state: str
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class MonthRow:
+    """A month of the trend."""
+
+    month: str
+    requests: str
+    answered: str
+    answered_share: str
+    gone: str
+    gone_share: str
+
+
+@dataclass(frozen=True)
+class LetterRow:
+    """A company's letters of twelve months."""
+
+    name: str
+    letters: list[str]
+
+
+@dataclass(frozen=True)
+class BesideRow:
+    """What is never added up: what was asked of a company, by what became of it."""
+
+    name: str
+    requests: str
+    gone: str
+    restricted: str
+    refused: str
+    undecided: str
+    blocks: str
+    excluded: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A measure of a card in full."""
+
+    value: str
+    share: str
+    interval: str
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    """Every measure of a company in full, and the instant the card looks back from."""
+
+    name: str
+    as_of: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class FactRow:
+    """A published figure with its source."""
+
+    period: str
+    statement: str
+    figure: str
+    source: str
+    url: str
+
+
+@dataclass(frozen=True)
+class PrintedReport:
+    """The report as a document in one language."""
+
+    doc_no: str
+    doc_title: str
+    doc_lead: str
+    org_name: str
+    org_name_other: str
+    made_at_text: str
+    draft_word: str
+    month: str
+    version: int
+    as_of: str
+    methodology: str
+    finality: str
+    tiles: list[Tile]
+    brief: list[str]
+    rows: list[CompanyRow]
+    measures: list[Pair]
+    strip_chart: str
+    clocks: list[ClockRow]
+    decisions: list[DecisionRow]
+    agreed: list[ItemRow]
+    due_words: str
+    timely_chart: str
+    not_in_time: list[ItemRow]
+    overdue: list[str]
+    consultations: list[ConsultationRow]
+    volume_chart: str
+    rate_chart: str
+    promise_chart: str
+    trend: list[MonthRow]
+    letter_months: list[str]
+    letters: list[LetterRow]
+    letters_note: str
+    beside: list[BesideRow]
+    details: list[MeasureRow]
+    facts: list[FactRow]
+    definitions: list[Pair]
+
+
+def printable(found: Gathered, *, version: int, language: str) -> dict[str, Any]:
+    """The report as content of a document in one language."""
+    with spoken(language):
+        return asdict(_printed(found, version, language))
+
+
+def _printed(found: Gathered, version: int, language: str) -> PrintedReport:
+    ours = institution.on(local_date(found.at))
+    other = "en" if language == "ko" else "ko"
+    scores = {card.company_id: card.figures for card in found.cards.values()}
+    return PrintedReport(
+        doc_no=f"R-{found.month}",
+        doc_title=_("Monthly report, %(month)s", month=month_name(found.month)),
+        doc_lead=_("What the platforms promised and what they did, for the commissioners"),
+        org_name=getattr(ours, f"name_{language}", ""),
+        org_name_other=getattr(ours, f"name_{other}", ""),
+        made_at_text=local(found.at),
+        draft_word=_("DRAFT"),
+        month=month_name(found.month),
+        version=version,
+        as_of=f"{local(found.at, 'instant', SEOUL)} {zone_label(found.at, SEOUL)}",
+        methodology=_and({card.methodology for card in found.cards.values()})
+        or found.method.version,
+        finality=_finality(found),
+        tiles=_tiles(found, scores),
+        brief=_in_brief(found, scores),
+        rows=_rows(found, scores),
+        measures=[Pair(id, short_name(id)) for id in MEASURES],
+        strip_chart=_strip_chart(found, scores),
+        clocks=[_clock(one, found, scores.get(one.id)) for one in found.companies],
+        decisions=_decisions(found),
+        agreed=[_item(item, found) for item in found.agreed],
+        due_words=_due_words(found.due, found.at),
+        timely_chart=_timely_chart(found),
+        not_in_time=[
+            _item(item, found) for item in found.due if _part(item, found.at) != "in_time"
+        ],
+        overdue=_overdue(found),
+        consultations=[_consultation(one, found) for one in found.consultations],
+        volume_chart=_volume_chart(found),
+        rate_chart=_rate_chart(found),
+        promise_chart=_promise_chart(found),
+        trend=[_month_row(month, _pooled(found, month)) for month in found.months],
+        letter_months=[_brief(month) for month in found.months],
+        letters=_letters(found),
+        letters_note=_letters_note(found),
+        beside=[_beside(one, found) for one in found.companies],
+        details=[
+            _measure_row(one, found.cards[one.id], scores[one.id])
+            for one in found.companies
+            if one.id in scores
+        ],
+        facts=[_fact(fact) for fact in found.facts],
+        definitions=_definitions(found.method),
+    )
+
+
+# Words used throughout
+
+
+def _and(words: Iterable[str]) -> str:
+    return ", ".join(sorted(words))
+
+
+def short_name(id: str) -> str:
+    """A measure in a few words."""
+    return {
+        "R1": _("answer within 24 h"),
+        "R2": _("removed at source within 48 h"),
+        "R3": _("speed of removal"),
+        "R4": _("still gone after 7 days"),
+        "R5": _("police requests answered in time"),
+        "R6": _("action items done in time"),
+    }[id]
+
+
+def _brief(month: str) -> str:
+    """A month for the axis of a chart: '26-03'."""
+    return month[2:]
+
+
+def _hours(value: float | int | None, otherwise: str = "–") -> str:
+    return otherwise if value is None else _("%(hours)s h", hours=shown(value))
+
+
+def _span(low: float | None, high: float | None) -> str:
+    return "–" if low is None or high is None else f"{shown(low)}–{shown(high)}"
+
+
+def _name(company_id: int, found: Gathered) -> str:
+    return next((both(one, "name") for one in found.companies if one.id == company_id), "–")
+
+
+def _side(side: str | None) -> str:
+    return {"company": _("the company"), "institution": _("the commission")}.get(side or "", "–")
+
+
+# All companies at a glance
+
+
+def _finality(found: Gathered) -> str:
+    final = sum(card.is_binding for card in found.cards.values())
+    if final == len(found.companies):
+        return _("All %(n)s cards are final.", n=final)
+    return _(
+        "%(final)s of %(all)s cards are final. The others are marked: their figures may still change.",
+        final=final,
+        all=len(found.companies),
+    )
+
+
+def _tiles(found: Gathered, scores: dict[int, Score]) -> list[Tile]:
+    flow = _pooled(found, found.month)
+    counts = _counts(found.due, found.at)
+    held = [one for one in found.consultations if one.status in OVER]
+    moved = [one for one in found.consultations if one.original_starts_at is not None]
+    off = [one for one in found.consultations if one.is_struck]
+    letters = [score.letter for score in scores.values() if score.letter]
+    return [
+        Tile(
+            _("Companies with a letter"),
+            f"{len(letters)} / {len(found.companies)}",
+            ", ".join(
+                f"{letter} {letters.count(letter)}" for letter in sorted(set(letters))
+            ) or _("no letter"),
+        ),
+        Tile(
+            _("Requests delivered"),
+            shown(flow.requests, 0),
+            _(
+                "gone at source within %(hours)s h: %(share)s",
+                hours=found.method.removal_hours,
+                share=percent(flow.gone, flow.followed_to_removal),
+            ),
+        ),
+        Tile(
+            _("Action items due"),
+            shown(len(found.due), 0),
+            _("%(in_time)s in time, %(late)s late, %(open)s open", **counts),
+        ),
+        Tile(
+            _("Consultations held"),
+            shown(len(held), 0),
+            _("%(moved)s moved, %(off)s called off", moved=len(moved), off=len(off)),
+        ),
+    ]  # fmt: skip
+
+
+def _in_brief(found: Gathered, scores: dict[int, Score]) -> list[str]:
+    """What a reader in a hurry takes along: removals, letters, promises, the commission's own part."""
+    sentences = [_removals_in_brief(found), *_letters_in_brief(found), *_promises_in_brief(found)]
+    waits = [
+        hours
+        for card in found.cards.values()
+        if (hours := card.details.get("regulator", {}).get("intake_to_issue_hours")) is not None
+    ]
+    if waits:
+        sentences.append(
+            _(
+                "The commission itself took %(span)s from intake to issue (medians by company).",
+                span=_hours(waits[0])
+                if len(waits) == 1
+                else _("%(low)s to %(high)s", low=_hours(min(waits)), high=_hours(max(waits))),
+            )
+        )
+    return sentences
+
+
+def _removals_in_brief(found: Gathered) -> str:
+    now, before = (_pooled(found, month) for month in found.months[:-3:-1])
+    if not now.followed_to_removal:
+        return _("No request was delivered in this month.")
+    return _(
+        "Of %(n)s requests, %(gone)s were gone at source within %(hours)s hours and verified:"
+        " %(share)s, after %(before)s in the month before.",
+        n=shown(now.followed_to_removal, 0),
+        gone=shown(now.gone, 0),
+        hours=found.method.removal_hours,
+        share=percent(now.gone, now.followed_to_removal),
+        before=percent(before.gone, before.followed_to_removal),
+    )
+
+
+def _letters_in_brief(found: Gathered) -> list[str]:
+    better: list[str] = []
+    worse: list[str] = []
+    for one in found.companies:
+        now, before = (found.letters.get((one.id, month)) for month in found.months[:-3:-1])
+        if now is None or before is None or now.methodology != before.methodology:
+            continue
+        new, old = now.summary.get("letter"), before.summary.get("letter")
+        if new and old and new != old:
+            (better if new < old else worse).append(f"{both(one, 'name')} ({old} → {new})")
+    return [
+        sentence
+        for sentence, names in (
+            (_("Better letter than the month before: %(names)s.", names=", ".join(better)), better),
+            (_("Worse letter than the month before: %(names)s.", names=", ".join(worse)), worse),
+        )
+        if names
+    ]
+
+
+def _promises_in_brief(found: Gathered) -> list[str]:
+    if not found.due:
+        return []
+    kept = _counts(found.due, found.at)["in_time"]
+    open_ones = [item.number for item in found.due if _part(item, found.at) == "open"]
+    sentence = _(
+        "%(kept)s of %(n)s action items due were done in time.", kept=kept, n=len(found.due)
+    )
+    if 0 < len(open_ones) <= 4:
+        sentence += " " + _("Not done: %(numbers)s.", numbers=", ".join(open_ones))
+    return [sentence]
+
+
+def _rows(found: Gathered, scores: dict[int, Score]) -> list[CompanyRow]:
+    bounds = {
+        id: (drawn["low"], drawn["high"])
+        for id, card in found.cards.items()
+        if (drawn := card.details.get("uncertainty"))
+    }
+    ranks = estimators.rank_interval([(str(id), low, high) for id, (low, high) in bounds.items()])
+    return [
+        _row(one, found, scores.get(one.id), bounds.get(one.id), ranks.get(str(one.id)))
+        for one in found.companies
+    ]
+
+
+def _row(
+    company: Company,
+    found: Gathered,
+    score: Score | None,
+    bounds: tuple[float, float] | None,
+    rank: tuple[int, int] | None,
+) -> CompanyRow:
+    card = found.cards.get(company.id)
+    change, note, way = _change(company.id, found)
+    return CompanyRow(
+        company_id=company.id,
+        name=both(company, "name"),
+        letter=(score.letter or "–") if score else "–",
+        label=_(score.label) if score and score.label else "",
+        state=_state(card),
+        score=shown(score.score) if score else "–",
+        interval=_span(*bounds) if bounds else "",
+        rank="–" if rank is None else str(rank[0]) if rank[0] == rank[1] else f"{rank[0]}–{rank[1]}",
+        values=[shown(score.measures[id].value) if score else "–" for id in MEASURES],
+        requests=shown(score.beside["requests"], 0) if score else "–",
+        change=change,
+        change_note=note,
+        way=way,
+    )  # fmt: skip
+
+
+def _state(card: Scorecard | None) -> str:
+    if card is None:
+        return _("no card")
+    return "" if card.is_binding else _("not final")
+
+
+def _change(company_id: int, found: Gathered) -> tuple[str, str, str]:
+    """Points against the month before, the letter it had, and the way where the intervals part."""
+    now, before = (found.letters.get((company_id, month)) for month in found.months[:-3:-1])
+    if now is None or before is None:
+        return "–", "", ""
+    if now.methodology != before.methodology:
+        return "–", _("other method"), ""
+    new, old = now.summary, before.summary
+    note = ""
+    if old.get("letter") and old["letter"] != new.get("letter"):
+        note = _("was %(letter)s", letter=old["letter"])
+    if new.get("score") is None or old.get("score") is None:
+        return "–", note, ""
+    points = new["score"] - old["score"]
+    sign = "+" if points > 0 else "−" if points < 0 else "±"
+    way = "up" if new["low"] > old["high"] else "down" if new["high"] < old["low"] else ""
+    return f"{sign}{shown(abs(points))}", note, way
+
+
+def _strip_chart(found: Gathered, scores: dict[int, Score]) -> str:
+    rows = []
+    for one in found.companies:
+        score = scores.get(one.id)
+        drawn = found.cards[one.id].details.get("uncertainty") if score else None
+        value = score.score if score else None
+        rows.append(
+            charts.StripRow(
+                both(one, "name"),
+                value,
+                drawn["low"] if drawn else None,
+                drawn["high"] if drawn else None,
+                None,
+                _("no score"),
+            )
+        )
+    if not any(row.value is not None for row in rows):
+        return ""
+    return str(
+        charts.interval_strip(
+            rows,
+            title=_("Score of each company with its 95 per cent interval"),
+            description="; ".join(
+                f"{row.label} {shown(row.value)} ({_span(row.low, row.high)})"
+                for row in rows
+                if row.value is not None
+            ),
+            limits=(0, 100),
+            format=_point,
+        )
+    )
+
+
+def _point(value: float) -> str:
+    return shown(value, 0) if float(value).is_integer() else shown(value)
+
+
+# Both clocks
+
+
+def _clock(company: Company, found: Gathered, score: Score | None) -> ClockRow:
+    regulator = found.cards[company.id].details.get("regulator", {}) if score else {}
+    due = [item for item in found.due if item.company_id == company.id]
+    return ClockRow(
+        name=both(company, "name"),
+        intake_to_issue=_hours(regulator.get("intake_to_issue_hours")),
+        issue_to_delivery=_hours(regulator.get("issue_to_delivery_hours")),
+        delivery_to_gone=_hours(score.removal.median_hours, _("not reached"))
+        if score and score.removal.f48 is not None
+        else "–",
+        oldest_open=_hours(score.beside["oldest_open_hours"]) if score else "–",
+        ours=_in_time([item for item in due if item.owner is Side.INSTITUTION], found.at),
+        theirs=_in_time([item for item in due if item.owner is Side.COMPANY], found.at),
+    )
+
+
+def _in_time(items: Sequence[ActionItem], at: datetime) -> str:
+    return f"{_counts(items, at)['in_time']} / {len(items)}" if items else "–"
+
+
+# What was agreed and what became of it
+
+
+def _part(item: ActionItem, at: datetime) -> str:
+    if item.done_at is None or item.done_at > at:
+        return "open"
+    return "in_time" if item.done_at <= item.due_at else "late"
+
+
+def _counts(items: Sequence[ActionItem], at: datetime) -> dict[str, int]:
+    parts = [_part(item, at) for item in items]
+    return {name: parts.count(name) for name in ("in_time", "late", "open")}
+
+
+def _decisions(found: Gathered) -> list[DecisionRow]:
+    return [
+        DecisionRow(
+            name=_name(row.company_id, found),
+            serial=row.serial,
+            adopted=day(local_date(row.adopted_at)),
+            text=both(row, "text"),
+        )
+        for row in found.decisions
+    ]
+
+
+def _item(item: ActionItem, found: Gathered) -> ItemRow:
+    part = _part(item, found.at)
+    if part == "late":
+        state, kind = _("done, %(days)s days late", days=item.days_late(at=found.at)), "warn"
+    elif part == "in_time":
+        state, kind = _("done in time"), "good"
+    else:
+        state, kind = _(item.status.value), "bad" if item.due_at < found.at else ""
+        if item.status is ActionStatus.VERIFIED:  # accepted only after the report looked
+            state = _("open")
+    return ItemRow(
+        number=item.number,
+        text=both(item, "text"),
+        owner=_("The commission")
+        if item.owner is Side.INSTITUTION
+        else _name(item.company_id, found),
+        due=local(item.due_at, "day", item.due_zone),
+        state=state,
+        kind=kind,
+    )
+
+
+def _due_words(due: Sequence[ActionItem], at: datetime) -> str:
+    if not due:
+        return _("No action item was due in this month.")
+    return _(
+        "%(n)s action items of both sides were due: %(in_time)s done in time, %(late)s done late,"
+        " %(open)s not done.",
+        n=len(due),
+        **_counts(due, at),
+    )
+
+
+def _timely_chart(found: Gathered) -> str:
+    sides = [
+        (both(one, "name"), [i for i in found.due if i.company_id == one.id and i.owner is Side.COMPANY])
+        for one in found.companies
+    ]  # fmt: skip
+    ours = [item for item in found.due if item.owner is Side.INSTITUTION]
+    sides.append((_("The commission"), ours))
+    rows = [
+        charts.TimelyRow(label, *_counts(items, found.at).values()) for label, items in sides if items
+    ]  # fmt: skip
+    if not rows:
+        return ""
+    return str(
+        charts.in_time_chart(
+            rows,
+            title=_("Action items due in the month, by owner: in time, late, still open"),
+            description=_said(rows),
+            words=(_("in time"), _("late"), _("open")),
+        )
+    )
+
+
+def _said(rows: Sequence[charts.TimelyRow]) -> str:
+    return "; ".join(
+        _(
+            "%(label)s: %(in_time)s in time, %(late)s late, %(open)s open",
+            label=row.label,
+            in_time=row.in_time,
+            late=row.late,
+            open=row.open,
+        )
+        for row in rows
+    )
+
+
+def _overdue(found: Gathered) -> list[str]:
+    return [
+        _(
+            "%(owner)s: %(n)s, the oldest due %(day)s",
+            owner=_name(company_id, found)
+            if owner is Side.COMPANY
+            else _("The commission (to %(company)s)", company=_name(company_id, found)),
+            n=number,
+            day=day(local_date(oldest)),
+        )
+        for company_id, owner, number, oldest in found.overdue
+    ]
+
+
+# Consultations
+
+
+def _consultation(one: Consultation, found: Gathered) -> ConsultationRow:
+    state, kind, details = _(one.status.value), "", []
+    if one.status in OVER:
+        state, kind = _("held"), "good"
+    elif one.is_struck or one.status is ConsultationStatus.POSTPONED:
+        kind = "bad" if one.is_struck else "warn"
+        details.append(_("by %(side)s", side=_side(one.cancelled_by)))
+        if one.hours_of_notice is not None:
+            details.append(_notice(one.hours_of_notice))
+        if one.cancelled_reason:
+            details.append(one.cancelled_reason)
+    if one.original_starts_at is not None and one.original_starts_at != one.starts_at:
+        details.append(
+            _(
+                "moved from %(day)s by %(side)s",
+                day=local(one.original_starts_at, "day", one.zone),
+                side=_side(_mover(one, found)),
+            )
+        )
+        kind = kind if one.is_struck else "warn"
+    return ConsultationRow(
+        name=both(one.company, "name"),
+        serial=one.serial or "–",
+        when=f"{local(one.starts_at, 'instant', one.zone)} {zone_label(one.starts_at, one.zone)}",
+        place=one.venue,
+        state=state,
+        kind=kind,
+        detail="; ".join(details),
+    )
+
+
+def _mover(one: Consultation, found: Gathered) -> str | None:
+    """Who asked for the move: who postponed it, else who gave it its new time."""
+    steps = [step.by_side for step in one.history if step.what in ("postponed", "rescheduled")]
+    return found.moved_by.get(one.id) or (steps[-1] if steps else None)
+
+
+def _notice(hours: int) -> str:
+    if hours < 0:
+        return _("after its time had come")
+    return _("%(hours)s h before", hours=hours)
+
+
+# Trends
+
+
+def _pooled(found: Gathered, month: str) -> Flow:
+    """All companies of a month together."""
+    flows = (flow for (_company, of), flow in found.flows.items() if of == month)
+    return sum(flows, start=Flow())
+
+
+def _month_row(month: str, flow: Flow) -> MonthRow:
+    return MonthRow(
+        month=month_name(month),
+        requests=shown(flow.requests, 0),
+        answered=f"{flow.answered:,} / {flow.followed_to_answer:,}",
+        answered_share=percent(flow.answered, flow.followed_to_answer),
+        gone=f"{flow.gone:,} / {flow.followed_to_removal:,}",
+        gone_share=percent(flow.gone, flow.followed_to_removal),
+    )
+
+
+def _volume_chart(found: Gathered) -> str:
+    numbers = [_pooled(found, month).requests for month in found.months]
+    title = _("Requests delivered in each month, all companies")
+    return str(
+        charts.bar_chart(
+            [charts.Series("requests", title, numbers)],
+            [_brief(month) for month in found.months],
+            title=title,
+            description="; ".join(
+                f"{month_name(month)} {number:,}"
+                for month, number in zip(found.months, numbers, strict=True)
+            ),
+            format=lambda value: shown(value, 0),
+            palette={"requests": 0},
+            width=400,
+            height=190,
+        )
+    )
+
+
+def _rate_chart(found: Gathered) -> str:
+    method = found.method
+    flows = [_pooled(found, month) for month in found.months]
+    series = [
+        _share_series(
+            "answered",
+            _("answered"),
+            [(flow.answered, flow.followed_to_answer) for flow in flows],
+            method,
+        ),
+        _share_series(
+            "gone", _("gone"), [(flow.gone, flow.followed_to_removal) for flow in flows], method
+        ),
+    ]
+    return str(
+        charts.line_chart(
+            series,
+            [_brief(month) for month in found.months],
+            title=_(
+                "Share answered within %(answer)s hours and share gone at source within"
+                " %(removal)s hours, all companies",
+                answer=method.answer_hours,
+                removal=method.removal_hours,
+            ),
+            description="; ".join(
+                f"{one.label}: "
+                + ", ".join(
+                    f"{month_name(month)} {_percent(value)}"
+                    for month, value in zip(found.months, one.values, strict=True)
+                    if value is not None
+                )
+                for one in series
+            ),
+            limits=(0, 100),
+            format=_percent,
+            palette={"answered": 1, "gone": 0},
+            width=400,
+            height=190,
+        )
+    )
+
+
+def _share_series(
+    key: str, label: str, counts: Sequence[tuple[int, int]], method: Method
+) -> charts.Series:
+    bounds = [estimators.wilson(x, n, method.z) for x, n in counts]
+    return charts.Series(
+        key,
+        label,
+        [100 * x / n if n else None for x, n in counts],
+        [None if one is None else (100 * one.low, 100 * one.high) for one in bounds],
+    )
+
+
+def _percent(value: float) -> str:
+    return f"{shown(value, 0)}%"
+
+
+def _promise_chart(found: Gathered) -> str:
+    rows = [
+        charts.TimelyRow(month_name(one.month), one.in_time, one.late, one.open)
+        for one in found.timely
+        if one.in_time + one.late + one.open
+    ]
+    if not rows:
+        return ""
+    return str(
+        charts.in_time_chart(
+            rows,
+            title=_("Action items of both sides by the month they were due in"),
+            description=_said(rows),
+            words=(_("in time"), _("late"), _("open")),
+        )
+    )
+
+
+def _letters(found: Gathered) -> list[LetterRow]:
+    """A break between two versions of the method is a bar before the letter."""
+    rows = []
+    for one in found.companies:
+        cells, method = [], None
+        for month in found.months:
+            card = found.letters.get((one.id, month))
+            if card is None:
+                cells.append("")
+                continue
+            letter = card.summary.get("letter") or "?"
+            is_binding = card.status in ("frozen", "published")
+            text = letter if is_binding else f"({letter})"
+            cells.append(f"| {text}" if method not in (None, card.methodology) else text)
+            method = card.methodology
+        rows.append(LetterRow(both(one, "name"), cells))
+    return rows if any(any(row.letters) for row in rows) else []
+
+
+def _letters_note(found: Gathered) -> str:
+    words = _("In brackets: not final. ?: a card without a letter. Empty: no card.")
+    if len({row.methodology for row in found.letters.values()}) > 1:
+        words += " " + _(
+            "A bar stands where the method changed: letters on its two sides are not compared."
+        )
+    return words  # fmt: skip
+
+
+# Beside the grade
+
+
+def _beside(company: Company, found: Gathered) -> BesideRow:
+    volume = found.volumes.get((company.id, found.month))
+    outcomes = (volume.by_outcome if volume else None) or {}
+
+    def number(value: int | None) -> str:
+        return shown(value or 0, 0)
+
+    return BesideRow(
+        name=both(company, "name"),
+        requests=number(volume.requests if volume else 0),
+        gone=number(volume.gone if volume else 0),
+        restricted=number(outcomes.get("restricted")),
+        refused=number(outcomes.get("refused")),
+        undecided=number(outcomes.get("undecided", 0) + outcomes.get("needs_information", 0)),
+        blocks=number(volume.blocks if volume else 0),
+        excluded=number(volume.excluded if volume else 0),
+    )
+
+
+def _measure_row(company: Company, card: Scorecard, score: Score) -> MeasureRow:
+    return MeasureRow(
+        name=both(company, "name"),
+        as_of=local(card.as_of, "short", SEOUL),
+        cells=[_cell(score.measures[id]) for id in MEASURES],
+    )
+
+
+def _cell(measure: Measure) -> Cell:
+    if not measure.assessed:
+        return Cell("–", _("not assessed"), "")
+    return Cell(
+        shown(measure.value),
+        f"{measure.x:,} / {measure.n:,}",
+        _span(measure.low, measure.high),
+    )
+
+
+def _fact(fact: PublishedFact) -> FactRow:
+    is_link = fact.source.startswith("http")
+    return FactRow(
+        period=fact.period.replace("..", " – "),
+        statement=_(fact.statement),
+        figure=re.sub(r"\d{4,}", lambda number: f"{int(number[0]):,}", fact.figure),
+        source=fact.source.split("/")[2].removeprefix("www.") if is_link else _(fact.source),
+        url=fact.source if is_link else "",
+    )
+
+
+# Definitions
+
+
+def _definitions(method: Method) -> list[Pair]:
+    values = {
+        "answer": method.answer_hours,
+        "removal": method.removal_hours,
+        "horizon": method.horizon_hours,
+        "followup": method.followup_hours,
+        "working": method.police_working_days,
+        "days": method.recheck_days,
+        "few": method.insufficient_below,
+        "some": method.provisional_below,
+    }
+    weights = ", ".join(f"{id} {method.points(id)}" for id in MEASURES)
+    bands = ", ".join(f"{band.letter} {band.at_least}+" for band in method.bands)
+    caps = "; ".join(
+        _("%(measure)s below %(below)s: at most %(letter)s", measure=cap.measure, below=cap.below, letter=cap.at_most)
+        for cap in method.caps
+    )  # fmt: skip
+    return [
+        Pair(_("Cohort"), _("Requests delivered in the month in Korean time, followed for %(followup)s hours after its end. Refused, ignored and still visible requests stay in the denominator; left out are only withdrawn, duplicate and malformed requests and what was gone before, each with a second person.", **values)),
+        Pair("R1", _("Requests decided within %(answer)s hours of delivery. An acknowledgement is no answer; a refusal is one.", **values)),
+        Pair("R2", _("Share removed at source within %(removal)s hours (Kaplan-Meier), verified by someone other than who claimed it.", **values)),
+        Pair("R3", _("100 less the share of the first %(horizon)s hours for which content stayed up on average.", **values)),
+        Pair("R4", _("Removals still gone %(days)s days later, of those rechecked.", **values)),
+        Pair("R5", _("Police information requests answered within %(working)s Korean working days, of those due in the month.", **values)),
+        Pair("R6", _("Agreed action items of the company done in time with evidence accepted, of those due in the month.", **values)),
+        Pair(_("Score and letter"), _("Weighted mean of the assessed measures (%(weights)s). Letters: %(bands)s; %(caps)s.", weights=weights, bands=bands, caps=caps)),
+        Pair(_("Labels"), _("Fewer than %(few)s requests: insufficient data, no letter. Fewer than %(some)s, or a wide interval of R2: a provisional letter. Nothing is imputed.", **values)),
+        Pair(_("Interval"), _("95 per cent. For the score from %(draws)s seeded draws; for shares after Wilson; R2 log-log with Greenwood's variance.", draws=f"{method.draws:,}")),
+        Pair(_("Rank"), _("Only as an interval: one company stands before another only where their intervals do not overlap.")),
+        Pair(_("Against last month"), _("Points of score against the month before. An arrow stands only where the two intervals do not overlap; without one the difference may be chance.")),
+        Pair(_("In time"), _("An action item is done in time when the report whose evidence was accepted came before it was due. A granted extension moves the date and leaves the old one on record; the clock runs while an item is returned.")),
+        Pair(_("A block is not a removal"), _("Access blocks by Korean providers and restrictions in Korea are counted apart. They are never added to removals and enter no grade.")),
+        Pair(_("Pooled shares"), _("The trend counts all companies together by the definitions of R1 and R2. The mix of companies changes from month to month; no grade is made of it.")),
+    ]  # fmt: skip

@@ -1,0 +1,371 @@
+"""Questions about reports, and everything that goes into one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import selectinload, undefer
+from sqlalchemy.sql.functions import FunctionElement
+
+from portal.actions import queries as actions
+from portal.actions.models import COUNTED, ActionItem
+from portal.companies import queries as companies
+from portal.companies.models import Company
+from portal.consultations.models import Consultation, ConsultationStatus
+from portal.core.audit import AuditEvent
+from portal.core.calendar import month_start, next_month
+from portal.core.db import db
+from portal.facts import queries as facts
+from portal.facts.models import PublishedFact
+from portal.methodology import queries as methodology
+from portal.methodology.method import VERSION_1_0, Method
+from portal.methodology.score import ANSWERS, REMOVAL_OUTCOMES
+from portal.minutes.models import Minutes, MinutesStatus, OutcomeKind
+from portal.minutes.models import Outcome as Decided
+from portal.removal_requests import queries as removal_requests
+from portal.removal_requests.models import (
+    MeasureType,
+    Outcome,
+    RemovalRequest,
+    Verification,
+)
+from portal.removal_requests.queries import IS_EXCLUDED, Volume
+from portal.reports.models import Report
+from portal.scorecards import queries as scorecards
+from portal.scorecards.models import Scorecard
+
+R = RemovalRequest
+TREND_MONTHS = 12
+NEVER_FIXED = (ConsultationStatus.DRAFT, ConsultationStatus.POLLING)
+
+# Reports
+
+
+def listed() -> Select[Any]:
+    """Every report the person may know of, the newest month and version first."""
+    return select(Report).order_by(Report.month.desc(), Report.version.desc())
+
+
+def latest(month: str) -> Report | None:
+    """The latest version of a month's report."""
+    return db.session.scalar(
+        select(Report).where(Report.month == month).order_by(Report.version.desc()).limit(1)
+    )
+
+
+def with_content(report_id: int) -> Report | None:
+    """One report with what it says."""
+    return db.session.scalar(
+        select(Report)
+        .options(undefer(Report.content))
+        .where(Report.id == report_id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def versions(month: str) -> Sequence[Report]:
+    """Every version of a month's report, the newest first."""
+    return db.session.scalars(
+        select(Report).where(Report.month == month).order_by(Report.version.desc())
+    ).all()
+
+
+# Requests by month, counted in the database
+
+
+class SecondsBetween(FunctionElement[int]):
+    """Whole seconds from the first instant to the second, on both databases."""
+
+    type = BigInteger()
+    name = "seconds_between"
+    inherit_cache = True
+
+
+@compiles(SecondsBetween)
+def _as_interval(element: SecondsBetween, compiler: Any, **kwargs: Any) -> str:
+    first, second = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"floor(extract(epoch from ({second} - {first})))"
+
+
+@compiles(SecondsBetween, "sqlite")
+def _as_integers(element: SecondsBetween, compiler: Any, **kwargs: Any) -> str:
+    first, second = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"(({second} - {first}) / 1000000)"
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The requests of one company and month, and how many were answered and gone in time.
+
+    `followed_…` are those followed long enough to say; blocks and exclusions are in none of these.
+    """
+
+    requests: int = 0
+    followed_to_answer: int = 0
+    answered: int = 0
+    followed_to_removal: int = 0
+    gone: int = 0
+
+    def __add__(self, other: Flow) -> Flow:
+        return Flow(
+            self.requests + other.requests,
+            self.followed_to_answer + other.followed_to_answer,
+            self.answered + other.answered,
+            self.followed_to_removal + other.followed_to_removal,
+            self.gone + other.gone,
+        )
+
+
+def flows(
+    company_ids: Sequence[int], months: Sequence[str], *, at: datetime, method: Method
+) -> dict[tuple[int, str], Flow]:
+    """By company and month, in one query, as it stood at an instant; the definitions of R1 and R2."""
+    zero = func.coalesce(R.delivered_at, R.issued_at, type_=R.issued_at.type)
+    gone_at = func.coalesce(R.removed_at, R.verified_at, type_=R.removed_at.type)
+    is_answered = and_(
+        R.outcome.in_([Outcome(code) for code in sorted(ANSWERS)]),
+        R.decided_at <= at,
+        SecondsBetween(zero, R.decided_at) <= method.answer_hours * 3600,
+    )
+    is_removal = or_(
+        *(
+            and_(
+                R.measure_type == MeasureType(measure_type),
+                R.outcome.in_([Outcome(code) for code in outcomes]),
+            )
+            for measure_type, outcomes in REMOVAL_OUTCOMES.items()
+        )
+    )
+    is_gone = and_(
+        R.verification == Verification.GONE,
+        R.verified_at <= at,
+        is_removal,
+        gone_at <= at,
+        SecondsBetween(zero, gone_at) <= method.removal_hours * 3600,
+    )
+    followed = SecondsBetween(zero, literal(at, R.issued_at.type))
+    to_answer = followed >= method.answer_hours * 3600
+    to_removal = followed >= method.removal_hours * 3600
+    rows = db.session.execute(
+        select(
+            R.company_id, R.month, func.count(R.id), _number(to_answer),
+            _number(and_(to_answer, is_answered)), _number(to_removal),
+            _number(and_(to_removal, is_gone)),
+        )
+        .where(
+            R.company_id.in_(company_ids), R.month.in_(months), ~IS_EXCLUDED,
+            R.measure_type != MeasureType.BLOCK, zero <= at,
+        )
+        .group_by(R.company_id, R.month)
+    )  # fmt: skip
+    return {
+        (company_id, month or ""): Flow(*(int(number) for number in numbers))
+        for company_id, month, *numbers in rows
+    }
+
+
+def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
+
+
+# What goes into a report
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Everything a report is made of, as it stood at an instant."""
+
+    month: str
+    at: datetime
+    method: Method
+    months: list[str]
+    companies: Sequence[Company]
+    cards: dict[int, Scorecard]
+    letters: dict[tuple[int, str], Row[Any]]
+    """Of the twelve months: methodology, status and summary, by company and month."""
+    volumes: Mapping[tuple[int, str], Volume]
+    flows: Mapping[tuple[int, str], Flow]
+    consultations: Sequence[Consultation]
+    moved_by: Mapping[int, str]
+    decisions: Sequence[Any]
+    agreed: Sequence[ActionItem]
+    due: Sequence[ActionItem]
+    overdue: Sequence[Any]
+    timely: list[actions.MonthCount]
+    facts: list[PublishedFact]
+
+
+def gather(month: str, *, at: datetime) -> Gathered:
+    """Read everything for a month; the number of queries does not grow with the companies."""
+    months = [next_month(month, step) for step in range(1 - TREND_MONTHS, 1)]
+    everyone = companies.all_companies()
+    ids = [company.id for company in everyone]
+    method = methodology.method_on(date.fromisoformat(f"{month}-01")) or VERSION_1_0
+    held = consultations_of(month)
+    return Gathered(
+        month=month,
+        at=at,
+        method=method,
+        months=months,
+        companies=everyone,
+        cards=cards_of(month),
+        letters=letters_of(months),
+        volumes=removal_requests.volumes(ids, [month]),
+        flows=flows(ids, months, at=at, method=method),
+        consultations=held,
+        moved_by=moved_by(held),
+        decisions=decisions_of(month),
+        agreed=agreed_in(month),
+        due=actions.due_in(month),
+        overdue=overdue_before(month, at=at),
+        timely=actions.by_month(months[0], month, at=at),
+        facts=national(month),
+    )
+
+
+def cards_of(month: str) -> dict[int, Scorecard]:
+    """By company the latest frozen card, else what there is of one."""
+    present = {card.company_id: card for card in scorecards.of_month(month)}
+    if all(card.is_binding for card in present.values()):
+        return present
+    frozen = scorecards.of_month(month, statuses=scorecards.BINDING)
+    return present | {card.company_id: card for card in frozen}
+
+
+def letters_of(months: Sequence[str]) -> dict[tuple[int, str], Row[Any]]:
+    """By company and month the summary of the latest frozen card, else of what there is of one."""
+    rows = db.session.execute(
+        select(
+            Scorecard.company_id, Scorecard.month, Scorecard.methodology, Scorecard.status,
+            Scorecard.summary,
+        )
+        .where(Scorecard.month.in_(months))
+        .order_by(Scorecard.status.in_(scorecards.BINDING), Scorecard.version)
+    )  # fmt: skip
+    return {(row.company_id, row.month): row for row in rows}
+
+
+def _in_month(column: Any, month: str) -> ColumnElement[bool]:
+    return and_(column >= month_start(month), column < month_start(next_month(month)))
+
+
+def consultations_of(month: str) -> Sequence[Consultation]:
+    """What was fixed for a day of the month, whether it stayed there or not, in order."""
+    return db.session.scalars(
+        select(Consultation)
+        .options(selectinload(Consultation.history))
+        .where(
+            Consultation.status.not_in(NEVER_FIXED),
+            or_(
+                _in_month(Consultation.starts_at, month),
+                _in_month(Consultation.original_starts_at, month),
+            ),
+        )
+        .order_by(Consultation.starts_at, Consultation.id)
+    ).all()
+
+
+def moved_by(consultations: Sequence[Consultation]) -> dict[int, str]:
+    """Which side asked that a consultation be moved, where it was postponed before; by the log."""
+    rows = db.session.execute(
+        select(AuditEvent.subject_id, AuditEvent.details)
+        .where(
+            AuditEvent.subject == Consultation.__tablename__,
+            AuditEvent.subject_id.in_([one.id for one in consultations]),
+            AuditEvent.verb == "consultations:postponed",
+        )
+        .order_by(AuditEvent.id)
+    )
+    return {subject_id: str(details.get("side", "")) for subject_id, details in rows}
+
+
+def decisions_of(month: str) -> Sequence[Any]:
+    """The decisions of the minutes that both sides adopted in the month."""
+    return db.session.execute(
+        select(
+            Minutes.company_id, Minutes.serial, Minutes.adopted_at, Decided.text_ko,
+            Decided.text_en,
+        )
+        .join(Decided, Decided.minutes_id == Minutes.id)
+        .where(
+            Decided.kind == OutcomeKind.DECISION,
+            Minutes.status.in_((MinutesStatus.ADOPTED, MinutesStatus.SUPERSEDED)),
+            _in_month(Minutes.adopted_at, month),
+        )
+        .order_by(Minutes.adopted_at, Minutes.id, Decided.id)
+    ).all()  # fmt: skip
+
+
+def agreed_in(month: str) -> Sequence[ActionItem]:
+    """The action items that were agreed in the month, whatever became of them."""
+    return db.session.scalars(
+        select(ActionItem)
+        .where(_in_month(ActionItem.agreed_at, month))
+        .order_by(ActionItem.agreed_at, ActionItem.id)
+    ).all()
+
+
+def overdue_before(month: str, *, at: datetime) -> Sequence[Any]:
+    """What had fallen due before the month and is not done: number and oldest date by owner."""
+    return db.session.execute(
+        select(
+            ActionItem.company_id, ActionItem.owner, func.count(ActionItem.id),
+            func.min(ActionItem.due_at),
+        )
+        .where(
+            ActionItem.due_at < month_start(month),
+            ActionItem.status.in_(COUNTED),
+            or_(ActionItem.done_at.is_(None), ActionItem.done_at > at),
+        )
+        .group_by(ActionItem.company_id, ActionItem.owner)
+        .order_by(ActionItem.company_id, ActionItem.owner)
+    ).all()  # fmt: skip
+
+
+NATIONAL = (
+    "Sexual deepfake correction requests",
+    "Sexual deepfake items actioned",
+    "All digital sex crime correction requests",
+    "Digital sex crime reports received",
+    "Voluntary correction requests to",
+    "KNPA deepfake cases",
+    "Victim centre:",
+)
+"""How the statements begin that stand for the whole country."""
+PERIOD = re.compile(r"(\d{4})(?:-01\.\.(\d{4}-\d{2}))?")
+YEARS = 2
+
+
+def national(month: str) -> list[PublishedFact]:
+    """Published national figures of the last two years that were over, and of the year begun."""
+    known = []
+    for fact in facts.all_facts():
+        found = PERIOD.fullmatch(fact.period)
+        if found is None or not fact.statement.startswith(NATIONAL):
+            continue
+        ends = found[2] or f"{found[1]}-12"
+        if ends < month:
+            known.append((fact, int(found[1]), found[2] is None))
+    newest = max((year for _fact, year, is_whole in known if is_whole), default=0)
+    return [
+        fact
+        for fact, year, is_whole in known
+        if (newest - YEARS < year <= newest if is_whole else year > newest)
+    ]

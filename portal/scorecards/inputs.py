@@ -1,0 +1,109 @@
+"""The facts a card is made of, as plain values that can be stored, hashed and computed again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from portal.core.audit import canonical
+from portal.methodology.method import Method
+from portal.methodology.score import ActionFact, BesideFact, PoliceFact, RequestFact
+
+FORMAT = "scorecard-inputs/1"
+Fact = TypeVar("Fact", RequestFact, PoliceFact, ActionFact)
+
+
+@dataclass(frozen=True, slots=True)
+class RegulatorFact:
+    """The regulator's own delay, printed on the same page as the company's."""
+
+    intake_to_issue_hours: float | None = None
+    issue_to_delivery_hours: float | None = None
+    actions: tuple[ActionFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that the arithmetic is given. The same inputs give the same card to the last digit."""
+
+    company: str
+    month: str
+    as_of: datetime
+    method: Method
+    requests: tuple[RequestFact, ...]
+    police: tuple[PoliceFact, ...]
+    actions: tuple[ActionFact, ...]
+    beside: BesideFact
+    regulator: RegulatorFact
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; instants in UTC."""
+        return {
+            "format": FORMAT,
+            "company": self.company,
+            "month": self.month,
+            "as_of": _text(self.as_of),
+            "method": json.loads(self.method.to_json()),
+            "requests": [_row(fact) for fact in self.requests],
+            "police": [_row(fact) for fact in self.police],
+            "actions": [_row(fact) for fact in self.actions],
+            "beside": asdict(self.beside),
+            "regulator": {
+                "intake_to_issue_hours": self.regulator.intake_to_issue_hours,
+                "issue_to_delivery_hours": self.regulator.issue_to_delivery_hours,
+                "actions": [_row(fact) for fact in self.regulator.actions],
+            },
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Inputs:
+        """Read what `to_dict` wrote."""
+        regulator = values["regulator"]
+        return cls(
+            company=values["company"],
+            month=values["month"],
+            as_of=datetime.fromisoformat(values["as_of"]),
+            method=Method.from_json(json.dumps(values["method"])),
+            requests=tuple(_fact(RequestFact, row) for row in values["requests"]),
+            police=tuple(_fact(PoliceFact, row) for row in values["police"]),
+            actions=tuple(_fact(ActionFact, row) for row in values["actions"]),
+            beside=BesideFact(**values["beside"]),
+            regulator=RegulatorFact(
+                regulator["intake_to_issue_hours"],
+                regulator["issue_to_delivery_hours"],
+                tuple(_fact(ActionFact, row) for row in regulator["actions"]),
+            ),
+        )
+
+
+def content_hash(inputs: Mapping[str, Any]) -> str:
+    """SHA-256 over the canonical JSON of stored inputs."""
+    return hashlib.sha256(canonical(inputs).encode()).hexdigest()
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
+
+
+def _row(fact: RequestFact | PoliceFact | ActionFact) -> dict[str, Any]:
+    row = {}
+    for field in fields(fact):
+        value = getattr(fact, field.name)
+        if isinstance(value, datetime):
+            value = _text(value)
+        elif isinstance(value, str):
+            value = str(value)  # a code of a closed list is stored as its word
+        row[field.name] = value
+    return row
+
+
+def _fact(kind: type[Fact], row: Mapping[str, Any]) -> Fact:
+    values: dict[str, Any] = {
+        name: datetime.fromisoformat(value) if value and name.endswith("_at") else value
+        for name, value in row.items()
+    }
+    return kind(**values)

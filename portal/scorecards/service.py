@@ -1,0 +1,342 @@
+"""The life of a scorecard: computed, with the company, frozen, published."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from portal.access.actor import Actor
+from portal.access.scope import beyond_scope
+from portal.companies.models import Company
+from portal.core import files
+from portal.core.audit import record
+from portal.core.calendar import add_working_days, end_of_day, month_start
+from portal.core.clock import SEOUL, local_date
+from portal.core.db import db, hold
+from portal.core.errors import FieldError, Refused
+from portal.core.i18n import gettext as _
+from portal.core.i18n import local, month_name
+from portal.core.personal_data import refuse_personal_data
+from portal.documents import queries as stored
+from portal.documents import service as documents
+from portal.documents.models import DocumentKind
+from portal.methodology import queries as methodology
+from portal.methodology import score as scoring
+from portal.methodology.score import Score, freeze_instant
+from portal.scorecards import document, letters, queries
+from portal.scorecards.inputs import Inputs, content_hash
+from portal.scorecards.models import Scorecard, ScorecardStatus
+
+WORKING_DAYS_TO_REPLY = 5
+TEMPLATE = "scorecards/pdf.html"
+MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+
+
+def gather(company: Company, month: str, as_of: datetime) -> Inputs:
+    """The facts of a company's month, and the version of the method that was in force."""
+    if not MONTH.fullmatch(month):
+        raise FieldError("month", _("Write the month as 2026-03."))
+    method = methodology.method_on(date.fromisoformat(f"{month}-01"))
+    if method is None:
+        raise FieldError(
+            "month",
+            _("No version of the methodology was in force in %(month)s.", month=month_name(month)),
+        )
+    return queries.facts_of(company, month, as_of, method)
+
+
+def compute(company: Company, month: str, as_of: datetime) -> Score:
+    """The score of a company's month as it stood at an instant. Nothing is stored."""
+    return _score(gather(company, month, as_of))
+
+
+def _score(inputs: Inputs) -> Score:
+    return scoring.compute(
+        company=inputs.company,
+        month=inputs.month,
+        as_of=inputs.as_of,
+        method=inputs.method,
+        requests=inputs.requests,
+        police=inputs.police,
+        actions=inputs.actions,
+        beside=inputs.beside,
+    )
+
+
+def _details(inputs: Inputs, score: Score) -> dict[str, Any]:
+    """Both clocks in three parts, and the second page of the card."""
+    seed = f"{inputs.company}:{inputs.month}:{inputs.method.version}"
+    drawn = scoring.uncertainty(score, seed, inputs.method.draws, method=inputs.method)
+    runs = scoring.sensitivity([score], method=inputs.method)
+    regulator = inputs.regulator
+    parts = _timely(inputs) | {"regulator": _timely(inputs, regulator.actions)["R6"]}
+    return {
+        "method": json.loads(inputs.method.to_json()),
+        "timely": {id: list(counts) for id, counts in parts.items()},
+        "regulator": {
+            "intake_to_issue_hours": regulator.intake_to_issue_hours,
+            "issue_to_delivery_hours": regulator.issue_to_delivery_hours,
+        },
+        "uncertainty": None
+        if drawn is None
+        else {
+            "low": drawn.low,
+            "high": drawn.high,
+            "letters": drawn.letters,
+            "seed": drawn.seed,
+            "draws": drawn.draws,
+        },
+        # One company only: a rank would say how many others have a card.
+        "sensitivity": [
+            {
+                "name": run.name,
+                "score": run.scores[score.company],
+                "letter": run.letters[score.company],
+            }
+            for run in runs
+        ],
+    }
+
+
+def _timely(inputs: Inputs, actions: tuple[Any, ...] | None = None) -> dict[str, scoring.Timely]:
+    return scoring.timely(
+        month=inputs.month,
+        as_of=inputs.as_of,
+        method=inputs.method,
+        requests=inputs.requests,
+        police=inputs.police,
+        actions=inputs.actions if actions is None else actions,
+    )
+
+
+def _summary(score: Score, details: Mapping[str, Any]) -> dict[str, Any]:
+    drawn = details["uncertainty"]
+    return {
+        "letter": score.letter,
+        "label": score.label,
+        "cap": score.cap,
+        "score": score.score,
+        "low": drawn["low"] if drawn else None,
+        "high": drawn["high"] if drawn else None,
+        "requests": score.beside["requests"],
+        "excluded": score.beside["excluded"],
+        "median_hours": score.removal.median_hours,
+        "regulator_median_hours": score.beside["regulator_median_hours"],
+        "values": {id: measure.value for id, measure in score.measures.items()},
+    }
+
+
+def as_of_for(month: str, *, at: datetime) -> datetime:
+    """The end of the follow-up, or now while it still runs."""
+    return min(at, freeze_instant(month))
+
+
+def draft(company: Company, month: str, *, by: Actor, at: datetime) -> Scorecard:
+    """Compute a month as a draft. A draft is replaced; a frozen card gets a new version beside it."""
+    if not MONTH.fullmatch(month):
+        raise FieldError("month", _("Write the month as 2026-03."))
+    if at < month_start(month):
+        raise FieldError("month", _("%(month)s has not begun yet.", month=month_name(month)))
+    hold(company)  # two officers at once: the second replaces the draft of the first
+    card = queries.latest(company.id, month)
+    if card is not None and card.status is ScorecardStatus.WITH_COMPANY:
+        raise Refused(
+            _("The card is with the company. It is not computed again until it is frozen.")
+        )
+    inputs = gather(company, month, as_of_for(month, at=at))
+    score = _score(inputs)
+    if not any(score.measures[id].n for id in score.measures) and not score.excluded:
+        raise FieldError(
+            "month",
+            _(
+                "There is nothing to assess in %(month)s: no request was delivered, nothing was due.",
+                month=month_name(month),
+            ),
+        )
+    if card is None or card.is_binding:
+        card = Scorecard(
+            company_id=company.id, month=month, version=card.version + 1 if card else 1,
+            status=ScorecardStatus.DRAFT, comment="", unasked_reason="",
+        )  # fmt: skip
+        db.session.add(card)
+    details = _details(inputs, score)
+    card.methodology = inputs.method.version
+    card.as_of = inputs.as_of
+    card.score = _plain(score.to_dict())
+    card.details = _plain(details)
+    card.letter = score.letter
+    card.summary = _plain(_summary(score, details))
+    card.inputs = inputs.to_dict()
+    card.inputs_hash = content_hash(card.inputs)
+    db.session.flush()
+    record("scorecards:compute", card, by=by, at=at, month=month, version=card.version,
+           inputs_hash=card.inputs_hash, score=score.score, letter=score.letter)  # fmt: skip
+    return card
+
+
+def _plain(value: dict[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(json.dumps(value))
+    return plain
+
+
+def _refuse_while_followed(card: Scorecard) -> None:
+    """Before the last request was followed to the horizon the figures still move."""
+    end = freeze_instant(card.month, card.method)
+    if card.as_of < end:
+        raise Refused(
+            _(
+                "The requests of this month are followed until %(until)s. Compute the card again"
+                " after that, then send it.",
+                until=local(end, "instant", "Asia/Seoul"),
+            )
+        )
+
+
+def send(card: Scorecard, *, by: Actor, at: datetime) -> None:
+    """Give the company its right of reply: five Korean working days."""
+    hold(card)
+    if card.status is not ScorecardStatus.DRAFT:
+        raise Refused(_("Only a draft is sent to the company."))
+    _refuse_while_followed(card)
+    card.move(ScorecardStatus.WITH_COMPANY)
+    card.sent_at = at
+    card.reply_due_at = end_of_day(add_working_days(local_date(at, SEOUL), WORKING_DAYS_TO_REPLY))
+    record("scorecards:send", card, by=by, at=at, month=card.month, version=card.version,
+           reply_due_at=card.reply_due_at, inputs_hash=card.inputs_hash)  # fmt: skip
+    letters.sent(card, at=at)
+
+
+def comment(card: Scorecard, text: str, *, by: Actor, at: datetime) -> None:
+    """The company's own words on its card; printed as they are. Said again, they replace the old."""
+    hold(card)
+    if card.status is not ScorecardStatus.WITH_COMPANY:
+        raise Refused(_("A comment is made while the card is with the company."))
+    if card.reply_due_at is not None and at > card.reply_due_at:
+        raise Refused(_("The time for a comment ended %(when)s.", when=local(card.reply_due_at)))
+    text = text.replace("\r\n", "\n").strip()
+    if not text:
+        raise FieldError("comment", _("Write what you want printed on the card."))
+    refuse_personal_data(text, field="comment")
+    before = card.comment
+    card.comment, card.commented_at, card.commented_by = text, at, by.name
+    record("scorecards:comment", card, by=by, at=at, month=card.month, before=before, after=text)
+    letters.commented(card, at=at)
+
+
+def freeze(card: Scorecard, *, by: Actor, at: datetime, unasked: str = "") -> None:
+    """Close the figures for ever, and print them in both languages.
+
+    The company has answered, or its time has passed. A card that never was with the company is
+    frozen only with a reason, which is printed.
+    """
+    hold(card)
+    unasked = unasked.strip()
+    if card.status is ScorecardStatus.DRAFT:
+        if not unasked:
+            raise Refused(_("The company has a right of reply: send the card to it first."))
+        _refuse_while_followed(card)
+        card.unasked_reason = unasked
+    elif card.status is ScorecardStatus.WITH_COMPANY:
+        if not card.comment and card.reply_due_at is not None and at <= card.reply_due_at:
+            raise Refused(
+                _("The company may reply until %(until)s.", until=local(card.reply_due_at))
+            )
+    else:
+        raise Refused(_("This card is frozen already; a correction is a new version."))
+    if not _follows(card):
+        raise Refused(_("The card does not follow from its inputs. Compute it again."))
+    card.move(ScorecardStatus.FROZEN)
+    card.frozen_at = at
+    db.session.flush()
+    _print(card, at=at)
+    record("scorecards:freeze", card, by=by, at=at, month=card.month, version=card.version,
+           inputs_hash=card.inputs_hash, unasked=unasked)  # fmt: skip
+    letters.frozen(card, at=at)
+
+
+def _follows(card: Scorecard) -> bool:
+    if card.inputs is None:
+        return False
+    again = _score(Inputs.from_dict(card.inputs)).to_dict()
+    return content_hash(card.inputs) == card.inputs_hash and _plain(again) == card.score
+
+
+def _print(card: Scorecard, *, at: datetime) -> None:
+    for language in ("ko", "en"):
+        documents.freeze(
+            DocumentKind.SCORECARD,
+            template=TEMPLATE,
+            content=document.printable(card, language=language, at=at),
+            company_id=card.company_id,
+            subject_id=card.id,
+            version=card.version,
+            language=language,
+            at=at,
+            released_at=None,
+        )
+
+
+def publish(card: Scorecard, *, by: Actor, at: datetime) -> None:
+    """Let commissioners read the card, and release its documents. Its figures stay as frozen."""
+    hold(card)
+    if card.status is not ScorecardStatus.FROZEN:
+        raise Refused(_("Only a frozen card is published."))
+    card.move(ScorecardStatus.PUBLISHED)
+    card.published_at = at
+    for printed in stored.of_subject(DocumentKind.SCORECARD, subject_id=card.id):
+        printed.released_at = at
+    record("scorecards:publish", card, by=by, at=at, month=card.month, version=card.version)
+    letters.published(card, at=at)
+
+
+def verify(card: Scorecard) -> list[str]:
+    """Compute a card again from what it holds: every place where it differs, none if it is true."""
+    if card.inputs is None:
+        return ["inputs"]
+    differences = [] if content_hash(card.inputs) == card.inputs_hash else ["inputs_hash"]
+    inputs = Inputs.from_dict(card.inputs)
+    score = _score(inputs)
+    details = _details(inputs, score)
+    again = {
+        "score": score.to_dict(), "details": details, "summary": _summary(score, details)
+    }  # fmt: skip
+    for name, value in again.items():
+        differences += _differences(name, getattr(card, name), _plain(value))
+    return differences
+
+
+def _differences(path: str, held: Any, again: Any) -> list[str]:
+    if isinstance(held, dict) and isinstance(again, dict):
+        return [
+            line
+            for key in sorted({*held, *again})
+            for line in _differences(f"{path}.{key}", held.get(key), again.get(key))
+        ]
+    if isinstance(held, list) and isinstance(again, list) and len(held) == len(again):
+        return [
+            line
+            for index, (one, other) in enumerate(zip(held, again, strict=True))
+            for line in _differences(f"{path}.{index}", one, other)
+        ]
+    return [] if held == again else [path]
+
+
+def pdf(card: Scorecard, *, language: str, at: datetime) -> bytes:
+    """The stored document of a frozen card; before that, a draft with its watermark."""
+    if card.is_binding:
+        # Whoever may see the card may hold its print, released to others or not.
+        with beyond_scope("the document of a card that was found behind the wall"):
+            held = stored.of_subject(DocumentKind.SCORECARD, subject_id=card.id)
+        for printed in held:
+            if printed.language == language:
+                return files.load(printed.pdf_sha256)
+    return documents.print_pdf(
+        TEMPLATE,
+        document.printable(card, language=language, at=at),
+        language=language,
+        made_at=at,
+        is_draft=not card.is_binding,
+    )

@@ -1,0 +1,200 @@
+"""Doors of the scorecards room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask import Blueprint, Response, flash, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.companies import queries as companies
+from portal.companies.models import Company
+from portal.core.calendar import month_of, next_month
+from portal.core.clock import now
+from portal.core.db import db, transaction
+from portal.core.errors import Refused
+from portal.core.i18n import LANGUAGES, both, language
+from portal.core.i18n import gettext as _
+from portal.core.web import back, refuse
+from portal.methodology.score import freeze_instant
+from portal.scorecards import document, queries, service
+from portal.scorecards.forms import CommentForm, ComputeCardForm, FreezeForm
+from portal.scorecards.models import Scorecard, ScorecardStatus
+
+bp = Blueprint("scorecards", __name__, url_prefix="/scorecards")
+SHOWN_MONTHS = 12
+
+
+@bp.get("/")
+@requires(Permission.SCORECARDS_READ)
+def index() -> str:
+    """The cards of a month, and below them the letters of a year."""
+    known = queries.months()
+    asked = request.args.get("month", "")
+    month = asked if service.MONTH.fullmatch(asked) else known[0] if known else ""
+    shown = [next_month(month, -step) for step in range(SHOWN_MONTHS)][::-1] if month else []
+    here = queries.lines(month)
+    return render_template(
+        "scorecards/index.html", month=month, months=known, shown=shown, here=here,
+        rows=_year(here, shown),
+    )  # fmt: skip
+
+
+def _year(companies: Sequence[Any], shown: Sequence[str]) -> list[tuple[str, list[Any]]]:
+    """For each company with a card, what its cell of each month says: (id, letter) or nothing."""
+    cards = queries.letters(shown)
+    rows = []
+    for one in companies:
+        cells: list[Any] = []
+        for month in shown:
+            card = cards.get((one.company_id, month))
+            letter = (card.letter or "?") if card else ""
+            is_out = card is not None and card.status is ScorecardStatus.PUBLISHED
+            cells.append(card and (card.id, letter if is_out else f"({letter})"))
+        if any(cells):
+            rows.append((both(one, "name"), cells))
+    return rows
+
+
+@bp.route("/compute", methods=["GET", "POST"])
+@requires(Permission.SCORECARDS_COMPUTE)
+def compute_card() -> str | AnyResponse:
+    """Compute the draft of a company's month."""
+    at = now()
+    form = ComputeCardForm(data=_proposed(month_of(at)))
+    everyone = companies.all_companies()
+    form.company.choices = [
+        (one.id, one.name_ko if language() == "ko" else one.name_en) for one in everyone
+    ]
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                company = db.session.get(Company, form.company.data)
+                assert company is not None  # the form offers what there is
+                card = service.draft(company, form.month.data or "", by=actor(), at=at)
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The card is computed."))
+            return back(url_for("scorecards.show", scorecard_id=card.id))
+    return render_template("scorecards/compute.html", form=form)
+
+
+def _proposed(this_month: str) -> dict[str, Any]:
+    company = request.args.get("company", "")
+    month = request.args.get("month", "")
+    return {
+        "company": int(company) if company.isdigit() and len(company) < 10 else None,
+        "month": month if service.MONTH.fullmatch(month) else next_month(this_month, -1),
+    }
+
+
+@bp.get("/<int:scorecard_id>")
+@requires(Permission.SCORECARDS_READ, on=Scorecard)
+def show(card: Scorecard) -> str:
+    """One card: the grade and why, the measures, both clocks, the company's word, the next step."""
+    return _page(card, CommentForm(data={"comment": card.comment}))
+
+
+def _page(found: Scorecard, form: CommentForm) -> str:
+    at = now()
+    card = queries.with_figures(found.id) or found
+    return render_template(
+        "scorecards/show.html",
+        card=card,
+        figures=document.figures(card, card.method),
+        method=card.method,
+        versions=queries.versions(card),
+        form=form,
+        at=at,
+        follow_up_ends=freeze_instant(card.month, card.method),
+        may_freeze=card.status is ScorecardStatus.WITH_COMPANY
+        and (bool(card.comment) or card.reply_due_at is None or card.reply_due_at < at),
+        may_comment=card.status is ScorecardStatus.WITH_COMPANY
+        and (card.reply_due_at is None or at <= card.reply_due_at),
+    )
+
+
+@bp.post("/<int:scorecard_id>/send")
+@requires(Permission.SCORECARDS_SEND, on=Scorecard)
+def send(card: Scorecard) -> AnyResponse:
+    """Give the company its right of reply."""
+    with transaction():
+        service.send(card, by=actor(), at=now())
+    flash(_("The card is with the company."))
+    return back(url_for("scorecards.show", scorecard_id=card.id))
+
+
+@bp.route("/<int:scorecard_id>/comment", methods=["GET", "POST"])
+@requires(Permission.SCORECARDS_COMMENT, on=Scorecard)
+def comment(card: Scorecard) -> str | AnyResponse:
+    """The company's own words on its card."""
+    form = CommentForm(data={"comment": card.comment})
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                service.comment(card, form.comment.data or "", by=actor(), at=now())
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("Your comment is stored and will be printed on the card."))
+            return back(url_for("scorecards.show", scorecard_id=card.id))
+    return _page(card, form)
+
+
+@bp.post("/<int:scorecard_id>/freeze")
+@requires(Permission.SCORECARDS_FREEZE, on=Scorecard)
+def freeze(card: Scorecard) -> AnyResponse:
+    """Close the figures for ever."""
+    with transaction():
+        service.freeze(card, by=actor(), at=now())
+    flash(_("The card is frozen; both documents are stored."))
+    return back(url_for("scorecards.show", scorecard_id=card.id))
+
+
+@bp.route("/<int:scorecard_id>/freeze-unasked", methods=["GET", "POST"])
+@requires(Permission.SCORECARDS_FREEZE, on=Scorecard)
+def freeze_unasked(card: Scorecard) -> str | AnyResponse:
+    """Freeze a card that never was with the company, and say why."""
+    form = FreezeForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                service.freeze(card, by=actor(), at=now(), unasked=form.unasked.data or "")
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The card is frozen; both documents are stored."))
+            return back(url_for("scorecards.show", scorecard_id=card.id))
+    return render_template("scorecards/freeze_unasked.html", form=form, card=card)
+
+
+@bp.post("/<int:scorecard_id>/publish")
+@requires(Permission.SCORECARDS_PUBLISH, on=Scorecard)
+def publish(card: Scorecard) -> AnyResponse:
+    """Let commissioners read the card."""
+    with transaction():
+        service.publish(card, by=actor(), at=now())
+    flash(_("The card is published."))
+    return back(url_for("scorecards.show", scorecard_id=card.id))
+
+
+@bp.get("/<int:scorecard_id>.pdf")
+@requires(Permission.SCORECARDS_READ, on=Scorecard)
+def pdf(card: Scorecard) -> Response:
+    """The card on paper: as stored once frozen, before that with the draft's watermark."""
+    asked = request.args.get("language", "")
+    tongue = asked if asked in LANGUAGES else language()
+    name = _ascii(f"scorecard-{card.company.slug}-{card.month}-v{card.version}-{tongue}.pdf")
+    return Response(
+        service.pdf(card, language=tongue, at=now()),
+        mimetype="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{name}"'},
+    )
+
+
+def _ascii(name: Iterable[str]) -> str:
+    return "".join(letter if letter.isascii() else "_" for letter in name)
