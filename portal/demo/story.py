@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.access.actor import OrganisationKind
 from portal.accounts.models import Organisation
@@ -23,7 +23,8 @@ from portal.consultations.models import (
     Side,
 )
 from portal.core.db import db
-from portal.demo import synthetic
+from portal.core.outbox import Letter
+from portal.demo import cards, synthetic
 
 WORKING_LEVEL = "https://m.sedaily.com/NewsViewAmp/2DEEM24PGW"
 FIRST_TELEGRAM = "https://www.koreaherald.com/view.php?ud=20240929050177"
@@ -55,7 +56,8 @@ def steps(*, at: datetime) -> list[tuple[str, Callable[[], None]]]:
     """The steps of the story, in the order in which they happened."""
     return [
         ("the consultations of September 2024", published_consultations),
-        *((name, partial(step, at)) for name, step in synthetic.STEPS),
+        *((name, partial(step, at)) for name, step in (*synthetic.STEPS, *cards.STEPS)),
+        ("letters", partial(quiet_letters, at)),
     ]
 
 
@@ -144,3 +146,11 @@ def _five_points(telegram: Company, consultation: Consultation) -> None:
             )
         )  # fmt: skip
     db.session.flush()
+
+
+def quiet_letters(_at: datetime) -> None:
+    """The letters of the story are history: they are kept to be read and never leave."""
+    db.session.flush()
+    db.session.execute(
+        update(Letter).values(sent_at=Letter.written_at, answer="demonstration: not sent")
+    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from portal.access.actor import Actor
 from portal.accounts import queries as accounts
@@ -20,15 +20,17 @@ from portal.actions.models import ActionItem
 from portal.agendas import queries as agenda_queries
 from portal.agendas import service as agendas
 from portal.agendas.models import Disposition, ItemKind
-from portal.companies.models import Company
+from portal.companies.models import Company, Platform
 from portal.consultations import service as consultations
 from portal.consultations.models import Attendance, Consultation, Rsvp, Side
 from portal.core.clock import SEOUL
 from portal.core.db import db
-from portal.core.outbox import Letter
+from portal.hotline import service as hotline
+from portal.hotline.models import Channel
 from portal.minutes import service as minutes_service
 from portal.minutes.models import AnswerKind, Minutes, OutcomeKind
 from portal.minutes.service import Answer, OutcomeText
+from portal.removal_requests import service as requests
 from portal.responses import service as responses
 
 
@@ -94,13 +96,13 @@ class Players:
     """The demo's people, as those who act."""
 
     def __init__(self) -> None:
-        self.officer = self._account("officer@kcsc.example")
-        self.head = self._account("head@kcsc.example")
-        self.agency = self._account("agency@centre.example")
+        self.officer = self.account("officer@kcsc.example")
+        self.head = self.account("head@kcsc.example")
+        self.agency = self.account("agency@centre.example")
         self.companies = {c.slug: c for c in db.session.scalars(select(Company))}
 
     @staticmethod
-    def _account(email: str) -> Account:
+    def account(email: str) -> Account:
         found = accounts.by_email(email)
         if found is None:
             raise LookupError(f"The demo has no account {email}.")
@@ -347,17 +349,29 @@ def others(at: datetime) -> None:
     )  # fmt: skip
 
 
-def quiet_letters(_at: datetime) -> None:
-    """The letters of the story are history: they are kept to be read and never leave."""
-    db.session.flush()
-    db.session.execute(
-        update(Letter).values(sent_at=Letter.written_at, answer="demonstration: not sent")
-    )
+def calls(at: datetime) -> None:
+    """Three calls to the hotline: one of them is handed over, the others wait."""
+    operator = Players.account("operator@kcsc.example").as_actor()
+    platforms = {p.slug: p for p in db.session.scalars(select(Platform))}
+    for number, (slug, channel, hours, is_minor) in enumerate(
+        (
+            ("telegram", Channel.PHONE, 26, False),
+            ("x", Channel.WEB, 5, True),
+            ("instagram", Channel.PHONE, 1, False),
+        )
+    ):
+        intake, _secret = hotline.record_intake(
+            platforms[slug], channel=channel, is_minor_involved=is_minor,
+            reference=f"https://content.example/{slug}/call-{number}",
+            by=operator, at=at - timedelta(hours=hours),
+        )  # fmt: skip
+        if number == 0:
+            requests.hand_over(intake, by=operator, at=at - timedelta(hours=hours - 1))
 
 
 STEPS = (
     ("consultations with Telegram", telegram),
     ("consultations with X", x),
     ("consultations with others", others),
-    ("letters", quiet_letters),
+    ("hotline", calls),
 )
