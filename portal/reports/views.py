@@ -68,7 +68,7 @@ def show(found: Report) -> str:
         r=content,
         documents=documents.of_subject(DocumentKind.REPORT, subject_id=report.id),
         versions=queries.versions(report.month),
-        cards={row.company_id: row.id for row in scorecards.lines([report.month])},
+        cards={row.company_id: row.id for row in scorecards.lines(report.month) if row.id},
         is_held=report.status is ReportStatus.HELD,
     )
 
