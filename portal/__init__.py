@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from flask import Flask
-from flask_migrate import Migrate
 
 from portal import commands, navigation
 from portal.access import guard
 from portal.accounts import views as accounts_views
 from portal.config import Settings, secret_key
 from portal.core import db as database
-from portal.core import web
-from portal.core.db import db
+from portal.core import migrate, web
 from portal.rooms import ROOMS
 
 __version__ = "0.1.0"
@@ -27,7 +26,8 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app = _bare_app(settings, overrides)
     _import_models()
     database.install(app)
-    Migrate(app, db, directory=f"{app.root_path}/migrations", render_as_batch=True)
+    if os.environ.get("FLASK_RUN_FROM_CLI"):
+        migrate.install(app)
     web.install(app)
     accounts_views.login_manager.init_app(app)
     app.before_request(accounts_views.identify)

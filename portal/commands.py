@@ -11,12 +11,12 @@ from importlib.util import find_spec
 import click
 from flask import Flask
 from flask.cli import AppGroup
-from flask_migrate import upgrade
 
 from portal import doctor, scheduler
 from portal.core import audit, calendar
 from portal.core.clock import now
 from portal.core.jobs import run_due
+from portal.core.migrate import upgrade
 from portal.rooms import ROOMS
 
 jobs = AppGroup("jobs", help="Work by the clock.")

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 
 from portal import create_app
 from portal.access import scope
@@ -23,6 +22,7 @@ from portal.companies.models import Company
 from portal.config import Settings
 from portal.core import clock
 from portal.core.db import db, transaction
+from portal.core.migrate import upgrade
 from tests import cast as the_cast
 from tests import postgres
 

@@ -25,7 +25,6 @@ from typing import NamedTuple
 
 import weasyprint
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import insert, select
 
 from portal import create_app, demo
@@ -38,6 +37,7 @@ from portal.consultations.models import Consultation, ConsultationStatus, Delega
 from portal.core import pdf
 from portal.core.calendar import month_of, month_start, next_month
 from portal.core.db import db, transaction
+from portal.core.migrate import upgrade
 from portal.removal_requests.models import RemovalRequest
 from portal.scorecards import service as scorecards
 from tests import postgres

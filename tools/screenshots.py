@@ -9,12 +9,12 @@ import tempfile
 import threading
 from pathlib import Path
 
-from flask_migrate import upgrade
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from portal import create_app, demo
 from portal.config import Settings
+from portal.core.migrate import upgrade
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 PICTURES = {

@@ -111,7 +111,7 @@ def install_python(lock):
         # A fresh Debian has no ensurepip, so the environment is made without pip of its own.
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(VENV)], check=True)
     if uv:
-        command = [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
+        command = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(PYTHON)]
     else:
         command = [sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet"]
         command += ["--disable-pip-version-check", "--progress-bar", "on"]

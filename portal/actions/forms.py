@@ -60,7 +60,12 @@ class RecordForm(Form):
 
     def __init__(self, *given: Any, companies: list[tuple[int, str]], **more: Any) -> None:
         super().__init__(*given, **more)
-        self.company_id.choices = companies
+        self.company_id.choices = [(0, _("Choose a company")), *companies]
+
+    def validate_company_id(self, field: SelectField) -> None:
+        """Refuse a form on which nobody chose: the first of a list is not a choice."""
+        if not field.data:
+            raise ValidationError(_("Choose a company."))
 
     def validate_due_zone(self, field: StringField) -> None:
         """Refuse a zone the IANA database does not have."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -127,12 +127,16 @@ def local(at: datetime | None, style: str = "instant", zone_name: str | None = N
     """An instant in words, in the reader's zone unless another is named."""
     if at is None:
         return "–"
-    where = ZoneInfo(zone_name) if zone_name else _zone.get()
-    tongue = _language.get()
-    local_at = at.astimezone(where)
+    wall = at.astimezone(ZoneInfo(zone_name) if zone_name else _zone.get())
     if style == "short":
-        return local_at.strftime("%Y-%m-%d %H:%M")
-    return format_datetime(local_at.replace(tzinfo=None), PATTERNS[tongue][style], locale=tongue)
+        return f"{wall.year}-{wall.month:02d}-{wall.day:02d} {wall.hour:02d}:{wall.minute:02d}"
+    return _in_words(wall.replace(tzinfo=None), style, _language.get())
+
+
+@lru_cache(maxsize=8192)
+def _in_words(wall: datetime, style: str, tongue: str) -> str:
+    # The same few hundred instants stand on page after page; finding the words is the dear part.
+    return format_datetime(wall, PATTERNS[tongue][style], locale=tongue)
 
 
 def zone_label(at: datetime, zone_name: str) -> str:
@@ -146,9 +150,7 @@ def day(on: date | None) -> str:
     if on is None:
         return "–"
     tongue = _language.get()
-    return format_datetime(
-        datetime(on.year, on.month, on.day), PATTERNS[tongue]["day"], locale=tongue
-    )
+    return _in_words(datetime(on.year, on.month, on.day), "day", tongue)
 
 
 def month_name(month: str) -> str:

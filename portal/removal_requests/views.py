@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from cryptography.fernet import InvalidToken
 from flask import (
@@ -31,7 +31,7 @@ from portal.core.clock import now
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.figures import shown
-from portal.core.i18n import both
+from portal.core.i18n import both, local
 from portal.core.i18n import gettext as _
 from portal.core.secrets import seal, unseal
 from portal.core.web import Page, back, page_number, refuse
@@ -39,6 +39,7 @@ from portal.hotline import service as hotline
 from portal.hotline.models import Intake
 from portal.removal_requests import forms, importing, queries, service
 from portal.removal_requests.models import (
+    ANSWER_WITHIN,
     RECHECK_AFTER,
     DeliveryChannel,
     Exclusion,
@@ -55,6 +56,7 @@ from portal.removal_requests.models import (
 
 bp = Blueprint("removal_requests", __name__)
 
+HOUR = timedelta(hours=1)
 MOST_BY_PAGE = 2 * 1024 * 1024
 """A file that is imported in the browser; larger ones go by the command line."""
 STATUS_KINDS = {
@@ -64,9 +66,24 @@ STATUS_KINDS = {
 }  # fmt: skip
 
 
-def _chosen() -> queries.Filter:
+class Line(NamedTuple):
+    """A row of the list, ready to print: fifty of them make a page."""
+
+    id: int
+    number: str
+    platform: str
+    category: str
+    measure: str
+    delivered: str
+    hours: str
+    is_overdue: bool
+    outcome: str
+    check: str
+    exclusion: str
+
+
+def _chosen(platforms: Sequence[Platform]) -> queries.Filter:
     """What the address narrows the list to. What it does not know narrows nothing."""
-    platforms = companies.platforms()
     slug = request.args.get("company", "")
     company = next((p.company_id for p in platforms if p.company.slug == slug), None)
     platform = next((p.id for p in platforms if p.slug == request.args.get("platform", "")), None)
@@ -86,42 +103,42 @@ def _chosen() -> queries.Filter:
 @requires(Permission.REMOVAL_REQUESTS_READ)
 def index() -> str:
     """The list: what waits for somebody first."""
-    at, chosen = now(), _chosen()
+    at, platforms = now(), companies.platforms()
+    chosen = _chosen(platforms)
     page = Page(queries.lines(chosen, at=at), number=page_number())
-    platforms = {platform.id: platform for platform in companies.platforms()}
+    names = {platform.id: both(platform, "name") for platform in platforms}
     return render_template(
         "removal_requests/index.html",
         page=page,
-        rows=[_line(line, platforms, at) for line in page.rows],
+        rows=[_line(line, names, at) for line in page.rows],
         waiting=queries.waiting(at=at),
         states=queries.COMPANY_STATES if actor().is_company else queries.STATES,
         outcomes=list(Outcome),
-        companies={p.company.slug: both(p.company, "name") for p in platforms.values()},
+        companies={p.company.slug: both(p.company, "name") for p in platforms},
         chosen=chosen,
         args=request.args,
         query=request.query_string.decode(),
     )
 
 
-def _line(line: Any, platforms: dict[int, Platform], at: Any) -> dict[str, Any]:
+def _line(line: Any, names: dict[int, str], at: datetime) -> Line:
     """A row as the table shows it; the words are looked up once in the template."""
     is_answered = line.outcome is not None and line.outcome is not Outcome.NEEDS_INFORMATION
     age = at - line.delivered_at if line.delivered_at else None
     is_out = line.exclusion is not None and line.excluded_by is not None
-    return {
-        "id": line.id,
-        "number": line.request_no,
-        "platform": both(platforms[line.platform_id], "name"),
-        "category": line.category,
-        "measure": line.measure_type.value,
-        "delivered_at": line.delivered_at,
-        "hours": "" if age is None or is_answered or is_out else shown(age / timedelta(hours=1), 0),
-        "is_overdue": bool(age and not is_answered and not is_out and age > timedelta(hours=24)),
-        "outcome": line.outcome.value if line.outcome else "",
-        "check": (line.recheck or line.verification or ""),
-        "exclusion": line.exclusion.value if is_out else "",
-        "is_synthetic": line.is_synthetic,
-    }
+    return Line(
+        id=line.id,
+        number=line.request_no,
+        platform=names[line.platform_id],
+        category=line.category,
+        measure=line.measure_type.value,
+        delivered=local(line.delivered_at, "short"),
+        hours="" if age is None or is_answered or is_out else shown(age / HOUR, 0),
+        is_overdue=bool(age and not is_answered and not is_out and age > ANSWER_WITHIN),
+        outcome=line.outcome.value if line.outcome else "",
+        check=(line.recheck or line.verification or ""),
+        exclusion=line.exclusion.value if is_out else "",
+    )
 
 
 @bp.get("/removal-requests/<int:removal_request_id>")
@@ -454,7 +471,7 @@ def _rejected(reading: service.Reading) -> AnyResponse:
 @requires(Permission.REMOVAL_REQUESTS_EXPORT)
 def export() -> AnyResponse:
     """The list as a file, without references."""
-    at, me, chosen = now(), actor(), _chosen()
+    at, me, chosen = now(), actor(), _chosen(companies.platforms())
     with transaction():
         person = db.session.get_one(Account, me.account_id)
         count = queries.count_for_export(me, chosen, at=at)

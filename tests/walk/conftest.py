@@ -89,13 +89,17 @@ class Person:
 
     def press(self, source: str, **values: Any) -> None:
         """A button by what stands on it."""
-        self.page.locator("main").get_by_role("button", name=self.word(source, **values), exact=True).first.click()
+        self.page.locator("main").get_by_role(
+            "button", name=self.word(source, **values), exact=True
+        ).first.click()
         self.page.wait_for_load_state()
         assert self.wrong == []
 
     def follow(self, source: str, **values: Any) -> None:
         """A link by what stands on it."""
-        self.page.locator("main").get_by_role("link", name=self.word(source, **values), exact=True).first.click()
+        self.page.locator("main").get_by_role(
+            "link", name=self.word(source, **values), exact=True
+        ).first.click()
         self.page.wait_for_load_state()
         assert self.wrong == []
 

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from flask_migrate import upgrade
 
 from portal import demo
 from portal.core import clock
 from portal.core.db import db
+from portal.core.migrate import upgrade
 from portal.demo import people
 from tests.conftest import build
 from tests.walk.conftest import Person
@@ -27,7 +27,9 @@ FILES = re.compile(r"\.(pdf|csv|ics|json|xlsx)$|^/(evidence|static)/|/export")
 OFTEN, ONCE = 3, 1
 WORKERS = ("officer@kcsc.example", "rep@telegram.example")
 WIDTHS = (1440, 390)
-ROLES = [(person.email, person.language) for person in people.PEOPLE if "admin@x" not in person.email]
+ROLES = [
+    (person.email, person.language) for person in people.PEOPLE if "admin@x" not in person.email
+]
 
 
 @pytest.fixture
@@ -80,7 +82,9 @@ def faults(person: Person, path: str) -> Iterator[str]:
         yield f"{path}: not one heading of the first level"
 
 
-def test_every_page_of_the_demo(app: Flask, sit_down: Callable[..., Person], monkeypatch: Any) -> None:
+def test_every_page_of_the_demo(
+    app: Flask, sit_down: Callable[..., Person], monkeypatch: Any
+) -> None:
     monkeypatch.setattr("tests.walk.conftest.PASSWORD", people.PASSWORD)
     wrong: list[str] = []
     seen: set[str] = set()

@@ -28,7 +28,9 @@ def language(database: str) -> str:
 
 
 @pytest.fixture
-def enter(app: Flask, cast: object, language: str, sit_down: Callable[..., Person]) -> Callable[[str], Person]:
+def enter(
+    app: Flask, cast: object, language: str, sit_down: Callable[..., Person]
+) -> Callable[[str], Person]:
     """Somebody of the cast sits down, in the language of this walk."""
 
     def seat(part: str) -> Person:
@@ -45,7 +47,9 @@ def enter(app: Flask, cast: object, language: str, sit_down: Callable[..., Perso
 def schedule(officer: Person) -> str:
     """An officer schedules a consultation on the venue's clock."""
     officer.open("/consultations/schedule")
-    company = officer.page.locator("select[name=company_id] option", has_text=re.compile("^(Telegram|텔레그램)$"))
+    company = officer.page.locator(
+        "select[name=company_id] option", has_text=re.compile("^(Telegram|텔레그램)$")
+    )
     officer.fill(
         company_id=company.get_attribute("value"), wall="2026-03-19T14:00", duration="120",
         zone="Asia/Seoul", venue="Meeting room, Seoul", venue_country="KR",
@@ -79,7 +83,11 @@ def test_the_main_job(enter: Callable[[str], Person], go_to: Callable[[datetime]
 def agree_on_agenda(officer: Person, company: Person, place: str) -> None:
     """Both sides put items on the agenda; each answers the other's."""
     officer.open(place + "/agenda/propose")
-    officer.fill(title_ko="삭제요청 처리 시간", title_en="Time to act on removal requests", minutes_planned="40")
+    officer.fill(
+        title_ko="삭제요청 처리 시간",
+        title_en="Time to act on removal requests",
+        minutes_planned="40",
+    )
     officer.page.locator("main form button.button-primary").click()
     company.open(place)
     company.press("I come")
@@ -87,9 +95,13 @@ def agree_on_agenda(officer: Person, company: Person, place: str) -> None:
     company.fill(title_ko="", title_en="Form of requests", minutes_planned="30")
     company.page.locator("main form button.button-primary").click()
     company.open(place + "/agenda")
-    company.page.get_by_role("button", name=re.compile("^" + company.word("Accept") + ":")).first.click()
+    company.page.get_by_role(
+        "button", name=re.compile("^" + company.word("Accept") + ":")
+    ).first.click()
     officer.open(place + "/agenda")
-    officer.page.get_by_role("button", name=re.compile("^" + officer.word("Accept") + ":")).first.click()
+    officer.page.get_by_role(
+        "button", name=re.compile("^" + officer.word("Accept") + ":")
+    ).first.click()
     officer.press("Publish version %(number)s", number=1)
     officer.open(place)
     assert officer.page.locator("main a[href^='/documents/']").count() == 2
@@ -128,7 +140,13 @@ def write(officer: Person, minutes: str) -> None:
         officer.open(address)
         officer.fill(discussion_ko="이견이 없었다.", discussion_en="There were no objections.")
         officer.press("Save the discussion")
-    outcome(officer, items[0], "decision", "접수 확인은 답변이 아니다.", "An acknowledgement is no answer.")
+    outcome(
+        officer,
+        items[0],
+        "decision",
+        "접수 확인은 답변이 아니다.",
+        "An acknowledgement is no answer.",
+    )
     outcome(
         officer, items[0], "action_item", "야간 담당자를 지정한다.", "Name a duty contact for the night.",
         owner="company", due_wall="2026-03-27T18:00", due_zone="Asia/Seoul",
