@@ -91,11 +91,11 @@ ROUTES: dict[str, str] = {
     "desk.show": "*",
     "desk.outbox": "us",
     "desk.audit_log": "u",
-    # reports
+    # reports: a commissioner sees released ones only
     "reports.index": "ohku",
     "reports.make": "h",
-    "reports.show": "ohku",
-    "reports.pdf": "ohku",
+    "reports.show": "ohu",
+    "reports.pdf": "ohu",
     "reports.release": "h",
     # removal requests
     "removal_requests.index": "ohrmu",
