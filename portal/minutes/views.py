@@ -117,7 +117,7 @@ def add_item(minutes: Minutes) -> str | AnyResponse:
                 by=actor(),
                 at=now(),
             )
-        return back(url_for("minutes.edit_item", item_id=item.id))
+        return back(url_for("minutes.edit_item", minutes_item_id=item.id))
     return render_template("minutes/add_item.html", form=form, minutes=minutes)
 
 
@@ -152,7 +152,7 @@ def _edit_page(item: MinutesItem, **more: Any) -> str:
     )
 
 
-@bp.route("/minutes/items/<int:item_id>", methods=["GET", "POST"])
+@bp.route("/minutes/items/<int:minutes_item_id>", methods=["GET", "POST"])
 @requires(Permission.MINUTES_DRAFT, on=MinutesItem)
 def edit_item(item: MinutesItem) -> str | AnyResponse:
     """Write down an item. The second of two savers sees both texts and loses nothing."""
@@ -180,21 +180,21 @@ def edit_item(item: MinutesItem) -> str | AnyResponse:
             refuse(form, refusal)
         else:
             flash(_("Saved."))
-            return back(url_for("minutes.edit_item", item_id=item.id))
+            return back(url_for("minutes.edit_item", minutes_item_id=item.id))
     return _edit_page(item, form=form, conflict=conflict)
 
 
-@bp.post("/minutes/items/<int:item_id>/translation")
+@bp.post("/minutes/items/<int:minutes_item_id>/translation")
 @requires(Permission.MINUTES_DRAFT, on=MinutesItem)
 def confirm_translation(item: MinutesItem) -> AnyResponse:
     """Say that both texts say the same."""
     with transaction():
         service.confirm_translation(item, by=actor(), at=now())
     flash(_("Saved."))
-    return back(url_for("minutes.edit_item", item_id=item.id))
+    return back(url_for("minutes.edit_item", minutes_item_id=item.id))
 
 
-@bp.post("/minutes/items/<int:item_id>/outcomes")
+@bp.post("/minutes/items/<int:minutes_item_id>/outcomes")
 @requires(Permission.MINUTES_DRAFT, on=MinutesItem)
 def add_outcome(item: MinutesItem) -> str | AnyResponse:
     """Add an outcome to an item."""
@@ -207,7 +207,7 @@ def add_outcome(item: MinutesItem) -> str | AnyResponse:
             refuse(form, refusal)
         else:
             flash(_("The outcome is recorded."))
-            return back(url_for("minutes.edit_item", item_id=item.id) + "#outcomes")
+            return back(url_for("minutes.edit_item", minutes_item_id=item.id) + "#outcomes")
     return _edit_page(item, outcome_form=form)
 
 
@@ -237,7 +237,7 @@ def edit_outcome(outcome: Outcome) -> str | AnyResponse:
             refuse(form, refusal)
         else:
             flash(_("Saved."))
-            return back(url_for("minutes.edit_item", item_id=item.id) + "#outcomes")
+            return back(url_for("minutes.edit_item", minutes_item_id=item.id) + "#outcomes")
     return render_template(
         "minutes/edit_outcome.html", form=form, outcome=outcome, item=item, minutes=item.minutes
     )
@@ -251,10 +251,10 @@ def remove_outcome(outcome: Outcome) -> AnyResponse:
     with transaction():
         service.remove_outcome(outcome, by=actor(), at=now())
     flash(_("The outcome is removed."))
-    return back(url_for("minutes.edit_item", item_id=item_id) + "#outcomes")
+    return back(url_for("minutes.edit_item", minutes_item_id=item_id) + "#outcomes")
 
 
-@bp.post("/minutes/items/<int:item_id>/notes")
+@bp.post("/minutes/items/<int:minutes_item_id>/notes")
 @requires(Permission.MINUTES_DRAFT, on=MinutesItem)
 def add_note(item: MinutesItem) -> str | AnyResponse:
     """Keep a note of the regulator's own."""
@@ -267,7 +267,7 @@ def add_note(item: MinutesItem) -> str | AnyResponse:
             refuse(form, refusal)
         else:
             flash(_("The note is kept."))
-            return back(url_for("minutes.edit_item", item_id=item.id) + "#notes")
+            return back(url_for("minutes.edit_item", minutes_item_id=item.id) + "#notes")
     return _edit_page(item, note_form=form)
 
 
