@@ -88,11 +88,14 @@ class Person:
         assert answer is not None and answer.status == 200, (path, answer and answer.status)
 
     def press(self, source: str, **values: Any) -> None:
-        """A button by what stands on it."""
-        self.page.locator("main").get_by_role(
-            "button", name=self.word(source, **values), exact=True
-        ).first.click()
-        self.page.wait_for_load_state()
+        """A button by what stands on it, and the question it asks, if it asks one."""
+        word = self.word(source, **values)
+        button = self.page.locator("main").get_by_role("button", name=word, exact=True).first
+        if button.get_attribute("data-confirm"):
+            button.click()
+            button = self.page.locator("dialog[open] button:not(.button-secondary)")
+        with self.page.expect_navigation():
+            button.click()
         assert self.wrong == []
 
     def follow(self, source: str, **values: Any) -> None:

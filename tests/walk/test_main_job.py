@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -78,6 +79,12 @@ def test_the_main_job(enter: Callable[[str], Person], go_to: Callable[[datetime]
     answer_and_adopt(enter("delegate"), enter("officer"), enter("head"), minutes)
     go_to(seoul(2026, 3, 26, 11, 0))
     keep_promise(enter("delegate"), enter("officer"))
+    follow_a_call(enter)
+    import_requests(enter("officer"))
+    go_to(seoul(2026, 4, 8, 10, 0))
+    card = compute_card(enter("officer"), enter("head"), enter("delegate"))
+    go_to(seoul(2026, 4, 9, 10, 0))
+    publish(enter("head"), enter("commissioner"), enter("rival"), card)
 
 
 def agree_on_agenda(officer: Person, company: Person, place: str) -> None:
@@ -241,3 +248,138 @@ def keep_promise(company: Person, officer: Person) -> None:
     officer.press("Record the verdict")
     company.open(item)
     assert company.sees("verified")
+
+
+def follow_a_call(enter: Callable[[str], Person]) -> None:
+    """From the hotline to a verified removal: four people, none of whom checks their own word."""
+    operator = enter("operator")
+    operator.open("/hotline/record")
+    choose(operator, "platform_id", "Telegram|텔레그램")
+    operator.fill(reference="https://content.example/t/1")
+    operator.press("Record the call")
+    code, secret = operator.page.locator("main code.aloud").all_inner_texts()
+    operator.press("Hand over to the officers")
+    officer = enter("officer")
+    officer.open("/removal-requests/?state=draft")
+    officer.page.locator("main tbody a").first.click()
+    request = officer.path()
+    officer.press("Issue the request")
+    officer.follow("Note the delivery")
+    officer.fill(channel="portal")
+    officer.press("Record")
+    company = enter("delegate")
+    company.open(request)
+    company.press("Acknowledge receipt")
+    company.follow("Answer the request")
+    company.fill(outcome="removed")
+    company.press("Record")
+    officer.open(request)
+    officer.follow("Open the reference")
+    officer.fill(purpose="to_check")
+    officer.press("Open the reference")
+    assert "https://content.example/t/1" in officer.text()
+    officer.open(request)
+    officer.follow("Verify the removal")
+    officer.fill(verification="gone")
+    officer.press("Record")
+    assert officer.sees("verified")
+    operator.open("/case")
+    operator.fill(case_code=code.lower(), secret=secret)
+    operator.press("Ask")
+    assert operator.sees("case_gone")
+
+
+def choose(person: Person, name: str, pattern: str) -> None:
+    """An option of a select by what stands on it."""
+    option = person.page.locator(f"select[name={name}] option", has_text=re.compile(f"({pattern})"))
+    person.fill(**{name: option.first.get_attribute("value")})
+
+
+COLUMNS = (
+    "request_no,company,platform,category,legal_ground,surface,measure_type,reference,issued_at,"
+    "delivered_at,acknowledged_at,decided_at,outcome,refusal_reason,removed_at,verified_at,"
+    "verification,rechecked_at,recheck"
+)
+
+
+def import_requests(officer: Person) -> None:
+    """A file in EUC-KR, wrong first, then right."""
+    lines = [COLUMNS]
+    for n in range(1, 25):
+        day = f"2026-03-{n:02d}"
+        lines.append(
+            f"W-{n:03d},telegram,telegram,sexual_deepfake,voluntary_request,public_post,removal,"
+            f"https://content.example/w/{n},{day}T08:00:00+09:00,{day}T09:00:00+09:00,,"
+            f"{day}T15:00:00+09:00,removed,,{day}T15:00:00+09:00,{day}T18:00:00+09:00,gone,,"
+        )
+    lines.append(
+        "W-025,telegram,telegram,sexual_deepfake,voluntary_request,public_post,removal,"
+        "https://content.example/w/25,2026-03-25T08:00:00+09:00,2026-03-25T09:00:00+09:00,,"
+        "2026-03-25T15:00:00+09:00,refused,약관 위반이 아니라고 함,,,,,"
+    )
+    wrong = [*lines, lines[1].replace("W-001", "W-026").replace("2026-03-01T09", "2026-02-30T09")]
+    for text in (wrong, lines):
+        officer.open("/removal-requests/import")
+        officer.page.locator("input[type=file]").set_input_files(
+            {"name": "march.csv", "mimeType": "text/csv", "buffer": "\n".join(text).encode("cp949")}
+        )
+        officer.press("Check the file")
+        assert "EUC-KR" in officer.text()
+    officer.press("Write %(count)s requests", count=25)
+    assert officer.sees(
+        "%(written)s requests written, %(known)s were here already.", written=25, known=0
+    )
+
+
+def compute_card(officer: Person, head: Person, company: Person) -> str:
+    """Computed, sent, commented."""
+    officer.open("/scorecards/compute?month=2026-03")
+    choose(officer, "company", "Telegram|텔레그램")
+    officer.fill(month="2026-03")
+    officer.press("Compute")
+    card = officer.path()
+    assert re.fullmatch(r"/scorecards/\d+", card), officer.text()
+    head.open(card)
+    head.press("Send to the company")
+    company.open(card)
+    company.fill(comment="The refusal was reasoned.")
+    company.page.locator(
+        "#reply form button.button-primary, main form button.button-primary"
+    ).last.click()
+    assert company.sees("Your comment is stored and will be printed on the card.")
+    return card
+
+
+def publish(head: Person, commissioner: Person, rival: Person, card: str) -> None:
+    """Frozen, published, gathered in the report; the commissioner reads the PDFs, the rival nothing."""
+    head.open(card)
+    head.press("Freeze")
+    head.press("Publish")
+    head.open("/reports/")
+    if not head.page.locator("main [name=month]").is_visible():
+        head.page.locator("main details summary").first.click()
+    head.fill(month="2026-03")
+    head.press("Make the report")
+    report = head.path()
+    head.press("Release to the commissioners")
+    commissioner.open(card)
+    for language in ("ko", "en"):
+        assert text_of(commissioner.fetch(f"{card}.pdf?language={language}"))
+    printed = text_of(commissioner.fetch(f"{card}.pdf?language=en"))
+    # 26 requests: 25 removed within 24 h, one of them by way of the hotline, one refused.
+    assert "26 / 26" in printed and "25 / 26" in printed
+    assert "The refusal was reasoned." in printed
+    commissioner.open(report)
+    link = commissioner.page.locator("main a[href*='.pdf']").first.get_attribute("href")
+    assert "Telegram" in text_of(commissioner.fetch(link or "")).replace("텔레그램", "Telegram")
+    for path in (card, f"{card}.pdf", report):
+        assert rival.page.request.get(rival.base + path).status == 404
+
+
+def text_of(printed: bytes) -> str:
+    """The text of a PDF, by poppler."""
+    assert printed.startswith(b"%PDF-")
+    read = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=printed, capture_output=True, check=True
+    )
+    return read.stdout.decode()
