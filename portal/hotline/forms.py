@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
+    Field,
     HiddenField,
     RadioField,
     SelectField,
     StringField,
+    ValidationError,
 )
 from wtforms.validators import InputRequired, Optional
 
 from portal.core import i18n
 from portal.core.calendar import instant
 from portal.core.i18n import LazyText as _l
+from portal.core.i18n import gettext as _
 from portal.core.web import Form
 from portal.hotline.models import Channel
 
@@ -28,7 +32,7 @@ class RecordForm(Form):
         _l("Address or message link"),
         validators=[InputRequired(_l("Give the address or message link of the content."))],
     )
-    platform_id = SelectField(_l("Platform"), coerce=int)
+    platform_id = SelectField(_l("Platform"), coerce=int, validators=[InputRequired()])
     channel = RadioField(
         _l("How the caller reached us"),
         choices=[(c.value, _l(c.value)) for c in Channel],
@@ -41,6 +45,20 @@ class RecordForm(Form):
     )
     sheet = HiddenField()
     """A number of the form itself: the same form sent twice is one call."""
+
+    def __init__(self, *given: Any, platforms: list[tuple[int, str]], **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.platform_id.choices = [(0, _("Choose a platform")), *platforms]
+
+    def validate_platform_id(self, field: Field) -> None:
+        """Refuse a form on which nobody chose: the first of a list is not a choice."""
+        if not field.data:
+            raise ValidationError(_("Choose a platform."))
+
+    def validate_received_at(self, field: Field) -> None:
+        """Refuse a year that is a slip of the keyboard."""
+        if field.data is not None and not 2000 <= field.data.year <= 2100:
+            raise ValidationError(_("Choose a year between 2000 and 2100."))
 
     def received(self) -> datetime | None:
         """The instant of the call, on the operator's clock."""

@@ -20,7 +20,7 @@ class Channel(StrEnum):
     PHONE = "phone"
     WEB = "web"
     MESSAGE = "message"
-    AGENCY = "agency"
+    AGENCY = "another_agency"
 
 
 class Intake(Scoped, db.Model):

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hmac
 from datetime import datetime, timedelta
+from itertools import count
+from secrets import token_urlsafe
+
+from sqlalchemy.exc import IntegrityError
 
 from portal.access.actor import Actor
 from portal.companies.models import Platform
@@ -11,7 +15,8 @@ from portal.core.audit import record
 from portal.core.db import db
 from portal.core.errors import FieldError
 from portal.core.i18n import gettext as _
-from portal.core.secrets import digest, seal
+from portal.core.personal_data import refuse_personal_data
+from portal.core.secrets import digest, seal, unseal
 from portal.hotline import codes, queries
 from portal.hotline.models import Channel, Intake
 
@@ -26,37 +31,76 @@ def record_intake(
     reference: str,
     is_minor_involved: bool,
     received_at: datetime | None = None,
+    sheet: str = "",
     by: Actor,
     at: datetime,
 ) -> tuple[Intake, str]:
-    """Note a call. Give the intake and the caller's secret, which is not stored and told once."""
+    """Note a call. Give the intake and the caller's secret, which is not stored.
+
+    `sheet` is the number of the form. Code and secret come from it, so that the same form sent
+    twice is one call with one secret, although the portal keeps only the hash: an operator whose
+    finger slipped still has a number to read to the caller.
+    """
     reference = reference.strip()
-    if not reference:
-        raise FieldError("reference", _("Give the address or message link of the content."))
-    if len(reference) > LONGEST_REFERENCE or any(sign.isspace() for sign in reference):
-        raise FieldError("reference", _("One address without spaces, at most 2000 characters."))
+    _check_reference(reference)
     when = received_at or at
     if when > at:
         raise FieldError("received_at", _("This lies in the future. Check the time."))
     if when < at - EARLIEST:
         raise FieldError("received_at", _("A call is noted within seven days. Check the time."))
-    code, secret = codes.new_code(), codes.new_secret()
-    while queries.by_code(code) is not None:
-        code = codes.new_code()
-    made = Intake(
-        case_code=code,
-        secret_hash=_hashed(code, secret),
-        channel=channel,
-        platform_id=platform.id,
-        reference_encrypted=seal(reference),
-        is_minor_involved=is_minor_involved,
-        received_at=when,
-        recorded_by_id=by.account_id,
-    )
-    db.session.add(made)
-    db.session.flush()
+    sheet = sheet or token_urlsafe(12)
+    for nth in count():
+        number = int(digest(f"intake:{sheet}:{nth}"), 16)
+        code, secret = codes.code_of(number // 10**8), codes.secret_of(number)
+        made = Intake(
+            case_code=code,
+            secret_hash=_hashed(code, secret),
+            channel=channel,
+            platform_id=platform.id,
+            reference_encrypted=seal(reference),
+            is_minor_involved=is_minor_involved,
+            received_at=when,
+            recorded_by_id=by.account_id,
+        )
+        held = queries.by_code(code)
+        if held is None and not _added(made):
+            held = queries.by_code(code)
+        if held is None:
+            break
+        if _is_same(held, made, reference):
+            return held, secret
     record("intake:record", made, by=by, at=at, case_code=code, channel=channel.value)
     return made, secret
+
+
+def _check_reference(reference: str) -> None:
+    if not reference:
+        raise FieldError("reference", _("Give the address or message link of the content."))
+    if len(reference) > LONGEST_REFERENCE or any(sign.isspace() for sign in reference):
+        raise FieldError("reference", _("One address without spaces, at most 2000 characters."))
+    # A link may hold long numbers of its own; what is no link is looked at like any free text.
+    if "/" not in reference:
+        refuse_personal_data(reference, field="reference")
+
+
+def _added(made: Intake) -> bool:
+    """Store an intake, unless another operator took its code at the same moment."""
+    try:
+        with db.session.begin_nested():
+            db.session.add(made)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _is_same(held: Intake, made: Intake, reference: str) -> bool:
+    """Whether an intake is the same call noted by the same operator from the same form."""
+    return (
+        held.secret_hash == made.secret_hash
+        and held.recorded_by_id == made.recorded_by_id
+        and held.platform_id == made.platform_id
+        and unseal(held.reference_encrypted) == reference
+    )
 
 
 def _hashed(code: str, secret: str) -> str:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from wtforms import DateTimeLocalField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    DateTimeLocalField,
+    Field,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.core import i18n
 from portal.core.calendar import instant
 from portal.core.i18n import LazyText as _l
+from portal.core.i18n import gettext as _
 from portal.core.web import Form
 from portal.information_requests.models import Answer, Kind
 
@@ -17,7 +27,7 @@ from portal.information_requests.models import Answer, Kind
 class FileForm(Form):
     """A question to a platform."""
 
-    platform_id = SelectField(_l("Platform"), coerce=int)
+    platform_id = SelectField(_l("Platform"), coerce=int, validators=[InputRequired()])
     request_no = StringField(
         _l("Number of the request"),
         validators=[InputRequired(_l("Give the number of the request.")), Length(max=60)],
@@ -30,6 +40,20 @@ class FileForm(Form):
     delivered_at = DateTimeLocalField(
         _l("Delivered at"), format="%Y-%m-%dT%H:%M", validators=[Optional()]
     )
+
+    def __init__(self, *given: Any, platforms: list[tuple[int, str]], **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.platform_id.choices = [(0, _("Choose a platform")), *platforms]
+
+    def validate_platform_id(self, field: Field) -> None:
+        """Refuse a form on which nobody chose: the first of a list is not a choice."""
+        if not field.data:
+            raise ValidationError(_("Choose a platform."))
+
+    def validate_delivered_at(self, field: Field) -> None:
+        """Refuse a year that is a slip of the keyboard."""
+        if field.data is not None and not 2000 <= field.data.year <= 2100:
+            raise ValidationError(_("Choose a year between 2000 and 2100."))
 
     def delivered(self) -> datetime | None:
         """The instant of the delivery, on the reader's clock."""

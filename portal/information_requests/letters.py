@@ -6,11 +6,16 @@ from datetime import datetime
 
 from flask import current_app
 
-from portal.access.actor import Role
 from portal.accounts import queries as accounts
-from portal.core.i18n import local
+from portal.core.i18n import local, zone, zone_label
 from portal.core.outbox import post
 from portal.information_requests.models import InformationRequest
+from portal.information_requests.queries import REMINDER, police_for
+
+
+def _due(request: InformationRequest) -> str:
+    """The deadline on the recipient's clock. A time without its zone is another deadline."""
+    return f"{local(request.due_at)}, {zone_label(request.due_at, str(zone()))}"
 
 
 def _link(request: InformationRequest) -> str:
@@ -31,14 +36,14 @@ def filed(request: InformationRequest, *, at: datetime) -> None:
             about=request,
             at=at,
             number=request.request_no,
-            due=lambda: local(request.due_at),
+            due=lambda: _due(request),
             link=_link(request),
         )
 
 
 def answered(request: InformationRequest, *, at: datetime) -> None:
-    """The police learn that there is an answer."""
-    for person in accounts.with_role(Role.POLICE):
+    """Who filed it learns that there is an answer."""
+    for person in police_for(request):
         post(
             "information_requests:answer",
             to=person,
@@ -51,9 +56,30 @@ def answered(request: InformationRequest, *, at: datetime) -> None:
         )
 
 
+def reminder(request: InformationRequest, *, at: datetime) -> int:
+    """The company is reminded before the deadline; give how many were told."""
+    people = accounts.of_company(request.company_id)
+    for person in people:
+        post(
+            REMINDER,
+            to=person,
+            subject="Due soon: information request %(number)s",
+            body=(
+                "Information request %(number)s has no answer yet. It is due by %(due)s.\n\n"
+                "%(link)s"
+            ),
+            about=request,
+            at=at,
+            number=request.request_no,
+            due=lambda: _due(request),
+            link=_link(request),
+        )
+    return len(people)
+
+
 def overdue(request: InformationRequest, *, at: datetime) -> None:
     """Both sides are told once that the deadline has passed."""
-    for person in (*accounts.of_company(request.company_id), *accounts.with_role(Role.POLICE)):
+    for person in (*accounts.of_company(request.company_id), *police_for(request)):
         post(
             "information_requests:overdue",
             to=person,
@@ -65,6 +91,6 @@ def overdue(request: InformationRequest, *, at: datetime) -> None:
             about=request,
             at=at,
             number=request.request_no,
-            due=lambda: local(request.due_at),
+            due=lambda: _due(request),
             link=_link(request),
         )

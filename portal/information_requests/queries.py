@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
 from sqlalchemy.orm import joinedload
 
+from portal.access.actor import Role
+from portal.access.scope import beyond_scope
+from portal.accounts import queries as accounts
 from portal.accounts.models import Account
-from portal.core.calendar import month_start, next_month
+from portal.core.calendar import (
+    add_working_days,
+    end_of_day,
+    month_start,
+    next_month,
+    public_holidays,
+)
+from portal.core.clock import local_date
 from portal.core.db import db
+from portal.core.i18n import language
+from portal.core.outbox import Letter
 from portal.information_requests.models import InformationRequest
 
 Q = InformationRequest
 STATES = ("unanswered", "overdue", "answered", "late")
 SOON = timedelta(days=3)
+REMIND_BEFORE = 2
+"""How many working days before the deadline the company is reminded."""
+REMINDER = "information_requests:remind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +102,48 @@ def newly_overdue(*, at: datetime) -> Sequence[InformationRequest]:
         select(Q)
         .where(in_state("overdue", at), Q.overdue_noted_at.is_(None))
         .order_by(Q.due_at, Q.id)
-        .limit(200)
+    ).all()
+
+
+def to_remind(*, at: datetime) -> Sequence[InformationRequest]:
+    """Those due within two working days of which the company was not reminded yet.
+
+    The letter itself is the record that it was: it is kept as proof of the notification.
+    """
+    reminded = exists().where(
+        Letter.organisation_id == Q.company_id,
+        Letter.kind == REMINDER,
+        Letter.about == Q.__tablename__,
+        Letter.about_id == Q.id,
+    )
+    until = end_of_day(add_working_days(local_date(at), REMIND_BEFORE))
+    return db.session.scalars(
+        select(Q)
+        .where(Q.answered_at.is_(None), Q.due_at >= at, Q.due_at <= until, ~reminded)
+        .order_by(Q.due_at, Q.id)
     ).all()
 
 
 def filer(request: InformationRequest) -> Account | None:
     """The police officer who filed it, if a person did."""
     return db.session.get(Account, request.filed_by_id) if request.filed_by_id else None
+
+
+def police_for(request: InformationRequest) -> list[Account]:
+    """Whom of the police a letter goes to: who filed it; where that person left, all of them."""
+    with beyond_scope("letters go to the other side"):
+        person = filer(request)
+    if person is not None and person.deactivated_at is None:
+        return [person]
+    return accounts.with_role(Role.POLICE)
+
+
+def days_off(request: InformationRequest) -> list[tuple[date, str]]:
+    """The public holidays on weekdays that moved the deadline, by name in the reader's language."""
+    start, end = local_date(request.delivered_at), local_date(request.due_at)
+    return [
+        (day, name)
+        for year in range(start.year, end.year + 1)
+        for day, name in sorted(public_holidays("KR", year, language()).items())
+        if start < day <= end and day.weekday() < 5
+    ]

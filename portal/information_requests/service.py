@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 
 from portal.access.actor import CLOCK, Actor
 from portal.access.scope import beyond_scope
-from portal.companies.models import Platform
+from portal.companies.models import Company, Platform
 from portal.core.audit import record
 from portal.core.calendar import add_working_days, end_of_day
 from portal.core.clock import local_date
@@ -22,6 +22,9 @@ from portal.information_requests.models import Answer, InformationRequest
 
 WORKING_DAYS = 10
 NUMBER = re.compile(r"[\w./ -]{1,60}")
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LONGEST_BASIS = 200
+LONGEST_REASON = 500
 
 
 def deadline(delivered_at: datetime) -> datetime:
@@ -45,12 +48,20 @@ def file(
         raise FieldError("request_no", _("Use letters, digits, - . / only, at most 60."))
     if not legal_basis.strip():
         raise FieldError("legal_basis", _("Name the law and article."))
+    if len(legal_basis.strip()) > LONGEST_BASIS:
+        raise FieldError("legal_basis", _("At most %(most)s characters.", most=LONGEST_BASIS))
     for field, text in (("request_no", number), ("legal_basis", legal_basis)):
         refuse_personal_data(text, field=field)
     when = delivered_at or at
     if when > at:
         raise FieldError("delivered_at", _("This lies in the future. Check the time."))
+    if when < EARLIEST:
+        raise FieldError("delivered_at", _("Choose a year between 2000 and 2100."))
     with beyond_scope("a number is unique for the company, whoever files"):
+        # Who files for the same company at the same moment waits here and then sees the number.
+        db.session.execute(
+            select(Company.id).where(Company.id == platform.company_id).with_for_update()
+        )
         taken = db.session.scalar(
             select(InformationRequest.id).where(
                 InformationRequest.company_id == platform.company_id,
@@ -81,15 +92,29 @@ def answer(
 ) -> None:
     """Note that the company has answered; the answer itself goes to the police, not here."""
     hold(request)
+    if by.organisation_id != request.company_id:
+        raise Refused(_("Only the company that was asked records its answer."))
     if request.answered_at is not None:
         raise Refused(_("This request was answered already."))
     if given is not Answer.ANSWERED and not reason.strip():
         raise FieldError("reason", _("Say why it was not answered in full: it is kept."))
+    if len(reason.strip()) > LONGEST_REASON:
+        raise FieldError("reason", _("At most %(most)s characters.", most=LONGEST_REASON))
     refuse_personal_data(reason, field="reason")
     request.answer, request.answered_at, request.reason = given, at, reason.strip() or None
     record("information_requests:answer", request, by=by, at=at, number=request.request_no,
            answer=given.value, is_late=request.is_late())  # fmt: skip
     letters.answered(request, at=at)
+
+
+def remind(request: InformationRequest, *, at: datetime) -> None:
+    """Remind the company once, shortly before the deadline."""
+    hold(request)
+    if request.is_answered or request.is_overdue(at):
+        return
+    if told := letters.reminder(request, at=at):
+        record("information_requests:remind", request, by=CLOCK, at=at,
+               number=request.request_no, told=told)  # fmt: skip
 
 
 def note_overdue(request: InformationRequest, *, at: datetime) -> None:

@@ -67,6 +67,7 @@ def show(asked: InformationRequest) -> str:
         r=asked,
         at=now(),
         filer=None if actor().is_company else queries.filer(asked),
+        days_off=queries.days_off(asked),
     )
 
 
@@ -74,10 +75,11 @@ def show(asked: InformationRequest) -> str:
 @requires(Permission.INFORMATION_REQUESTS_FILE)
 def file() -> str | AnyResponse:
     """The police put a question to a platform."""
-    form = forms.FileForm()
-    form.platform_id.choices = [
-        (p.id, f"{both(p.company, 'name')}: {both(p, 'name')}") for p in companies.platforms()
-    ]
+    form = forms.FileForm(
+        platforms=[
+            (p.id, f"{both(p.company, 'name')}: {both(p, 'name')}") for p in companies.platforms()
+        ]
+    )
     if form.validate_on_submit():
         try:
             with transaction():
@@ -147,4 +149,4 @@ def export() -> Response:
 
 def _safe(text: str) -> str:
     """A text that a spreadsheet does not take for a formula."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text

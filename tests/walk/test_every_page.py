@@ -24,12 +24,11 @@ from tests.walk.conftest import Person
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 FILES = re.compile(r"\.(pdf|csv|ics|json|xlsx)$|^/(evidence|static)/|/export")
 # Pages of one kind that a person looks at: those who work in the records see them in more states.
-OFTEN, ONCE = 3, 1
+OFTEN, ONCE = 2, 1
 WORKERS = ("officer@kcsc.example", "rep@telegram.example")
 WIDTHS = (1440, 390)
-ROLES = [
-    (person.email, person.language) for person in people.PEOPLE if "admin@x" not in person.email
-]
+SAME = ("officer2@", "admin@x", "rep@x")  # they see the same kinds of pages as their colleagues
+ROLES = [(p.email, p.language) for p in people.PEOPLE if not p.email.startswith(SAME)]
 
 
 @pytest.fixture
@@ -99,5 +98,5 @@ def test_every_page_of_the_demo(
         wrong.extend(f"{email}: {said}" for said in person.wrong)
         person.page.context.close()
 
-    assert wrong == []
-    print(f"{len(seen)} kinds of pages: {sorted(seen)}")
+    assert not wrong, "\n".join(wrong)
+    assert len(seen) > 60
