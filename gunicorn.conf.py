@@ -12,7 +12,8 @@ graceful_timeout = 20
 max_requests = 5000
 max_requests_jitter = 500
 accesslog = None
-control_socket_disable = True  # nobody steers it from outside; the socket would land in the home folder
+# Nobody steers it from outside, and the socket would land in the home folder.
+control_socket_disable = True
 _clocks = {}
 
 

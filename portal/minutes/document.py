@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from portal.agendas.models import ItemKind
-from portal.consultations.models import Attendance, Consultation, Delegate, Side
+from portal.consultations.models import Attendance, Consultation, Side
 from portal.core.audit import canonical
 from portal.core.clock import local_date
+from portal.core.i18n import both, local, spoken, zone_label
 from portal.core.i18n import gettext as _
-from portal.core.i18n import local, spoken, zone_label
 from portal.institution import queries as institution
 from portal.minutes.models import (
     AnswerKind,
@@ -28,6 +28,7 @@ from portal.minutes.models import (
 )
 
 FORMAT = "minutes/1"
+SEOUL = "Asia/Seoul"
 
 
 def agreed_content(minutes: Minutes) -> dict[str, Any]:
@@ -136,8 +137,9 @@ class Text:
 
 @dataclass(frozen=True)
 class PrintedOutcome:
-    """What an item ended in."""
+    """What an item ended in; `number` is that of its item and its place there."""
 
+    number: str
     kind: str
     label: str
     text: Text
@@ -148,7 +150,7 @@ class PrintedOutcome:
 
 @dataclass(frozen=True)
 class Remark:
-    """What the company said that did not become common text."""
+    """What the company said that did not become common text, or that it said nothing."""
 
     label: str
     text: str
@@ -169,18 +171,21 @@ class PrintedItem:
 
 @dataclass(frozen=True)
 class PrintedAcceptance:
-    """Who accepted, for whom, in which capacity, when, and which hash."""
+    """Who accepted, for whom, in which capacity, and when."""
 
     name: str
     organisation: str
     capacity: str
     when: str
-    content_hash: str
 
 
 @dataclass(frozen=True)
 class PrintedMinutes:
-    """Everything the template prints, in the language of the document."""
+    """Everything the template prints, in the language of the document.
+
+    Its words are kept with it: a document printed again says the same, whatever the catalogue
+    says by then.
+    """
 
     doc_no: str
     doc_title: str
@@ -189,65 +194,201 @@ class PrintedMinutes:
     org_name_other: str
     made_at_text: str
     draft_word: str
-    company: str
-    status: str
-    version: int
-    revision: int
-    when: str
-    when_seoul: str
-    venue: str
-    authoritative: str
-    adopted: str
-    record_hash: str
+    words: dict[str, str]
+    facts: list[tuple[str, str]]
+    lapse: str
+    decisions: list[PrintedOutcome]
+    action_items: list[PrintedOutcome]
     delegations: list[Delegation]
     items: list[PrintedItem]
-    action_items: list[PrintedOutcome]
+    acceptance_lead: str
     acceptances: list[PrintedAcceptance]
-    lapse: str
+    text_hash: str
+    agreed: dict[str, Any]
+    """The canonical form that was accepted: its SHA-256 is `text_hash`."""
 
 
 def printable(minutes: Minutes, *, language: str, at: datetime) -> dict[str, Any]:
     """The minutes as content of a document in one language."""
-    with spoken(language):
-        return asdict(_printed(minutes, language, at))
+    with spoken(language, SEOUL):
+        return asdict(_Printer(minutes, language).printed(at))
 
 
-def _printed(minutes: Minutes, language: str, at: datetime) -> PrintedMinutes:
-    consultation = minutes.consultation
-    ours = institution.on(local_date(consultation.starts_at))
-    other = "en" if language == "ko" else "ko"
-    company = getattr(minutes.company, f"name_{language}")
-    org_name = getattr(ours, f"name_{language}", "")
-    items = [_printed_item(item, minutes, language, org_name, company) for item in minutes.items]
-    return PrintedMinutes(
-        doc_no=minutes.serial,
-        doc_title=_("Minutes of the consultation with %(company)s", company=company),
-        doc_lead=_("Consultative body with foreign platforms: %(serial)s", serial=minutes.serial),
-        org_name=org_name,
-        org_name_other=getattr(ours, f"name_{other}", ""),
-        made_at_text=local(at),
-        draft_word=_("DRAFT"),
-        company=company,
-        status=_(minutes.status.value),
-        version=minutes.version,
-        revision=minutes.revision,
-        when=_span(consultation, consultation.zone),
-        when_seoul="" if consultation.zone == "Asia/Seoul" else _span(consultation, "Asia/Seoul"),
-        venue=f"{consultation.venue} ({consultation.venue_country})",
-        authoritative=_("Korean") if minutes.authoritative_language == "ko" else _("English"),
-        adopted=local(minutes.adopted_at) if minutes.adopted_at else "",
-        record_hash=minutes.content_hash or "",
-        delegations=_delegations(consultation.delegates, org_name, company),
-        items=items,
-        action_items=[
-            outcome
-            for item in items
-            for outcome in item.outcomes
-            if outcome.kind == OutcomeKind.ACTION_ITEM.value
-        ],
-        acceptances=_acceptances(minutes, language),
-        lapse=_lapse(minutes, company),
-    )
+class _Printer:
+    """Minutes in the words of one language; the names of both sides are those of the day."""
+
+    def __init__(self, minutes: Minutes, language: str) -> None:
+        self.minutes, self.consultation = minutes, minutes.consultation
+        self.language, self.other = language, "en" if language == "ko" else "ko"
+        self.company: str = getattr(minutes.company, f"name_{language}")
+        ours = institution.on(local_date(minutes.consultation.starts_at))
+        self.org_name: str = getattr(ours, f"name_{language}", "")
+        self.org_name_other: str = getattr(ours, f"name_{self.other}", "")
+
+    def printed(self, at: datetime) -> PrintedMinutes:
+        items = [self._item(item) for item in self.minutes.items]
+        outcomes = [outcome for item in items for outcome in item.outcomes]
+        agreed = agreed_content(self.minutes)
+        return PrintedMinutes(
+            doc_no=self.minutes.serial,
+            doc_title=_("Minutes of the consultation with %(company)s", company=self.company),
+            doc_lead=both(self.consultation, "title"),
+            org_name=self.org_name,
+            org_name_other=self.org_name_other,
+            made_at_text=_seoul(at),
+            draft_word=_("DRAFT"),
+            words=_words(),
+            facts=self._facts(),
+            lapse=self._lapse(),
+            decisions=[one for one in outcomes if one.kind == OutcomeKind.DECISION.value],
+            action_items=[one for one in outcomes if one.kind == OutcomeKind.ACTION_ITEM.value],
+            delegations=self._delegations(),
+            items=items,
+            acceptance_lead=self._acceptance_lead(),
+            acceptances=self._acceptances(),
+            text_hash=hashlib.sha256(canonical(agreed).encode()).hexdigest(),
+            agreed=agreed,
+        )
+
+    def _facts(self) -> list[tuple[str, str]]:
+        minutes, consultation = self.minutes, self.consultation
+        abroad = consultation.zone != SEOUL
+        korean = minutes.authoritative_language == "ko"
+        version = _("version %(number)s", number=minutes.version)
+        revision = _("revision %(number)s", number=minutes.revision)
+        facts = [
+            (_("Number"), minutes.serial),
+            (_("Time"), _span(consultation, consultation.zone)),
+            (_("Time in Korea"), _span(consultation, SEOUL) if abroad else ""),
+            (_("Place"), f"{consultation.venue} ({consultation.venue_country})"),
+            (_("Company"), self.company),
+            (_("State"), f"{_(minutes.status.value)}, {version}, {revision}"),
+            (_("Adopted"), _seoul(minutes.adopted_at) if minutes.adopted_at else ""),
+            (_("Authoritative text"), _("Korean") if korean else _("English")),
+        ]
+        return [(term, value) for term, value in facts if value]
+
+    def _delegations(self) -> list[Delegation]:
+        sides = ((Side.INSTITUTION, self.org_name), (Side.COMPANY, self.company))
+        return [
+            Delegation(
+                side=name,
+                people=[
+                    Attended(
+                        delegate.name,
+                        delegate.title,
+                        "" if delegate.attendance is Attendance.UNKNOWN else _(delegate.attendance),
+                    )
+                    for delegate in self.consultation.delegates
+                    if delegate.side is side
+                ],
+            )
+            for side, name in sides
+        ]
+
+    def _text(self, record: Any, field: str) -> Text:
+        """The document's own language first; where only the other is filled, that one alone."""
+        own = getattr(record, f"{field}_{self.language}")
+        other = getattr(record, f"{field}_{self.other}")
+        if not own:
+            return Text(other, self.other, "", self.other)
+        return Text(own, self.language, "" if other == own else other, self.other)
+
+    def _item(self, item: MinutesItem) -> PrintedItem:
+        kind = item.agenda_item.kind if item.agenda_item else ItemKind.DISCUSSION
+        return PrintedItem(
+            number=item.position,
+            title=self._text(item, "title"),
+            kind=_(kind.value),
+            discussion=self._text(item, "discussion"),
+            outcomes=[
+                self._outcome(outcome, f"{item.position}.{place}")
+                for place, outcome in enumerate(item.outcomes, start=1)
+            ],
+            remarks=list(self._remarks(item)),
+        )
+
+    def _outcome(self, outcome: Outcome, number: str) -> PrintedOutcome:
+        owners = {None: "", Side.INSTITUTION: self.org_name, Side.COMPANY: self.company}
+        due = ""
+        if outcome.due_at and outcome.due_zone:
+            due = f"{local(outcome.due_at, 'instant', outcome.due_zone)} "
+            due += zone_label(outcome.due_at, outcome.due_zone)
+        label = _(outcome.kind.value)
+        return PrintedOutcome(
+            number=number,
+            kind=outcome.kind.value,
+            label=label[:1].upper() + label[1:],
+            text=self._text(outcome, "text"),
+            owner=owners[outcome.owner],
+            due=due,
+            evidence=outcome.required_evidence,
+        )
+
+    def _remarks(self, item: MinutesItem) -> Iterable[Remark]:
+        for old in _declined(item):
+            given = _("Reason given: %(reason)s", reason=old["reason"])
+            why = _("Declined because: %(why)s", why=old["declined_because"])
+            yield Remark(
+                _("Change proposed by %(company)s and declined", company=self.company),
+                f"“{old['old']}” → “{old['new']}”" if old["old"] else f"+ “{old['new']}”",
+                f"{given}\n{why}",
+            )
+        answer = item.answer_now()
+        if answer is not None and answer.kind is AnswerKind.DISAGREE:
+            yield Remark(
+                _("Disagreement recorded by %(company)s", company=self.company),
+                answer.reason,
+                _(
+                    "Stated by %(name)s, %(when)s.",
+                    name=answer.answered_by,
+                    when=_seoul(answer.answered_at),
+                ),
+            )
+        if answer is None and _is_past_reconciling(self.minutes) and self.minutes.deadline_at:
+            yield Remark(
+                _("No answer from %(company)s", company=self.company),
+                _("No answer by %(when)s.", when=_seoul(self.minutes.deadline_at)),
+                _("Silence is recorded as silence; it is not consent.")
+                if not self.minutes.is_adopted_by_lapse
+                else "",
+            )
+
+    def _acceptance_lead(self) -> str:
+        if self.minutes.is_adopted_by_lapse:
+            return _("The person named below accepted this text on behalf of their side.")
+        if self.minutes.is_binding:
+            return _("Both sides accepted the same text, which has the SHA-256 below.")
+        return ""
+
+    def _acceptances(self) -> list[PrintedAcceptance]:
+        return [
+            PrintedAcceptance(
+                name=acceptance.name,
+                organisation=getattr(acceptance, f"organisation_{self.language}"),
+                capacity=_(acceptance.capacity),
+                when=_seoul(acceptance.accepted_at),
+            )
+            for acceptance in self.minutes.acceptances
+            if acceptance.content_hash == self.minutes.content_hash
+        ]
+
+    def _lapse(self) -> str:
+        minutes = self.minutes
+        if not minutes.is_adopted_by_lapse or minutes.deadline_at is None:
+            return ""
+        return _(
+            "%(company)s did not answer by %(when)s. Under its standing rule (%(days)s days)"
+            " silence counts as consent.",
+            company=self.company,
+            when=_seoul(minutes.deadline_at),
+            days=minutes.company.lapse_days,
+        )
+
+
+def _seoul(at: datetime) -> str:
+    """An instant as the paper says it: the institution's time, with its zone."""
+    return f"{local(at, 'instant', SEOUL)} {zone_label(at, SEOUL)}"
 
 
 def _span(consultation: Consultation, zone: str) -> str:
@@ -258,128 +399,36 @@ def _span(consultation: Consultation, zone: str) -> str:
     return f"{start}–{shown_end} {zone_label(consultation.starts_at, zone)}"
 
 
-def _delegations(
-    delegates: Sequence[Delegate], org_name: str, company: str
-) -> list[Delegation]:
-    sides = ((Side.INSTITUTION, org_name), (Side.COMPANY, company))
-    return [
-        Delegation(
-            side=name,
-            people=[
-                Attended(
-                    delegate.name,
-                    delegate.title,
-                    "" if delegate.attendance is Attendance.UNKNOWN else _(delegate.attendance),
-                )
-                for delegate in delegates
-                if delegate.side is side
-            ],
-        )
-        for side, name in sides
-    ]
-
-
-def _text(record: Any, field: str, language: str) -> Text:
-    """A text in the document's language first; where only the other is filled, that one alone."""
-    other = "en" if language == "ko" else "ko"
-    own_text, other_text = getattr(record, f"{field}_{language}"), getattr(record, f"{field}_{other}")
-    if not own_text:
-        return Text(other_text, other, "", other)
-    return Text(own_text, language, other_text, other)
-
-
-def _printed_item(
-    item: MinutesItem, minutes: Minutes, language: str, org_name: str, company: str
-) -> PrintedItem:
-    kind = item.agenda_item.kind if item.agenda_item else ItemKind.DISCUSSION
-    return PrintedItem(
-        number=item.position,
-        title=_text(item, "title", language),
-        kind=_(kind.value),
-        discussion=_text(item, "discussion", language),
-        outcomes=[
-            _printed_outcome(outcome, language, org_name, company) for outcome in item.outcomes
-        ],
-        remarks=_remarks(item, minutes, company),
-    )
-
-
-def _printed_outcome(
-    outcome: Outcome, language: str, org_name: str, company: str
-) -> PrintedOutcome:
-    owner = {None: "", Side.INSTITUTION: org_name, Side.COMPANY: company}[outcome.owner]
-    due = ""
-    if outcome.due_at and outcome.due_zone:
-        due = f"{local(outcome.due_at, 'instant', outcome.due_zone)} "
-        due += zone_label(outcome.due_at, outcome.due_zone)
-    return PrintedOutcome(
-        kind=outcome.kind.value,
-        label=_(outcome.kind.value),
-        text=_text(outcome, "text", language),
-        owner=owner,
-        due=due,
-        evidence=outcome.required_evidence,
-    )
-
-
-def _remarks(item: MinutesItem, minutes: Minutes, company: str) -> list[Remark]:
-    remarks = [
-        Remark(
-            _("Proposed by %(company)s and declined", company=company),
-            f"“{old['old']}” → “{old['new']}”",
-            _(
-                "Reason given: %(reason)s Declined because: %(why)s",
-                reason=old["reason"],
-                why=old["declined_because"],
-            ),
-        )
-        for old in _declined(item)
-    ]
-    answer = item.answer_now()
-    if answer is not None and answer.kind is AnswerKind.DISAGREE:
-        remarks.append(
-            Remark(
-                _("Disagreement recorded by %(company)s", company=company),
-                answer.reason,
-                _(
-                    "Stated by %(name)s, %(when)s.",
-                    name=answer.answered_by,
-                    when=local(answer.answered_at),
-                ),
-            )
-        )
-    if answer is None and _is_past_reconciling(minutes) and minutes.deadline_at:
-        remarks.append(
-            Remark(
-                _("No answer from %(company)s", company=company),
-                _("No answer by %(when)s.", when=local(minutes.deadline_at)),
-                "",
-            )
-        )
-    return remarks
-
-
-def _acceptances(minutes: Minutes, language: str) -> list[PrintedAcceptance]:
-    return [
-        PrintedAcceptance(
-            name=acceptance.name,
-            organisation=getattr(acceptance, f"organisation_{language}"),
-            capacity=_(acceptance.capacity),
-            when=f"{local(acceptance.accepted_at)} {zone_label(acceptance.accepted_at, 'Asia/Seoul')}",
-            content_hash=acceptance.content_hash,
-        )
-        for acceptance in minutes.acceptances
-        if acceptance.content_hash == minutes.content_hash
-    ]
-
-
-def _lapse(minutes: Minutes, company: str) -> str:
-    if not minutes.is_adopted_by_lapse or minutes.deadline_at is None:
-        return ""
-    return _(
-        "%(company)s did not answer by %(when)s. Under its standing rule (%(days)s days) silence"
-        " counts as consent.",
-        company=company,
-        when=local(minutes.deadline_at),
-        days=minutes.company.lapse_days,
-    )
+def _words() -> dict[str, str]:
+    return {
+        "agreed": _("What was agreed"),
+        "decisions": _("Decisions"),
+        "action_items": _("Action items"),
+        "nothing_agreed": _("No decision was taken and no action item agreed."),
+        "number": _("No."),
+        "decision": _("Decision"),
+        "owed": _("What is owed"),
+        "owner": _("By whom"),
+        "due": _("Due"),
+        "evidence": _("Evidence"),
+        "delegations": _("Delegations"),
+        "name": _("Name"),
+        "office": _("Office"),
+        "presence": _("Presence"),
+        "nobody": _("Nobody is named."),
+        "items": _("Items"),
+        "no_discussion": _("No discussion is recorded."),
+        "acceptance": _("Acceptance"),
+        "nobody_accepted": _("Nobody has accepted this text yet."),
+        "about": _("About this text"),
+        "text_hash": _("SHA-256 of the agreed text"),
+        "present_hash": _("SHA-256 of the present text"),
+        "rule": _(
+            "Where the two languages differ, the text in the authoritative language decides. After"
+            " adoption nothing changes in place; a correction is an erratum accepted by both sides."
+        ),
+        "draft_rule": _(
+            "This is a draft for review. It binds nobody until both sides have accepted the same"
+            " text."
+        ),
+    }

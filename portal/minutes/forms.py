@@ -55,6 +55,7 @@ class ItemForm(Form):
 class OutcomeForm(Form):
     """What an item ended in."""
 
+    seen = HiddenField(validators=[Length(max=64)])
     kind = RadioField(
         _l("Kind of outcome"),
         choices=[(kind.value, _l(kind.value)) for kind in OutcomeKind],
@@ -106,6 +107,7 @@ class ReleaseForm(Form):
 class ResolveForm(Form):
     """What becomes of a proposal."""
 
+    edition = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
     resolution = RadioField(
         _l("Decision"),
         choices=[

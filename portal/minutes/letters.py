@@ -182,9 +182,7 @@ def reopened(minutes: Minutes, *, at: datetime) -> None:
 
 def accepted(minutes: Minutes, *, side: Side, at: datetime) -> None:
     """The other side learns that its acceptance is the one that is missing."""
-    people = (
-        _company(minutes) if side is Side.INSTITUTION else [*_officers(minutes), *_heads()]
-    )
+    people = _company(minutes) if side is Side.INSTITUTION else [*_officers(minutes), *_heads()]
     _write(
         "minutes:accept",
         people,

@@ -14,7 +14,7 @@ from portal.access.actor import Actor, Role
 from portal.access.scope import EVERYTHING, NOTHING, Scoped, of_company
 from portal.agendas.models import AgendaItem
 from portal.companies.models import Company
-from portal.consultations.models import Consultation, Side, invited_to
+from portal.consultations.models import Consultation, Side, invited_to, stamp
 from portal.core.audit import canonical
 from portal.core.db import Code, UTCDateTime, db
 from portal.core.i18n import LazyText as _l
@@ -43,6 +43,8 @@ NEXT: dict[MinutesStatus, tuple[MinutesStatus, ...]] = {
 }
 SHOWN_TO_COMPANY = (M.WITH_COMPANY, M.RECONCILED, M.ADOPTED, M.SUPERSEDED)
 EDITABLE = (M.DRAFTING, M.INTERNAL_REVIEW, M.WITH_COMPANY)
+ANSWERABLE = (M.WITH_COMPANY, M.RECONCILED)
+"""Until both sides have accepted, the company may answer instead of accepting."""
 
 
 class OutcomeKind(StrEnum):
@@ -59,6 +61,14 @@ class AnswerKind(StrEnum):
     AGREE = "agree"
     PROPOSE = "propose"
     DISAGREE = "disagree"
+
+
+class Capacity(StrEnum):
+    """In which capacity a person without a title of their own binds a side."""
+
+    HEAD = "head of team"
+    REPRESENTATIVE = "representative with capacity to bind"
+    DELEGATE = "delegate with capacity to bind"
 
 
 class Resolution(StrEnum):
@@ -109,6 +119,11 @@ class Minutes(Moves, Scoped, db.Model):
     def is_editable(self) -> bool:
         """Whether the text may still be changed."""
         return self.status in EDITABLE
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether the company may still answer items."""
+        return self.status in ANSWERABLE
 
     @property
     def is_binding(self) -> bool:
@@ -222,6 +237,11 @@ class Outcome(Scoped, db.Model):
     required_evidence: Mapped[str] = mapped_column(String(300), default="")
 
     item: Mapped[MinutesItem] = relationship(back_populates="outcomes")
+
+    @property
+    def stamp(self) -> str:
+        """How the outcome reads, for a form to know whether somebody else changed it meanwhile."""
+        return stamp(self.words())
 
     def words(self) -> dict[str, Any]:
         """Everything of the outcome that is agreed upon: the form that is hashed."""

@@ -11,16 +11,19 @@ from sqlalchemy import select
 
 from portal.access.actor import Actor, Role
 from portal.access.scope import beyond_scope
+from portal.accounts.models import Account
 from portal.agendas.models import AgendaItem, ItemStatus
 from portal.companies import queries as companies
 from portal.companies.models import Company
 from portal.consultations.models import Consultation, ConsultationStatus, Side
 from portal.core import calendar
-from portal.core.audit import record
+from portal.core.audit import canonical, record
 from portal.core.clock import SEOUL, local_date
 from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
+from portal.core.i18n import local
+from portal.documents import queries as documents_of
 from portal.documents import service as documents
 from portal.documents.models import DocumentKind
 from portal.institution import queries as institution
@@ -28,6 +31,7 @@ from portal.minutes import document, letters
 from portal.minutes.models import (
     Acceptance,
     AnswerKind,
+    Capacity,
     InternalNote,
     ItemAnswer,
     Minutes,
@@ -51,6 +55,16 @@ class Conflict(Refused):
         )
         self.edition = item.edition
         self.discussion_ko, self.discussion_en = item.discussion_ko, item.discussion_en
+
+
+class OutcomeConflict(Refused):
+    """Somebody else changed the outcome first. Carries how it reads now."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(
+            _("Somebody changed this outcome while you were writing. Compare both and save again.")
+        )
+        self.stamp, self.words = outcome.stamp, outcome.words()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,16 +254,21 @@ def add_outcome(item: MinutesItem, text: OutcomeText, *, by: Actor, at: datetime
     return outcome
 
 
-def edit_outcome(outcome: Outcome, text: OutcomeText, *, by: Actor, at: datetime) -> None:
-    """Change an outcome."""
+def edit_outcome(
+    outcome: Outcome, text: OutcomeText, *, seen: str, by: Actor, at: datetime
+) -> None:
+    """Change an outcome that still reads as in the form; refused when somebody was faster."""
     item = outcome.item
     hold(item.minutes)
+    hold(outcome)
     _check_editable(item.minutes)
-    before = outcome.words()
-    for name, value in _outcome_values(text, at=at).items():
-        setattr(outcome, name, value)
-    if outcome.words() == before:
+    before, values = outcome.words(), _outcome_values(text, at=at)
+    if all(getattr(outcome, name) == value for name, value in values.items()):
         return
+    if seen != outcome.stamp:
+        raise OutcomeConflict(outcome)
+    for name, value in values.items():
+        setattr(outcome, name, value)
     record("minutes:edit_outcome", item, by=by, at=at, before=before, after=outcome.words())
     _new_revision(item.minutes, at=at)
 
@@ -293,9 +312,7 @@ def _due(text: OutcomeText) -> datetime:
     try:
         ZoneInfo(text.due_zone or "")
     except (KeyError, ValueError):
-        raise FieldError(
-            "due_zone", _("No such time zone. Write it as in Asia/Seoul.")
-        ) from None
+        raise FieldError("due_zone", _("No such time zone. Write it as in Asia/Seoul.")) from None
     return calendar.instant(text.due_wall, text.due_zone or "", field="due_wall")
 
 
@@ -336,9 +353,7 @@ def return_to_drafting(minutes: Minutes, *, by: Actor, at: datetime) -> None:
     record("minutes:return", minutes, by=by, at=at)
 
 
-def release(
-    minutes: Minutes, *, deadline_on: date | None = None, by: Actor, at: datetime
-) -> None:
+def release(minutes: Minutes, *, deadline_on: date | None = None, by: Actor, at: datetime) -> None:
     """Put the text before the company, to be answered by a day."""
     hold(minutes)
     if minutes.status is not MinutesStatus.INTERNAL_REVIEW:
@@ -366,9 +381,13 @@ def release(
 def answer(
     minutes: Minutes, answers: Iterable[Answer], *, revision: int, by: Actor, at: datetime
 ) -> int:
-    """The company answers items of the revision it read; return how many answers were new."""
+    """The company answers items of the revision it read; return how many answers were new.
+
+    Instead of accepting a reconciled text it may answer again: the text is then taken up again,
+    and what was accepted counts only if the text stays the same.
+    """
     hold(minutes)
-    if minutes.status is not MinutesStatus.WITH_COMPANY:
+    if not minutes.is_answerable:
         raise Refused(_("These minutes do not wait for the answers of the company."))
     if minutes.revision != revision:
         raise Refused(_("The text was changed while you were reading. Read it again and answer."))
@@ -381,9 +400,20 @@ def answer(
     count = sum(new)
     if not count:
         raise Refused(_("There is nothing new in this: these answers are recorded already."))
+    is_taken_up = minutes.status is MinutesStatus.RECONCILED
+    if is_taken_up:
+        minutes.move(MinutesStatus.WITH_COMPANY)
     db.session.flush()
     minutes.content_hash = document.content_hash(minutes)
-    record("minutes:answer", minutes, by=by, at=at, revision=revision, answers=count)
+    record(
+        "minutes:answer",
+        minutes,
+        by=by,
+        at=at,
+        revision=revision,
+        answers=count,
+        taken_up_again=is_taken_up,
+    )
     letters.answered(minutes, at=at)
     return count
 
@@ -462,13 +492,17 @@ def resolve(
     answer: ItemAnswer,
     resolution: Resolution,
     *,
+    edition: int | None = None,
     discussion_ko: str | None = None,
     discussion_en: str | None = None,
     reason: str = "",
     by: Actor,
     at: datetime,
 ) -> None:
-    """Take a proposal over into the text, or decline it with a reason that is printed."""
+    """Take a proposal over into the text, or decline it with a reason that is printed.
+
+    `edition` is that of the text the person read; without it the words go into the present text.
+    """
     item, minutes = answer.item, answer.item.minutes
     hold(minutes)
     if minutes.status is not MinutesStatus.WITH_COMPANY:
@@ -482,7 +516,7 @@ def resolve(
         proposed = taken_over_texts(answer)
         save_item(
             item,
-            edition=item.edition,
+            edition=item.edition if edition is None else edition,
             discussion_ko=proposed[0] if discussion_ko is None else discussion_ko,
             discussion_en=proposed[1] if discussion_en is None else discussion_en,
             by=by,
@@ -504,25 +538,30 @@ def resolve(
         letters.resolved(minutes, at=at)
 
 
+def is_past_deadline(minutes: Minutes, *, at: datetime) -> bool:
+    """Whether the time to answer is over."""
+    return minutes.deadline_at is not None and minutes.deadline_at < at
+
+
 def has_lapsed(minutes: Minutes, *, at: datetime) -> bool:
     """Whether the company's own standing rule turns its silence into consent by now."""
-    return (
-        minutes.company.lapse_days is not None
-        and minutes.deadline_at is not None
-        and minutes.deadline_at < at
-    )
+    return minutes.company.lapse_days is not None and is_past_deadline(minutes, at=at)
 
 
 def reconcile(minutes: Minutes, *, by: Actor, at: datetime) -> None:
-    """Close the answering: nothing open is left, both sides are asked to accept one text."""
+    """Close the answering: nothing open is left, both sides are asked to accept one text.
+
+    Silence is written into the text as silence. It never accepts: the company still has to.
+    """
     hold(minutes)
     if minutes.status is not MinutesStatus.WITH_COMPANY:
         raise Refused(_("Only minutes that are with the company are reconciled."))
     silent = minutes.unanswered()
-    if silent and not has_lapsed(minutes, at=at):
+    if silent and not is_past_deadline(minutes, at=at):
         raise Refused(
             _(
-                "The company has not answered items %(numbers)s. Silence is not consent.",
+                "The company has until %(when)s to answer items %(numbers)s.",
+                when=local(minutes.deadline_at),
                 numbers=", ".join(str(item.position) for item in silent),
             )
         )
@@ -554,10 +593,10 @@ def capacity(minutes: Minutes, *, by: Actor, at: datetime) -> str | None:
     if by.is_company:
         for person in companies.binding_on(minutes.company_id, local_date(at)):
             if person.account_id == by.account_id:
-                return person.title or "representative with capacity to bind"
+                return person.title or Capacity.REPRESENTATIVE.value
         return None
     if by.role is Role.HEAD:
-        return "head of team"
+        return Capacity.HEAD.value
     for delegate in minutes.consultation.delegates:
         if (
             by.role is Role.OFFICER
@@ -565,7 +604,7 @@ def capacity(minutes: Minutes, *, by: Actor, at: datetime) -> str | None:
             and delegate.side is Side.INSTITUTION
             and delegate.can_bind
         ):
-            return delegate.title or "delegate with capacity to bind"
+            return delegate.title or Capacity.DELEGATE.value
     return None
 
 
@@ -612,13 +651,22 @@ def _acceptance(
     return Acceptance(
         side=side,
         account_id=by.account_id,
-        name=by.name,
+        name=_name_in_both(by),
         organisation_ko=getattr(names, "name_ko", ""),
         organisation_en=getattr(names, "name_en", ""),
         capacity=held_capacity,
         accepted_at=at,
         content_hash=minutes.content_hash,
     )
+
+
+def _name_in_both(by: Actor) -> str:
+    """The person's name as both documents print it."""
+    with beyond_scope("who accepts is named, whoever reads it"):
+        account = db.session.get_one(Account, by.account_id)
+    if account.name_ko == account.name_en:
+        return account.name_en
+    return f"{account.name_ko} ({account.name_en})"[:120]
 
 
 def adopt_by_lapse(minutes: Minutes, *, by: Actor, at: datetime) -> bool:
@@ -656,6 +704,15 @@ def adopt(minutes: Minutes, *, by: Actor, at: datetime) -> None:
             )
     record("minutes:adopt", minutes, by=by, at=at, content_hash=minutes.content_hash)
     letters.adopted(minutes, at=at)
+
+
+def agreed_text(minutes: Minutes) -> str:
+    """The canonical form whose SHA-256 both sides accept; once adopted, as it was frozen."""
+    if minutes.is_binding:
+        for held in documents_of.of_subject(DocumentKind.MINUTES, subject_id=minutes.id):
+            if held.version == minutes.version:
+                return canonical(held.content["agreed"])
+    return canonical(document.agreed_content(minutes))
 
 
 def draft_pdf(minutes: Minutes, *, language: str, at: datetime) -> bytes:

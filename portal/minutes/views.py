@@ -85,6 +85,7 @@ def show(minutes: Minutes) -> str:
         if minutes.status is MinutesStatus.RECONCILED
         else None,
         mine=minutes.accepted_by(Side(me.side)),
+        is_past_deadline=service.is_past_deadline(minutes, at=at),
         has_lapsed=service.has_lapsed(minutes, at=at),
         language_form=forms.LanguageForm(language=minutes.authoritative_language),
         item_form=forms.AddItemForm(),
@@ -228,18 +229,31 @@ def edit_outcome(outcome: Outcome) -> str | AnyResponse:
         due_wall=wall,
         due_zone=outcome.due_zone or item.minutes.consultation.zone,
         required_evidence=outcome.required_evidence,
+        seen=outcome.stamp,
     )
+    conflict = None
     if form.validate_on_submit():
         try:
             with transaction():
-                service.edit_outcome(outcome, form.text(), by=actor(), at=now())
+                service.edit_outcome(
+                    outcome, form.text(), seen=form.seen.data or "", by=actor(), at=now()
+                )
+        except service.OutcomeConflict as clash:
+            conflict = outcome
+            refuse(form, clash)
+            form.seen.data = clash.stamp
         except Refused as refusal:
             refuse(form, refusal)
         else:
             flash(_("Saved."))
             return back(url_for("minutes.edit_item", minutes_item_id=item.id) + "#outcomes")
     return render_template(
-        "minutes/edit_outcome.html", form=form, outcome=outcome, item=item, minutes=item.minutes
+        "minutes/edit_outcome.html",
+        form=form,
+        outcome=outcome,
+        item=item,
+        minutes=item.minutes,
+        conflict=conflict,
     )
 
 
@@ -306,9 +320,7 @@ def release(minutes: Minutes) -> str | AnyResponse:
         else:
             flash(_("The minutes are with the company; it has been told."))
             return _to(minutes)
-    return render_template(
-        "minutes/release.html", form=form, minutes=queries.with_all(minutes)
-    )
+    return render_template("minutes/release.html", form=form, minutes=queries.with_all(minutes))
 
 
 @bp.route("/minutes/<int:minutes_id>/answer", methods=["GET", "POST"])
@@ -316,9 +328,9 @@ def release(minutes: Minutes) -> str | AnyResponse:
 def answer(minutes: Minutes) -> str | AnyResponse:
     """The company answers, all items on one page."""
     queries.with_all(minutes)
-    form = forms.answer_form(minutes)
-    if minutes.status is not MinutesStatus.WITH_COMPANY:
+    if request.method == "GET" and not minutes.is_answerable:
         return _to(minutes)
+    form = forms.answer_form(minutes)
     if form.validate_on_submit():
         given = forms.answers(form, minutes)
         try:
@@ -329,6 +341,10 @@ def answer(minutes: Minutes) -> str | AnyResponse:
         except Refused as refusal:
             refuse(form, refusal)
             queries.with_all(minutes)
+            if form.revision.data != minutes.revision:
+                # What was typed is kept; the next answer is given to the text shown now.
+                form = forms.answer_form(minutes)
+                form.revision.raw_data, form.revision.data = None, minutes.revision
         else:
             flash(_("Your answers are recorded."))
             return _to(minutes)
@@ -340,19 +356,27 @@ def answer(minutes: Minutes) -> str | AnyResponse:
 def resolve(answer: ItemAnswer) -> str | AnyResponse:
     """Decide on a proposal of the company."""
     proposed = service.taken_over_texts(answer)
-    form = forms.ResolveForm(discussion_ko=proposed[0], discussion_en=proposed[1])
+    form = forms.ResolveForm(
+        edition=answer.item.edition, discussion_ko=proposed[0], discussion_en=proposed[1]
+    )
+    conflict = None
     if form.validate_on_submit():
         try:
             with transaction():
                 service.resolve(
                     answer,
                     Resolution(form.resolution.data),
+                    edition=form.edition.data,
                     discussion_ko=form.discussion_ko.data,
                     discussion_en=form.discussion_en.data,
                     reason=form.reason.data or "",
                     by=actor(),
                     at=now(),
                 )
+        except service.Conflict as clash:
+            conflict = clash
+            refuse(form, clash)
+            form.edition.raw_data, form.edition.data = None, clash.edition
         except Refused as refusal:
             refuse(form, refusal)
         else:
@@ -360,7 +384,7 @@ def resolve(answer: ItemAnswer) -> str | AnyResponse:
             return _to(answer.item.minutes)
     return render_template(
         "minutes/resolve.html", form=form, answer=answer, item=answer.item,
-        minutes=answer.item.minutes,
+        minutes=answer.item.minutes, conflict=conflict,
     )  # fmt: skip
 
 
@@ -382,6 +406,19 @@ def reopen(minutes: Minutes) -> AnyResponse:
         service.reopen(minutes, by=actor(), at=now())
     flash(_("The minutes are with the company again and may be changed."))
     return _to(minutes)
+
+
+@bp.get("/minutes/<int:minutes_id>/agreed.json")
+@requires(Permission.MINUTES_READ, on=Minutes)
+def agreed_text(minutes: Minutes) -> Response:
+    """The canonical form, byte for byte as it is hashed: anyone can compute the hash of the file."""
+    queries.with_all(minutes)
+    name = f"minutes-{minutes.id}-v{minutes.version}-r{minutes.revision}.json"
+    return Response(
+        service.agreed_text(minutes),
+        mimetype="application/json",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 @bp.get("/minutes/<int:minutes_id>/draft.pdf")

@@ -147,4 +147,5 @@ ROUTES: dict[str, str] = {
     "minutes.reconcile": "oh",
     "minutes.reopen": "oh",
     "minutes.draft_pdf": "ohrmu",
+    "minutes.agreed_text": "ohrmu",
 }

@@ -1,4 +1,3 @@
-
 """Every chart is whole SVG, says in words what it shows, obeys the content policy and keeps its labels inside."""
 
 import re

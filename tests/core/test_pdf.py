@@ -1,4 +1,3 @@
-
 """A PDF is archivable, can be heard, is the same when made again, and fetches nothing."""
 
 import io

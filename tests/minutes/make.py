@@ -124,9 +124,7 @@ def agree(minutes: Minutes, account: Account, *, at: datetime) -> None:
     """The company agrees to every item it has not answered."""
     with transaction():
         answers = [Answer(item.id, AnswerKind.AGREE) for item in minutes.unanswered()]
-        service.answer(
-            minutes, answers, revision=minutes.revision, by=account.as_actor(), at=at
-        )
+        service.answer(minutes, answers, revision=minutes.revision, by=account.as_actor(), at=at)
 
 
 def reconciled(company: Company, cast: Any, *, at: datetime, number: int = 1) -> Minutes:

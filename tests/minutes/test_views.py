@@ -60,7 +60,9 @@ def test_a_conflict_keeps_both_texts(companies, cast, at, visit):
 
 def test_the_whole_way_through_the_doors(companies, cast, at, visit):
     consultation = make.held(companies["telegram"], cast, at=at)
-    assert visit(cast.officer, "POST", f"/consultations/{consultation.id}/minutes").status_code == 303
+    assert (
+        visit(cast.officer, "POST", f"/consultations/{consultation.id}/minutes").status_code == 303
+    )
     minutes = db.session.scalars(select(Minutes)).one()
     here, items = f"/minutes/{minutes.id}", [item.id for item in minutes.items]
     for item in items:
@@ -82,7 +84,10 @@ def test_the_whole_way_through_the_doors(companies, cast, at, visit):
     assert visit(cast.head, "GET", f"{here}/release").status_code == 200
     done = visit(cast.head, "POST", f"{here}/release", {"deadline_on": "2026-03-01"})
     assert "a day after today" in done.get_data(as_text=True)
-    assert visit(cast.head, "POST", f"{here}/release", {"deadline_on": "2026-03-09"}).status_code == 303
+    assert (
+        visit(cast.head, "POST", f"{here}/release", {"deadline_on": "2026-03-09"}).status_code
+        == 303
+    )
     assert visit(cast.rival, "GET", f"{here}/answer").status_code == 404
     assert visit(cast.delegate, "GET", f"{here}/answer").status_code == 200
     wrong = visit(
@@ -128,7 +133,9 @@ def test_notes_are_nobody_s_but_ours(companies, cast, at, visit):
     minutes = make.released(companies["telegram"], cast, at=at)
     item = minutes.items[0].id
     visit(cast.officer, "POST", f"/minutes/items/{item}/notes", {"text": "A secret thought"})
-    assert "A secret thought" in visit(cast.head, "GET", f"/minutes/items/{item}").get_data(as_text=True)
+    assert "A secret thought" in visit(cast.head, "GET", f"/minutes/items/{item}").get_data(
+        as_text=True
+    )
     for address in (f"/minutes/{minutes.id}", f"/minutes/{minutes.id}/answer"):
         page = visit(cast.delegate, "GET", address)
         assert page.status_code == 200
@@ -144,7 +151,9 @@ def test_the_draft_pdf_has_the_watermark(companies, cast, at, visit):
     assert visit(cast.rival, "GET", f"/minutes/{minutes.id}/draft.pdf").status_code == 404
 
 
-@pytest.mark.parametrize("page", ["/minutes/", "/minutes/{0}", "/minutes/{0}/answer", "/minutes/{0}/accept"])
+@pytest.mark.parametrize(
+    "page", ["/minutes/", "/minutes/{0}", "/minutes/{0}/answer", "/minutes/{0}/accept"]
+)
 def test_pages_ask_at_most_eight_questions(companies, cast, at, visit, page):
     minutes = make.released(companies["telegram"], cast, at=at)
     for number in (2, 3):
