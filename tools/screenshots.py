@@ -21,9 +21,9 @@ PICTURES = {
     "officer": ("officer@kcsc.example", "/"),
     "head": ("head@kcsc.example", "/scorecards/"),
     "representative": ("rep@telegram.example", "/"),
-    "commissioner": ("commissioner@kcsc.example", "/reports/"),
+    "commissioner": ("commissioner@kcsc.example", "/reports/1"),
     "police": ("police@knpa.example", "/information-requests/"),
-    "operator": ("operator@kcsc.example", "/hotline/"),
+    "operator": ("operator@kcsc.example", "/hotline/record"),
     "auditor": ("auditor@kcsc.example", "/audit-log"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -18,14 +19,14 @@ from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
 from portal.core.outbox import Letter
 from portal.documents.models import Document
-from portal.minutes import service
+from portal.minutes import document, service
 from portal.minutes.models import (
     AnswerKind,
     MinutesStatus,
     OutcomeKind,
     Resolution,
 )
-from portal.minutes.service import Answer, Conflict, OutcomeText
+from portal.minutes.service import Answer, Conflict, OutcomeConflict, OutcomeText
 from tests.minutes import make
 
 
@@ -229,10 +230,82 @@ def test_a_declined_proposal_needs_a_reason_and_stays_in_the_record(companies, c
         service.resolve(answer, Resolution.DECLINED, reason="Again", by=by, at=at)
 
 
-def test_silence_is_not_consent(companies, cast, at):
+def test_silence_is_printed_as_silence_and_accepts_nothing(companies, cast, at):
     minutes = make.released(companies["telegram"], cast, at=at)
-    with pytest.raises(Refused, match="Silence"), transaction():
-        service.reconcile(minutes, by=cast.officer.as_actor(), at=at + timedelta(days=60))
+    by, later = cast.officer.as_actor(), at + timedelta(days=60)
+    with pytest.raises(Refused, match="until Mon 9 Mar 2026, 23:59 to answer items 1, 2"):
+        with transaction():
+            service.reconcile(minutes, by=by, at=at)
+    before = minutes.content_hash
+    with transaction():
+        service.reconcile(minutes, by=by, at=later)
+    agreed = document.agreed_content(minutes)
+    assert [item["no_answer"] for item in agreed["items"]] == [True, True]
+    assert minutes.content_hash != before
+
+    assert accept(minutes, cast.head, later) is False
+    with transaction():
+        assert actions.adopt_lapsed(minutes, by=by, at=later + timedelta(days=60)) is False
+    assert minutes.status is MinutesStatus.RECONCILED
+    assert accept(minutes, cast.delegate, later) is True
+    printed = db.session.scalar(select(Document.content).where(Document.language == "en"))
+    assert printed["items"][0]["remarks"] == [
+        {
+            "label": "No answer from Telegram",
+            "text": "No answer by Mon 9 Mar 2026, 23:59 Seoul (UTC+09:00).",
+            "detail": "Silence is recorded as silence; it is not consent.",
+        }
+    ]
+
+
+def test_a_company_that_does_not_accept_answers_again(companies, cast, at):
+    minutes = make.reconciled(companies["telegram"], cast, at=at)
+    accept(minutes, cast.head, at)
+    by = cast.delegate.as_actor()
+    refusal = Answer(minutes.items[1].id, AnswerKind.DISAGREE, reason="We agreed to no date.")
+    with transaction():
+        service.answer(minutes, [refusal], revision=minutes.revision, by=by, at=at)
+    assert minutes.status is MinutesStatus.WITH_COMPANY
+    assert [item.answer_now().kind for item in minutes.items] == [
+        AnswerKind.AGREE,
+        AnswerKind.DISAGREE,
+    ]
+    with transaction():
+        service.reconcile(minutes, by=cast.officer.as_actor(), at=at)
+    assert minutes.accepted_by(Side.INSTITUTION) is None
+    assert accept(minutes, cast.delegate, at) is False
+    assert accept(minutes, cast.head, at) is True
+    with pytest.raises(Refused, match="do not wait"), transaction():
+        service.answer(minutes, [refusal], revision=minutes.revision, by=by, at=at)
+
+
+def test_the_second_of_two_who_change_an_outcome_is_refused(companies, cast, at):
+    outcome = make.drafted(companies["telegram"], cast, at=at).items[0].outcomes[0]
+    by, seen = cast.officer.as_actor(), outcome.stamp
+    with transaction():
+        changed = replace(make.action_text(), text_en="Answer within 12 hours.")
+        service.edit_outcome(outcome, changed, seen=seen, by=by, at=at)
+    with pytest.raises(OutcomeConflict) as clash, transaction():
+        late = replace(make.action_text(), text_en="Answer within 36 hours.")
+        service.edit_outcome(outcome, late, seen=seen, by=cast.head.as_actor(), at=at)
+    assert clash.value.words["text_en"] == "Answer within 12 hours."
+    assert outcome.text_en == "Answer within 12 hours."
+    with transaction():
+        service.edit_outcome(outcome, changed, seen=seen, by=by, at=at)
+    assert verbs().count("minutes:edit_outcome") == 1
+
+
+def test_a_proposal_is_not_decided_over_a_text_nobody_showed(companies, cast, at):
+    minutes = make.released(companies["telegram"], cast, at=at)
+    answer = propose(minutes, cast, at)
+    make.write(minutes.items[0], cast, at=at, ko="그동안", en="In the meantime")
+    with pytest.raises(Conflict), transaction():
+        service.resolve(
+            answer, Resolution.TAKEN_OVER, edition=2, discussion_ko="가", discussion_en="b",
+            by=cast.head.as_actor(), at=at,
+        )  # fmt: skip
+    assert minutes.items[0].discussion_en == "In the meantime"
+    assert answer.resolution is None
 
 
 def test_silence_is_consent_only_by_the_company_s_own_rule(companies, cast, at):

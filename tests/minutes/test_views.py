@@ -7,12 +7,16 @@ import io
 
 import pypdf
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
-from portal.core.db import db
+from portal.core.db import db, transaction
+from portal.core.outbox import Letter
 from portal.documents.models import Document
-from portal.minutes.models import Minutes, MinutesStatus
+from portal.minutes import service
+from portal.minutes.models import AnswerKind, Minutes, MinutesStatus
+from portal.minutes.service import Answer
 from tests.minutes import make
+from tests.queries import counting
 
 
 @pytest.mark.parametrize(
@@ -110,7 +114,10 @@ def test_the_whole_way_through_the_doors(companies, cast, at, visit):
     ).get_data(as_text=True)
     done = visit(
         cast.officer, "POST", f"/minutes/answers/{answer}/resolve",
-        {"resolution": "taken_over", "discussion_ko": "더 나은 글", "discussion_en": "better text"},
+        {
+            "resolution": "taken_over", "edition": "2",
+            "discussion_ko": "더 나은 글", "discussion_en": "better text",
+        },
     )  # fmt: skip
     assert done.status_code == 303
     done = visit(
@@ -151,28 +158,156 @@ def test_the_draft_pdf_has_the_watermark(companies, cast, at, visit):
     assert visit(cast.rival, "GET", f"/minutes/{minutes.id}/draft.pdf").status_code == 404
 
 
+def _more_of_everything(minutes: Minutes, cast, at) -> None:
+    by = cast.officer.as_actor()
+    for number in range(8):
+        with transaction():
+            item = service.add_item(
+                minutes, title_ko=f"추가 {number}", title_en=f"More {number}", by=by, at=at
+            )
+            service.add_outcome(item, make.action_text(), by=by, at=at)
+            service.note(item, "Ours", by=by, at=at)
+
+
 @pytest.mark.parametrize(
-    "page", ["/minutes/", "/minutes/{0}", "/minutes/{0}/answer", "/minutes/{0}/accept"]
+    ("who", "page"),
+    [
+        ("delegate", "/minutes/"),
+        ("delegate", "/minutes/{minutes}"),
+        ("delegate", "/minutes/{minutes}/answer"),
+        ("delegate", "/minutes/{minutes}/accept"),
+        ("delegate", "/minutes/{minutes}/agreed.json"),
+        ("delegate", "/minutes/{minutes}/draft.pdf"),
+        ("officer", "/minutes/"),
+        ("officer", "/minutes/{minutes}"),
+        ("officer", "/minutes/{minutes}/add-item"),
+        ("officer", "/minutes/items/{item}"),
+        ("officer", "/minutes/outcomes/{outcome}"),
+        ("officer", "/minutes/answers/{answer}/resolve"),
+        ("head", "/minutes/{minutes}/release"),
+        ("head", "/minutes/{minutes}/accept"),
+    ],
 )
-def test_pages_ask_at_most_eight_questions(companies, cast, at, visit, page):
+def test_pages_ask_at_most_eight_questions_however_long_they_are(
+    companies, cast, at, visit, who, page
+):
     minutes = make.released(companies["telegram"], cast, at=at)
-    for number in (2, 3):
+    with transaction():
+        service.answer(
+            minutes,
+            [Answer(minutes.items[0].id, AnswerKind.PROPOSE, "discussed", "settled", "Exact")],
+            revision=1, by=cast.delegate.as_actor(), at=at,
+        )  # fmt: skip
+    item = minutes.items[0]
+    address = page.format(
+        minutes=minutes.id, item=item.id, outcome=item.outcomes[0].id, answer=item.answers[0].id
+    )
+    account = getattr(cast, who)
+    visit(account, "GET", address)
+    with counting() as short:
+        assert visit(account, "GET", address).status_code == 200
+    _more_of_everything(minutes, cast, at)
+    for number in (2, 3, 4):
         make.released(companies["telegram"], cast, at=at, number=number)
-    address = page.format(minutes.id)
-    who = cast.delegate
-    visit(who, "GET", address)
-    asked: list[str] = []
+    with counting() as long:
+        assert visit(account, "GET", address).status_code == 200
+    assert len(long) == len(short), "\n".join(long)
+    assert len(long) <= 8, "\n".join(long)
 
-    def count(_c, _cursor, statement, *_more):
-        if statement.startswith("SELECT"):
-            asked.append(statement)
 
-    event.listen(db.engine, "before_cursor_execute", count)
-    try:
-        assert visit(who, "GET", address).status_code == 200
-    finally:
-        event.remove(db.engine, "before_cursor_execute", count)
-    assert len(asked) <= 8, "\n".join(asked)
+@pytest.mark.parametrize("page", ["", "/answer", "/accept", "/draft.pdf", "/agreed.json"])
+def test_the_company_knows_of_nothing_before_the_release(companies, cast, at, visit, page):
+    minutes = make.drafted(companies["telegram"], cast, at=at)
+    with transaction():
+        service.submit_for_review(minutes, by=cast.officer.as_actor(), at=at)
+    address = f"/minutes/{minutes.id}{page}"
+    assert visit(cast.delegate, "GET", address).status_code == 404
+    assert minutes.serial not in visit(cast.delegate, "GET", "/minutes/").get_data(as_text=True)
+    with transaction():
+        service.release(minutes, by=cast.head.as_actor(), at=at)
+    assert visit(cast.delegate, "GET", address).status_code == 200
+    assert minutes.serial in visit(cast.delegate, "GET", "/minutes/").get_data(as_text=True)
+    assert visit(cast.rival, "GET", address).status_code == 404
+    assert minutes.serial not in visit(cast.rival, "GET", "/minutes/").get_data(as_text=True)
+
+
+def test_answers_to_a_text_that_changed_are_kept_beside_the_new_one(companies, cast, at, visit):
+    minutes = make.released(companies["telegram"], cast, at=at)
+    here, first = f"/minutes/{minutes.id}/answer", minutes.items[0].id
+    typed = {
+        "revision": "1", f"kind_{first}": "disagree", f"reason_{first}": "Typed with care.",
+    }  # fmt: skip
+    with transaction():
+        service.add_item(
+            minutes, title_ko="새 안건", title_en="A new point", by=cast.officer.as_actor(), at=at
+        )
+    page = visit(cast.delegate, "POST", here, typed).get_data(as_text=True)
+    assert "The text was changed while you were reading." in page
+    assert "Typed with care." in page
+    assert "A new point" in page
+    assert 'name="revision" type="hidden" value="2"' in page
+    assert visit(cast.delegate, "POST", here, typed | {"revision": "2"}).status_code == 303
+    assert minutes.items[0].answer_now().reason == "Typed with care."
+
+
+def test_answers_sent_after_adoption_are_refused_with_a_sentence(companies, cast, at, visit):
+    minutes = make.adopted(companies["telegram"], cast, at=at)
+    here, first = f"/minutes/{minutes.id}/answer", minutes.items[0].id
+    assert visit(cast.delegate, "GET", here).status_code == 303
+    page = visit(cast.delegate, "POST", here, {"revision": "1", f"kind_{first}": "disagree"})
+    assert "do not wait for the answers" in page.get_data(as_text=True)
+
+
+def test_two_who_change_one_outcome_see_both(companies, cast, at, visit):
+    outcome = make.drafted(companies["telegram"], cast, at=at).items[0].outcomes[0]
+    address, seen = f"/minutes/outcomes/{outcome.id}", outcome.stamp
+    typed = {
+        "kind": "action_item", "text_ko": "12시간 안에 답변한다.", "text_en": "Within 12 hours.",
+        "owner": "company", "due_wall": "2026-03-31T18:00", "due_zone": "Asia/Singapore",
+        "required_evidence": "", "seen": seen,
+    }  # fmt: skip
+    assert f'value="{seen}"' in visit(cast.head, "GET", address).get_data(as_text=True)
+    assert visit(cast.officer, "POST", address, typed).status_code == 303
+    page = visit(cast.head, "POST", address, typed | {"text_en": "Within 6 hours."})
+    text = page.get_data(as_text=True)
+    assert "Within 12 hours." in text
+    assert "Within 6 hours." in text
+    merged = typed | {"text_en": "Within 6 hours.", "seen": outcome.stamp}
+    assert f'value="{outcome.stamp}"' in text
+    assert visit(cast.head, "POST", address, merged).status_code == 303
+    assert outcome.text_en == "Within 6 hours."
+
+
+@pytest.mark.parametrize(
+    ("who", "door", "sentence"),
+    [
+        ("officer", "submit", "Minutes that are adopted cannot become internal review."),
+        ("head", "return", "Only minutes in internal review are given back for drafting."),
+        ("officer", "reconcile", "Only minutes that are with the company are reconciled."),
+        ("officer", "reopen", "Only reconciled minutes are taken up again."),
+        ("officer", "language", "Minutes that are adopted are not edited."),
+    ],
+)
+def test_doors_refuse_the_wrong_state_with_a_sentence(
+    companies, cast, at, visit, who, door, sentence
+):
+    minutes = make.adopted(companies["telegram"], cast, at=at)
+    done = visit(getattr(cast, who), "POST", f"/minutes/{minutes.id}/{door}", {"language": "en"})
+    assert done.status_code == 409
+    assert sentence in done.get_data(as_text=True)
+
+
+def test_letters_say_no_more_than_they_must(companies, cast, at):
+    minutes = make.adopted(companies["telegram"], cast, at=at)
+    written = db.session.scalars(select(Letter).where(Letter.kind.startswith("minutes:"))).all()
+    told = {(letter.kind, letter.address) for letter in written}
+    assert ("minutes:reconcile", "delegate@telegram.example") in told
+    assert ("minutes:accept", "delegate@telegram.example") in told
+    assert ("minutes:adopt", "head@kcsc.example") in told
+    for letter in written:
+        assert f"/minutes/{minutes.id}" in letter.body
+        assert "discussed" not in letter.body
+        assert not letter.address.endswith("@x.example")
 
 
 def test_what_the_command_writes(app, companies, cast, at, tmp_path):
