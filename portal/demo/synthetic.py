@@ -17,6 +17,7 @@ from portal.accounts import queries as accounts
 from portal.accounts.models import Account
 from portal.actions import service as actions
 from portal.actions.models import ActionItem
+from portal.agendas import document as agenda_document
 from portal.agendas import queries as agenda_queries
 from portal.agendas import service as agendas
 from portal.agendas.models import Disposition, ItemKind
@@ -160,7 +161,10 @@ def agree_agenda(players: Players, consultation: Consultation, slug: str, at: da
             agendas.accept(item, by=officer if by_company else speaker, at=at)
         elif item.status.value == "proposed":
             item.move(type(item.status).ACCEPTED)
-    agendas.publish(consultation, by=officer, at=at)
+    version = agendas.publish(consultation, by=officer, at=at)
+    if consultation.starts_at > at + timedelta(days=6):
+        # The coming ones as people hold them in hand; printing the past would only take time.
+        agenda_document.keep(version, consultation, at=at)
 
 
 def hold(players: Players, consultation: Consultation, slug: str) -> Minutes:

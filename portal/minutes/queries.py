@@ -81,6 +81,25 @@ def with_all(minutes: Minutes) -> Minutes:
     return minutes
 
 
+def item_with_all(item: MinutesItem) -> MinutesItem:
+    """An item with its outcomes, its minutes and their consultation, in one query."""
+    whole = joinedload(MinutesItem.minutes)
+    return (
+        db.session.scalars(
+            select(MinutesItem)
+            .where(MinutesItem.id == item.id)
+            .options(
+                joinedload(MinutesItem.outcomes),
+                whole.joinedload(Minutes.company),
+                whole.joinedload(Minutes.consultation).joinedload(Consultation.company),
+            )
+            .execution_options(populate_existing=True)
+        )
+        .unique()
+        .one()
+    )
+
+
 def notes(item: MinutesItem) -> Sequence[InternalNote]:
     """The regulator's own notes to an item, the oldest first."""
     return db.session.scalars(

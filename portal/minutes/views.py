@@ -131,6 +131,7 @@ def _owners(minutes: Minutes) -> list[tuple[str, str]]:
 
 
 def _edit_page(item: MinutesItem, **more: Any) -> str:
+    queries.item_with_all(item)
     forms_here = {
         "form": forms.ItemForm(
             formdata=None,
