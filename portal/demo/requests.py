@@ -226,6 +226,9 @@ def _information_requests(
                     "due_at": due,
                     "answered_at": answered,
                     "answer": Answer.ANSWERED if answered else None,
+                    "overdue_noted_at": due + timedelta(hours=9)
+                    if answered is None and due < at
+                    else None,
                     "is_synthetic": True,
                 }
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from operator import itemgetter
 
 from flask import Blueprint, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -47,7 +48,8 @@ def show(intake: Intake) -> str:
 @requires(Permission.INTAKE_RECORD)
 def record_intake() -> str | AnyResponse:
     """Take a call, in under a minute; code and secret are shown as the answer and nowhere else."""
-    form = forms.RecordForm(platforms=[(p.id, both(p, "name")) for p in companies.platforms()])
+    platforms = sorted(((p.id, both(p, "name")) for p in companies.platforms()), key=itemgetter(1))
+    form = forms.RecordForm(platforms=platforms)
     if form.validate_on_submit():
         try:
             with transaction():

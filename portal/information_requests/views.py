@@ -33,7 +33,8 @@ MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 
 def _chosen() -> queries.Filter:
     state, month = request.args.get("state", ""), request.args.get("month", "")
-    company = companies.by_slug(request.args.get("company", ""))
+    slug = request.args.get("company", "")
+    company = companies.by_slug(slug) if slug else None
     return queries.Filter(
         company_id=company.id if company else None,
         state=state if state in queries.STATES else "",

@@ -262,7 +262,7 @@ class _Printer:
             (_("Time in Korea"), _span(consultation, SEOUL) if abroad else ""),
             (_("Place"), f"{consultation.venue} ({consultation.venue_country})"),
             (_("Company"), self.company),
-            (_("State"), f"{_(minutes.status.value)}, {version}, {revision}"),
+            (_("State"), _capital(f"{_(minutes.status.value)}, {version}, {revision}")),
             (_("Adopted"), _seoul(minutes.adopted_at) if minutes.adopted_at else ""),
             (_("Authoritative text"), _("Korean") if korean else _("English")),
         ]
@@ -299,7 +299,7 @@ class _Printer:
         return PrintedItem(
             number=item.position,
             title=self._text(item, "title"),
-            kind=_(kind.value),
+            kind=_capital(_(kind.value)),
             discussion=self._text(item, "discussion"),
             outcomes=[
                 self._outcome(outcome, f"{item.position}.{place}")
@@ -314,11 +314,10 @@ class _Printer:
         if outcome.due_at and outcome.due_zone:
             due = f"{local(outcome.due_at, 'instant', outcome.due_zone)} "
             due += zone_label(outcome.due_at, outcome.due_zone)
-        label = _(outcome.kind.value)
         return PrintedOutcome(
             number=number,
             kind=outcome.kind.value,
-            label=label[:1].upper() + label[1:],
+            label=_capital(_(outcome.kind.value)),
             text=self._text(outcome, "text"),
             owner=owners[outcome.owner],
             due=due,
@@ -384,6 +383,10 @@ class _Printer:
             when=_seoul(minutes.deadline_at),
             days=minutes.company.lapse_days,
         )
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _seoul(at: datetime) -> str:

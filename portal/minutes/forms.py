@@ -148,9 +148,23 @@ def answer_form(minutes: Minutes) -> Any:
             validators=[Optional()],
         )
         for name, label, held in (
-            ("old_text", _l("Present words, copied from the item"), given and given.old_text),
-            ("new_text", _l("Proposed words"), given and given.new_text),
-            ("reason", _l("Reason, or the statement to be printed"), given and given.reason),
+            (
+                "old_text",
+                _l("Present words, copied from item %(number)s", number=item.position),
+                given and given.old_text,
+            ),
+            (
+                "new_text",
+                _l("Proposed words for item %(number)s", number=item.position),
+                given and given.new_text,
+            ),
+            (
+                "reason",
+                _l(
+                    "Reason or statement to item %(number)s, which is printed", number=item.position
+                ),
+                given and given.reason,
+            ),
         ):
             fields[f"{name}_{item.id}"] = TextAreaField(
                 label, default=held or "", validators=[Length(max=LONG)]

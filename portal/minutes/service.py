@@ -567,6 +567,15 @@ def reconcile(minutes: Minutes, *, by: Actor, at: datetime) -> None:
         )
     if minutes.unresolved():
         raise Refused(_("A proposal of the company is not decided yet. Decide it first."))
+    stale = [item for item in minutes.items if item.stale_language]
+    if stale:
+        raise Refused(
+            _(
+                "In items %(numbers)s one language was changed and the other was not. Adapt it, or"
+                " say on the page of the item that both say the same.",
+                numbers=", ".join(str(item.position) for item in stale),
+            )
+        )
     minutes.move(MinutesStatus.RECONCILED)
     if not silent:
         minutes.deadline_at = max(minutes.deadline_at or at, _deadline(minutes, at=at))

@@ -70,7 +70,9 @@ def record_draft(
         company = db.session.scalars(
             select(Company).where(Company.id == platform.company_id).with_for_update()
         ).one()
-    if (twin := queries.open_twin(platform.id, reference, measure_type)) is not None:
+    # Two callers may report the same: each gets an answer to their own code, and an officer sees both.
+    twin = None if intake else queries.open_twin(platform.id, reference, measure_type)
+    if twin is not None:
         raise FieldError(
             "reference",
             _("%(number)s asks the same for this reference and is still open.", number=twin),

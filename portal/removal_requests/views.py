@@ -35,6 +35,7 @@ from portal.core.i18n import both, local
 from portal.core.i18n import gettext as _
 from portal.core.secrets import seal, unseal
 from portal.core.web import Page, back, page_number, refuse
+from portal.hotline import codes
 from portal.hotline import service as hotline
 from portal.hotline.models import Intake
 from portal.removal_requests import forms, importing, queries, service
@@ -220,7 +221,10 @@ def case_status() -> str | tuple[str, int]:
         # Both are counted, whether or not the first is one too many.
         tried = [
             throttle.exceeded(what, most=10, window=600, at=at)
-            for what in (f"case {request.remote_addr}", f"case {code.upper()}")
+            for what in (
+                f"case {request.remote_addr}",
+                f"case {codes.cleaned(code) or code.upper()}",
+            )
         ]
         if any(tried):
             abort(429)

@@ -258,6 +258,19 @@ def test_silence_is_printed_as_silence_and_accepts_nothing(companies, cast, at):
     ]
 
 
+def test_nobody_is_asked_to_accept_two_texts_of_different_age(companies, cast, at):
+    minutes = make.released(companies["telegram"], cast, at=at)
+    make.write(minutes.items[0], cast, at=at, ko="창구를 논의하였다.", en="Only the English.")
+    make.agree(minutes, cast.delegate, at=at)
+    by = cast.officer.as_actor()
+    with pytest.raises(Refused, match="In items 1 one language"), transaction():
+        service.reconcile(minutes, by=by, at=at)
+    with transaction():
+        service.confirm_translation(minutes.items[0], by=by, at=at)
+        service.reconcile(minutes, by=by, at=at)
+    assert minutes.status is MinutesStatus.RECONCILED
+
+
 def test_a_company_that_does_not_accept_answers_again(companies, cast, at):
     minutes = make.reconciled(companies["telegram"], cast, at=at)
     accept(minutes, cast.head, at)

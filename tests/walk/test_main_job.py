@@ -257,7 +257,7 @@ def follow_a_call(enter: Callable[[str], Person]) -> None:
     choose(operator, "platform_id", "Telegram|텔레그램")
     operator.fill(reference="https://content.example/t/1")
     operator.press("Record the call")
-    code, secret = operator.page.locator("main code.aloud").all_inner_texts()
+    code, secret = operator.page.locator("main .stat-value").all_inner_texts()
     operator.press("Hand over to the officers")
     officer = enter("officer")
     officer.open("/removal-requests/?state=draft")
