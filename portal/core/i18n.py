@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_datetime, get_timezone_location
 from babel.messages.pofile import read_po
 from markupsafe import Markup
 
@@ -142,7 +142,14 @@ def _in_words(wall: datetime, style: str, tongue: str) -> str:
 def zone_label(at: datetime, zone_name: str) -> str:
     """A zone as people read it: its city and its offset at that instant."""
     offset = at.astimezone(ZoneInfo(zone_name)).strftime("%z")
-    return f"{zone_name.rsplit('/', 1)[-1].replace('_', ' ')} (UTC{offset[:3]}:{offset[3:]})"
+    return f"{_city(zone_name, _language.get())} (UTC{offset[:3]}:{offset[3:]})"
+
+
+@lru_cache(maxsize=1024)
+def _city(zone_name: str, tongue: str) -> str:
+    if tongue == "en" or "/" not in zone_name:
+        return zone_name.rsplit("/", 1)[-1].replace("_", " ")
+    return get_timezone_location(ZoneInfo(zone_name), locale=tongue, return_city=True)
 
 
 def day(on: date | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, flash, redirect, render_template, request
+from flask import Flask, abort, current_app, flash, redirect, render_template, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy import func, select
@@ -40,11 +40,18 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         local=i18n.local, day=i18n.day, month_name=i18n.month_name, shown=shown
     )
+    app.before_request(_refuse_nul)
     app.after_request(_headers)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _broken)
+
+
+def _refuse_nul() -> None:
+    """No address of ours holds a NUL character, and no database takes one."""
+    if "\0" in request.path or "%00" in request.query_string.decode("latin-1"):
+        abort(404)
 
 
 def _headers(response: Response) -> Response:
@@ -148,6 +155,17 @@ class Form(FlaskForm):
         @property
         def locales(self) -> list[str]:
             return [i18n.language()]
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """What was sent, without NUL characters: PostgreSQL stores none."""
+            given = super().wrap_formdata(form, formdata)
+            pairs = list(given.items(multi=True)) if given else []
+            if not any(isinstance(value, str) and "\0" in value for _name, value in pairs):
+                return given
+            return MultiDict(
+                (name, value.replace("\0", "") if isinstance(value, str) else value)
+                for name, value in pairs
+            )
 
 
 class Page:

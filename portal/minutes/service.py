@@ -92,8 +92,11 @@ class Answer:
 
 
 def _clean(text: str | None) -> str:
-    """One way to write a line end, so that a browser's does not change the hash."""
-    return (text or "").replace("\r\n", "\n").strip()
+    """One way to write a line end, so that a browser's does not change the hash; no NUL.
+
+    PostgreSQL keeps no NUL character in a text.
+    """
+    return (text or "").replace("\0", "").replace("\r\n", "\n").strip()
 
 
 def open_minutes(consultation: Consultation, *, by: Actor, at: datetime) -> Minutes:

@@ -49,7 +49,8 @@ CATEGORY = re.compile(r"[a-z0-9_]{1,60}")
 INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)", re.IGNORECASE
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+"""What a spreadsheet takes for a formula, shielded or not: an export puts one ' before it."""
 MOST_CELL = 4000
 
 
@@ -153,8 +154,15 @@ def read(
 
 
 def cells_of(content: bytes, lines: set[int]) -> list[tuple[int, list[str]]]:
-    """The cells of some lines of a file that was read before."""
-    return [(line, cells) for line, cells in _records(decoded(content)[0]) if line in lines]
+    """The cells of some lines of a file that was read before, as far as it could be read."""
+    found = []
+    try:
+        for line, cells in _records(decoded(content)[0]):
+            if line in lines:
+                found.append((line, cells))
+    except csv.Error:  # read() told of it already
+        pass
+    return found
 
 
 def _broken(line: int, wrong: csv.Error) -> Problem:
@@ -208,7 +216,7 @@ class _Judge:
         for name, place in self.places:
             cell = cells[place].strip()
             # Our own export shields cells that a spreadsheet would take for formulas.
-            raw[name] = cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA and cell[1:2] else cell
+            raw[name] = cell[1:] if cell[:1] == "'" and FORMULA.match(cell) else cell
         found = [
             Problem(number, column, "" if column in SECRET or hides else raw[column][:80], remedy)
             for column, remedy, hides in self._wrong(raw)
@@ -359,7 +367,7 @@ def cell(value: Any) -> str:
     if isinstance(value, datetime):
         return value.astimezone(SEOUL).isoformat()
     text = value.value if isinstance(value, StrEnum) else str(value)
-    return "'" + text if text.startswith(FORMULA) else text
+    return "'" + text if FORMULA.match(text) else text
 
 
 def written(

@@ -63,9 +63,12 @@ class Filter:
 def in_state(state: str, at: datetime) -> ColumnElement[bool]:
     """The condition for a state of the list. A withdrawn request waits for nobody."""
     undecided = and_(R.outcome.is_(None), ~IS_EXCLUDED)
+    # A question back is no answer: the company's clock runs on.
+    asked_back = R.outcome == Outcome.NEEDS_INFORMATION
+    unanswered = and_(or_(R.outcome.is_(None), asked_back), ~IS_EXCLUDED)
     conditions: dict[str, ColumnElement[bool]] = {
-        "undecided": undecided,
-        "overdue": and_(undecided, R.delivered_at < at - ANSWER_WITHIN),
+        "undecided": unanswered,
+        "overdue": and_(unanswered, R.delivered_at < at - ANSWER_WITHIN),
         "to_verify": and_(R.outcome.in_(CLAIMS), R.verified_at.is_(None), ~IS_EXCLUDED),
         "draft": and_(undecided, R.issued_at.is_(None), R.delivered_at.is_(None)),
         "issued": and_(undecided, R.issued_at.is_not(None), R.delivered_at.is_(None)),

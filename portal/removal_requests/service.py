@@ -64,14 +64,17 @@ def record_draft(
     reference = reference.strip()
     if not reference:
         raise FieldError("reference", _("Give the address or message link of the content."))
-    if len(reference) > LONGEST_REFERENCE or any(c.isspace() for c in reference):
+    # What an import brought in another form is asked for again as it stands.
+    is_address = len(reference) <= LONGEST_REFERENCE and not any(c.isspace() for c in reference)
+    if previous is None and not is_address:
         raise FieldError("reference", _("One address without spaces, at most 2000 characters."))
     with beyond_scope("numbers run on for the company, whoever records"):
         company = db.session.scalars(
             select(Company).where(Company.id == platform.company_id).with_for_update()
         ).one()
     # Two callers may report the same: each gets an answer to their own code, and an officer sees both.
-    twin = None if intake else queries.open_twin(platform.id, reference, measure_type)
+    # What has reappeared may have been recorded anew meanwhile; the recheck is kept all the same.
+    twin = None if intake or previous else queries.open_twin(platform.id, reference, measure_type)
     if twin is not None:
         raise FieldError(
             "reference",
@@ -126,12 +129,14 @@ def hand_over(intake: Intake, *, by: Actor, at: datetime) -> RemovalRequest:
 def progress(intake: Intake) -> str:
     """How far an intake is, as a code for the caller: no platform, no number, no name."""
     request = queries.of_intake(intake.id)
-    if request is None or request.status is S.DRAFT:
+    if request is None:
         return "case_received"
-    if request.verification is Verification.GONE:
+    if request.verification is Verification.GONE and request.recheck is not Recheck.REAPPEARED:
         return "case_gone"
     if request.is_excluded:
         return "case_closed"
+    if request.status is S.DRAFT:
+        return "case_received"
     return "case_answered" if request.is_answered else "case_asked"
 
 
@@ -260,7 +265,9 @@ def recheck(
     request.rechecked_at, request.recheck = at, result
     record("removal_requests:recheck", request, by=by, at=at, number=request.request_no,
            result=result.value)  # fmt: skip
-    if result is not Recheck.REAPPEARED:
+    reference = unseal(request.reference_encrypted)
+    # An import may leave the reference out: then there is nothing to ask for again.
+    if result is not Recheck.REAPPEARED or not reference:
         return None
     return record_draft(
         request.platform,
@@ -268,7 +275,7 @@ def recheck(
         legal_ground=request.legal_ground,
         surface=request.surface,
         measure_type=request.measure_type,
-        reference=unseal(request.reference_encrypted),
+        reference=reference,
         previous=request,
         by=by,
         at=at,
@@ -357,6 +364,7 @@ def judge(content: bytes, *, at: datetime, step: Callable[[int], object] | None 
     """Read a file without writing anything."""
     rows = importing.read(content, known_platforms(), at=at, step=step)
     reading = Reading(rows)
+    taken: set[int] = set()
     for start in range(0, len(rows.good), BATCH):
         part = rows.good[start : start + BATCH]
         held = _held({(v["company_id"], v["request_no"]) for _line, v in part})
@@ -370,8 +378,8 @@ def judge(content: bytes, *, at: datetime, step: Callable[[int], object] | None 
                 remedy = _("This number is taken by other values. Correct the line or its number.")
                 problem = importing.Problem(line, "request_no", values["request_no"], remedy)
                 rows.problems.append(problem)
+                taken.add(line)
     rows.problems.sort(key=lambda problem: problem.line)
-    taken = {problem.line for problem in rows.problems} - {line for line, _cells in rows.rejected}
     if taken:
         rows.rejected += importing.cells_of(content, taken)
         rows.rejected.sort(key=lambda pair: pair[0])

@@ -217,5 +217,18 @@ def test_the_list_asks_the_same_few_queries_however_long(cast: Any, take: Any, v
     assert len(many) == len(one) <= 8
 
 
+def test_one_call_asks_few_queries_however_many_there_are(cast: Any, take: Any, visit: Any) -> None:
+    url = f"/hotline/{take()[0].id}"
+    visit(cast.operator, "GET", url)
+    with counting() as one:
+        visit(cast.operator, "GET", url)
+    for _n in range(10):
+        take()
+    with counting() as many:
+        visit(cast.operator, "GET", url)
+
+    assert len(many) == len(one) <= 8
+
+
 def test_the_channel_does_not_rename_the_role_of_an_agency(cast: Any, visit: Any) -> None:
     assert "agency delegate" in text(visit(cast.agency, "GET", "/account")).lower()

@@ -32,6 +32,13 @@ def seoul(text: str) -> datetime:
         # 3 October 2025, Chuseok with its substitute on the 8th, and the 9th: no day from 3 to 9
         # counts. Counted are 2, 10, 13 to 17 and 20 to 22 October.
         ("2025-10-01T10:00", "2025-10-22"),
+        # Seollal 2026: 16 to 18 February. Counted are 10 to 13, 19, 20 and 23 to 26 February.
+        ("2026-02-09T10:00", "2026-02-26"),
+        # 1 March 2026 is a Sunday, so Monday the 2nd does not count.
+        ("2026-02-20T10:00", "2026-03-09"),
+        # Chuseok 2026: 24 and 25 September, and 5 October for the Saturday of Foundation day.
+        # Counted are 21 to 23 and 28 to 30 September, 1, 2, 6 and 7 October.
+        ("2026-09-18T10:00", "2026-10-07"),
         # Delivered on a Saturday, on a holiday: the period begins with the next working day.
         ("2024-09-14T10:00", "2024-10-04"),
         ("2024-09-17T23:59", "2024-10-04"),

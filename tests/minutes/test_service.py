@@ -12,9 +12,11 @@ from sqlalchemy import select
 from portal.actions import service as actions
 from portal.actions.models import ActionItem, ActionStatus
 from portal.agendas.models import AgendaItem
+from portal.companies.models import Representative
 from portal.consultations.models import ConsultationStatus, Side
 from portal.core import files
 from portal.core.audit import AuditEvent
+from portal.core.audit import breaks as audit_breaks
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
 from portal.core.outbox import Letter
@@ -449,3 +451,102 @@ def test_a_disagreement_is_printed(companies, cast, at):
     accept(minutes, cast.delegate, at)
     content = db.session.scalar(select(Document.content).where(Document.language == "ko"))
     assert content["items"][0]["remarks"][0]["text"] == "We did not say this."
+
+
+def test_the_whole_life_is_in_the_audit_log_and_in_the_letters(companies, cast, at):
+    telegram = ["company_admin@telegram.example", "delegate@telegram.example"]
+    officers = ["officer2@kcsc.example", "officer@kcsc.example"]
+    minutes = make.adopted(companies["telegram"], cast, at=at)
+
+    assert [verb for verb in verbs() if verb.startswith(("minutes:", "actions:"))] == [
+        "minutes:open", "minutes:save_item", "minutes:save_item",
+        "minutes:add_outcome", "minutes:add_outcome", "minutes:add_outcome",
+        "minutes:submit", "minutes:release", "minutes:answer", "minutes:reconcile",
+        "minutes:accept", "minutes:accept", "minutes:adopt", "actions:open", "actions:open",
+    ]  # fmt: skip
+    accepted = db.session.scalars(select(AuditEvent).where(AuditEvent.verb == "minutes:accept"))
+    assert [(e.account_id, e.details["side"], e.details["content_hash"]) for e in accepted] == [
+        (cast.head.id, "institution", minutes.content_hash),
+        (cast.delegate.id, "company", minutes.content_hash),
+    ]
+    assert list(audit_breaks()) == []
+    told = {
+        "minutes:submit": ["head@kcsc.example"],
+        "minutes:release": telegram,
+        "minutes:answer": officers,
+        "minutes:reconcile": [*telegram, "head@kcsc.example", *officers],
+        "minutes:accept": telegram,
+        "minutes:adopt": [*telegram, "head@kcsc.example", *officers],
+    }
+    assert {kind: sorted(letters(kind)) for kind in told} == told
+    proof = db.session.scalars(select(Letter.body).where(Letter.kind == "minutes:adopt")).all()
+    assert all(minutes.content_hash in body for body in proof)
+
+
+def test_after_a_proposal_is_taken_over_only_its_item_is_asked_again(companies, cast, at):
+    minutes = make.released(companies["telegram"], cast, at=at)
+    by = cast.officer.as_actor()
+    with transaction():
+        service.answer(
+            minutes, [Answer(minutes.items[1].id, AnswerKind.AGREE)], revision=1,
+            by=cast.delegate.as_actor(), at=at,
+        )  # fmt: skip
+    answer, before = propose(minutes, cast, at), minutes.content_hash
+    with transaction():
+        service.resolve(
+            answer, Resolution.TAKEN_OVER, discussion_ko="창구를 정하였다.",
+            discussion_en="The channel was settled.", by=by, at=at,
+        )  # fmt: skip
+
+    assert (minutes.revision, [i.position for i in minutes.unanswered()]) == (2, [1])
+    assert minutes.content_hash != before
+    assert minutes.items[1].answer_now().kind is AnswerKind.AGREE
+    with pytest.raises(Refused, match="to answer items 1\\."), transaction():
+        service.reconcile(minutes, by=by, at=at)
+    make.agree(minutes, cast.delegate, at=at)
+    with transaction():
+        service.reconcile(minutes, by=by, at=at)
+    assert document.agreed_content(minutes)["items"][0]["declined_proposals"] == []
+
+
+def test_a_representative_without_capacity_does_not_accept(companies, cast, at):
+    minutes = make.reconciled(companies["telegram"], cast, at=at)
+    mine = select(Representative).where(Representative.account_id == cast.delegate.id)
+    for field, value in (
+        ("can_bind", False), ("is_confirmed", False), ("until_on", at.date() - timedelta(days=1)),
+        ("from_on", at.date() + timedelta(days=1)),
+    ):  # fmt: skip
+        person = db.session.scalars(mine).one()
+        held = getattr(person, field)
+        with transaction():
+            setattr(person, field, value)
+        with pytest.raises(Refused, match="no capacity"):
+            accept(minutes, cast.delegate, at)
+        with transaction():
+            setattr(person, field, held)
+    for account in (cast.rival, cast.auditor, cast.commissioner, cast.operator):
+        with pytest.raises(Refused, match="no capacity"):
+            accept(minutes, account, at)
+    assert minutes.acceptances == []
+    assert accept(minutes, cast.delegate, at) is False
+    assert minutes.acceptances[0].side is Side.COMPANY
+
+
+def test_what_was_agreed_is_opened_once(companies, cast, at):
+    minutes = make.adopted(companies["telegram"], cast, at=at)
+    before = db.session.query(ActionItem).count()
+    with transaction():
+        assert actions.open_agreed(minutes, by=cast.officer.as_actor(), at=at) == []
+    with pytest.raises(Refused, match="adopted already"):
+        accept(minutes, cast.head, at)
+    assert db.session.query(ActionItem).count() == before == 2
+    assert db.session.query(Document).count() == 2
+
+
+def test_nothing_is_opened_of_minutes_that_are_not_adopted(companies, cast, at):
+    minutes = make.reconciled(companies["telegram"], cast, at=at)
+    accept(minutes, cast.head, at)
+    with pytest.raises(Refused, match="through adopted minutes"), transaction():
+        actions.open_agreed(minutes, by=cast.officer.as_actor(), at=at)
+    assert db.session.query(ActionItem).count() == 0
+    assert db.session.query(Document).count() == 0

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
+import subprocess
 
 import pypdf
 import pytest
 from sqlalchemy import select
 
+from portal.actions import service as actions
+from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
 from portal.core.outbox import Letter
 from portal.documents.models import Document
+from portal.documents.service import print_pdf
 from portal.minutes import service
 from portal.minutes.models import AnswerKind, Minutes, MinutesStatus
 from portal.minutes.service import Answer
@@ -321,3 +326,173 @@ def test_what_the_command_writes(app, companies, cast, at, tmp_path):
     assert hashlib.sha256(file.read_bytes()).hexdigest() == stored.pdf_sha256
     missing = app.test_cli_runner().invoke(args=["minutes", "pdf", "No 9", "-o", str(file)])
     assert missing.exit_code == 1
+
+
+def pdftotext(content: bytes) -> str:
+    done = subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True
+    )
+    return done.stdout.decode()
+
+
+def test_a_note_never_reaches_the_company_in_any_form(companies, cast, at, visit):
+    """Pages, the file that is hashed, drafts, stored content, printed text, letters."""
+    secret = "Unter uns 비밀메모"
+    minutes = make.drafted(companies["telegram"], cast, at=at)
+    for item in minutes.items:
+        with transaction():
+            service.note(item, secret, by=cast.officer.as_actor(), at=at)
+    with transaction():
+        service.submit_for_review(minutes, by=cast.officer.as_actor(), at=at)
+        service.release(minutes, by=cast.head.as_actor(), at=at)
+    here = f"/minutes/{minutes.id}"
+    shown = [visit(cast.delegate, "GET", here + page) for page in ("", "/answer", "/agreed.json")]
+    drafts = [
+        visit(cast.delegate, "GET", f"{here}/draft.pdf?language={language}")
+        for language in ("ko", "en")
+    ]
+    make.agree(minutes, cast.delegate, at=at)
+    with transaction():
+        service.reconcile(minutes, by=cast.officer.as_actor(), at=at)
+    shown.append(visit(cast.delegate, "GET", f"{here}/accept"))
+    for account in (cast.head, cast.delegate):
+        with transaction():
+            actions.accept_minutes(
+                minutes, content_hash=minutes.content_hash, by=account.as_actor(), at=at
+            )
+    stored = db.session.scalars(select(Document).order_by(Document.id)).all()
+    printed = [visit(cast.delegate, "GET", f"/documents/{one.id}.pdf") for one in stored]
+    shown += [visit(cast.delegate, "GET", page) for page in (here, "/minutes/", "/")]
+
+    assert [page.status_code for page in (*shown, *drafts, *printed)] == [200] * 11
+    texts = [page.get_data(as_text=True) for page in shown]
+    texts += [pdftotext(page.data) for page in (*drafts, *printed)]
+    texts += [json.dumps(one.content, ensure_ascii=False) for one in stored]
+    texts += db.session.scalars(select(Letter.body)).all()
+    assert [text for text in texts if "Unter" in text or "비밀메모" in text] == []
+    assert secret in visit(cast.officer, "GET", f"/minutes/items/{minutes.items[0].id}").get_data(
+        as_text=True
+    )
+
+
+@pytest.mark.parametrize(("language", "draft"), [("ko", "초안"), ("en", "DRAFT")])
+def test_the_adopted_paper_has_the_hash_and_no_watermark(
+    companies, cast, at, visit, language, draft
+):
+    minutes = make.reconciled(companies["telegram"], cast, at=at)
+    before = visit(cast.delegate, "GET", f"/minutes/{minutes.id}/draft.pdf?language={language}")
+    assert draft in pdftotext(before.data)
+    for account in (cast.head, cast.delegate):
+        with transaction():
+            actions.accept_minutes(
+                minutes, content_hash=minutes.content_hash, by=account.as_actor(), at=at
+            )
+    stored = db.session.scalars(select(Document).where(Document.language == language)).one()
+    pdf = visit(cast.delegate, "GET", f"/documents/{stored.id}.pdf").data
+    again = print_pdf(stored.template, stored.content, language=language, made_at=stored.made_at)
+
+    assert pdf == again
+    assert hashlib.sha256(pdf).hexdigest() == stored.pdf_sha256
+    text = pdftotext(pdf)
+    assert minutes.content_hash in text
+    assert draft not in text
+    assert visit(cast.rival, "GET", f"/documents/{stored.id}.pdf").status_code == 404
+    gone = visit(cast.delegate, "GET", f"/minutes/{minutes.id}/draft.pdf?language={language}")
+    assert gone.status_code == 404
+
+
+def test_a_conflict_is_settled_by_the_next_save(companies, cast, at, visit):
+    minutes = make.opened(companies["telegram"], cast, at=at)
+    address = f"/minutes/items/{minutes.items[0].id}"
+    typed = {"edition": "1", "discussion_ko": "먼저", "discussion_en": "Hers"}
+    assert visit(cast.officer, "POST", address, typed).status_code == 303
+    late = {"edition": "1", "discussion_ko": "나중", "discussion_en": "His"}
+    page = visit(cast.head, "POST", address, late).get_data(as_text=True)
+    for words in ("먼저", "Hers", "나중", "His"):
+        assert words in page
+    assert minutes.items[0].discussion_en == "Hers"
+    merged = {"edition": "2", "discussion_ko": "먼저, 나중", "discussion_en": "Hers and his"}
+    assert visit(cast.head, "POST", address, merged).status_code == 303
+    assert (minutes.items[0].edition, minutes.items[0].discussion_en) == (3, "Hers and his")
+    saves = db.session.scalars(
+        select(AuditEvent).where(AuditEvent.verb == "minutes:save_item").order_by(AuditEvent.id)
+    ).all()
+    assert [(e.account_id, e.details["after"]["en"]) for e in saves] == [
+        (cast.officer.id, "Hers"),
+        (cast.head.id, "Hers and his"),
+    ]
+    assert saves[1].details["before"] == {"ko": "먼저", "en": "Hers"}
+
+
+def test_the_door_of_acceptance_refuses_with_a_sentence(companies, cast, at, visit):
+    minutes = make.reconciled(companies["telegram"], cast, at=at)
+    here, shown = f"/minutes/{minutes.id}/accept", minutes.content_hash
+    old = visit(cast.head, "POST", here, {"content_hash": "0" * 64}).get_data(as_text=True)
+    assert "The text is no longer the one you were shown." in old
+    without = visit(cast.officer, "POST", here, {"content_hash": shown}).get_data(as_text=True)
+    assert "You have no capacity to accept these minutes" in without
+    for account in (cast.rival, cast.agency, cast.police, cast.operator, cast.commissioner):
+        assert visit(account, "POST", here, {"content_hash": shown}).status_code == 404
+    assert visit(cast.auditor, "POST", here, {"content_hash": shown}).status_code in (403, 404)
+    db.session.expire_all()
+    assert (minutes.status, minutes.acceptances) == (MinutesStatus.RECONCILED, [])
+
+
+def test_a_declined_proposal_is_printed_where_it_binds(companies, cast, at, visit):
+    minutes = make.released(companies["telegram"], cast, at=at)
+    first, second = minutes.items
+    here = f"/minutes/{minutes.id}"
+    answered = visit(
+        cast.delegate, "POST", f"{here}/answer",
+        {
+            "revision": "1", f"kind_{first.id}": "propose", f"old_text_{first.id}": "discussed",
+            f"new_text_{first.id}": "settled", f"reason_{first.id}": "More exact.",
+            f"kind_{second.id}": "disagree", f"reason_{second.id}": "We promised no day.",
+        },
+    )  # fmt: skip
+    assert answered.status_code == 303
+    door = f"/minutes/answers/{first.answers[0].id}/resolve"
+    decision = {
+        "resolution": "declined", "edition": str(first.edition),
+        "discussion_ko": first.discussion_ko, "discussion_en": first.discussion_en,
+    }  # fmt: skip
+    bare = visit(cast.officer, "POST", door, decision)
+    assert "A declined proposal needs a reason; it is printed." in bare.get_data(as_text=True)
+    assert visit(cast.rival, "POST", door, decision | {"reason": "x"}).status_code == 404
+    assert visit(cast.delegate, "POST", door, decision | {"reason": "x"}).status_code in (403, 404)
+    said = decision | {"reason": "Nothing was settled."}
+    assert visit(cast.officer, "POST", door, said).status_code == 303
+    assert visit(cast.officer, "POST", f"{here}/reconcile").status_code == 303
+    for account in (cast.head, cast.delegate):
+        accepted = {"content_hash": minutes.content_hash}
+        assert visit(account, "POST", f"{here}/accept", accepted).status_code == 303
+    for stored in db.session.scalars(select(Document)).all():
+        text = pdftotext(visit(cast.delegate, "GET", f"/documents/{stored.id}.pdf").data)
+        for words in ("“discussed”", "More exact.", "Nothing was settled.", "We promised no day."):
+            assert words in text
+    page = visit(cast.delegate, "GET", here).get_data(as_text=True)
+    assert "Nothing was settled." in page
+    assert "We promised no day." in page
+
+
+def test_a_nul_character_breaks_no_door(companies, cast, at, visit):
+    minutes = make.drafted(companies["telegram"], cast, at=at)
+    item = minutes.items[0]
+    here, door = f"/minutes/{minutes.id}", f"/minutes/items/{item.id}"
+    outcome = {"kind": "decision", "text_ko": "결\0정", "text_en": "De\0cided"}
+    text = {"edition": "2", "discussion_ko": "글\0", "discussion_en": "te\0xt"}
+    for address, typed in (
+        (door, text),
+        (f"{door}/outcomes", outcome),
+        (f"{door}/notes", {"text": "no\0te"}),
+        (f"{here}/add-item", {"title_ko": "새\0", "title_en": "ne\0w"}),
+    ):
+        assert visit(cast.officer, "POST", address, typed).status_code == 303
+    assert (item.discussion_en, item.outcomes[-1].text_en) == ("text", "Decided")
+    assert minutes.items[-1].title_en == "new"
+    with transaction():
+        service.submit_for_review(minutes, by=cast.officer.as_actor(), at=at)
+        service.release(minutes, by=cast.head.as_actor(), at=at)
+    answer = {"revision": "1", f"kind_{item.id}": "disagree", f"reason_{item.id}": "N\0o."}
+    assert visit(cast.delegate, "POST", f"{here}/answer", answer).status_code == 303
+    assert item.answer_now().reason == "No."
