@@ -380,7 +380,7 @@ def test_the_recheck_waits_seven_days(companies, cast, at):
     request = make.verified(companies["telegram"], cast, at=at)
     due, by = at + 7 * DAY, cast.head.as_actor()
 
-    with pytest.raises(Refused, match="seven days after the removal: .*9 Mar"), transaction():
+    with pytest.raises(Refused, match=r"seven days after the removal: .*9 Mar"), transaction():
         service.recheck(request, Recheck.GONE, by=by, at=due - timedelta(seconds=1))
     with transaction():
         assert service.recheck(request, Recheck.GONE, by=by, at=due) is None
