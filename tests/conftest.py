@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from portal import create_app
 from portal.access import scope
@@ -40,7 +41,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def build(instance: Path, url: str) -> Flask:
     """An app on a database of its own."""
     settings = Settings.read({"INSTANCE_PATH": str(instance), "DATABASE_URL": url})
-    return create_app(settings, TESTING=True, SERVER_NAME=None)
+    app = create_app(settings, TESTING=True, SERVER_NAME=None)
+    # Each test has an app of its own; the templates are the same and need compiling only once.
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache()
+    return app
 
 
 @pytest.fixture(scope="session")

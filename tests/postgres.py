@@ -42,9 +42,16 @@ class Server:
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[arg-type]
 
+    def _version(self) -> int:
+        address = self.url("postgres").replace("postgresql+psycopg", "postgresql")
+        with psycopg.connect(address) as connection:
+            return connection.info.server_version // 10000
+
     def create(self, name: str, template: str = "template0") -> str:
         """Make a database, as a copy of another if told; return its address."""
-        self._say(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # Copying the files takes half as long as writing every block to a log nobody reads.
+        strategy = "STRATEGY FILE_COPY" if self._version() >= 15 else ""
+        self._say(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {strategy}')
         return self.url(name)
 
     def drop(self, name: str) -> None:
