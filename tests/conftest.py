@@ -47,6 +47,11 @@ def build(instance: Path, url: str) -> Flask:
     return app
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long walks in a browser begin first, so that no worker waits for them at the end."""
+    items.sort(key=lambda item: "walk" not in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.Server]:
     with postgres.server() as server:
