@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, event, false, select, true
@@ -21,7 +22,6 @@ from portal.access.actor import Actor, Role
 from portal.core.db import Base, db
 
 _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
-_options: ContextVar[list[Any] | None] = ContextVar("scope_options", default=None)
 
 
 class Scoped:
@@ -29,7 +29,11 @@ class Scoped:
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
-        """The rows `actor` may know of. A record that does not say is nobody's."""
+        """The rows `actor` may know of, by what the actor is. A record that does not say is nobody's.
+
+        The condition is built once for an actor and asked for ever after: what else it hangs on
+        (the time, other rows) it reads in the database, as a subquery or a bound function.
+        """
         raise NotImplementedError(cls.__name__)
 
 
@@ -45,7 +49,6 @@ def scoped_models() -> list[type[Any]]:
 def act_as(actor: Actor | None) -> None:
     """Put the wall around what follows in this request (None: a job, no wall)."""
     _actor.set(actor)
-    _options.set(None)
 
 
 def acting() -> Actor | None:
@@ -58,21 +61,22 @@ def beyond_scope(why: str) -> Iterator[None]:
     """Look over the wall for a named reason; what is found must not reach the reader."""
     if not why:
         raise ValueError("Say why the scope is left.")
-    tokens = _actor.set(None), _options.set(None)
+    token = _actor.set(None)
     try:
         yield
     finally:
-        _actor.reset(tokens[0])
-        _options.reset(tokens[1])
+        _actor.reset(token)
 
 
-def _criteria(actor: Actor) -> list[Any]:
+@lru_cache(maxsize=256)
+def _criteria(actor: Actor) -> tuple[Any, ...]:
+    """The wall around an actor, built once: `visible_to` hangs on nothing but the actor."""
     conditions = ((model, model.visible_to(actor)) for model in scoped_models())
-    return [
+    return tuple(
         with_loader_criteria(model, condition, include_aliases=True)
         for model, condition in conditions
         if not _is_everything(condition)
-    ]
+    )
 
 
 def _is_everything(condition: ColumnElement[bool]) -> bool:
@@ -88,10 +92,7 @@ def _narrow(state: ORMExecuteState) -> None:
     actor = _actor.get()
     if actor is None or not state.is_select or state.is_column_load:
         return
-    options = _options.get()
-    if options is None:
-        options = _criteria(actor)
-        _options.set(options)
+    options = _criteria(actor)
     if options:
         state.statement = state.statement.options(*options)
 

@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.orm import joinedload
 
 from portal.access.actor import Role
 from portal.access.scope import beyond_scope
 from portal.accounts.models import Account, Desk, Invitation, LoginSession, Organisation
 from portal.core.db import db
 from portal.core.secrets import hashed
+
+BY_SESSION = (
+    select(Account, LoginSession)
+    .join(LoginSession, LoginSession.account_id == Account.id)
+    .options(joinedload(Account.desks))
+    .where(
+        LoginSession.secret_hash == bindparam("secret_hash"),
+        LoginSession.ended_at.is_(None),
+        Account.deactivated_at.is_(None),
+    )
+)
+"""Asked at every request, hence put together once."""
 
 
 def by_email(email: str) -> Account | None:
@@ -21,16 +34,8 @@ def by_email(email: str) -> Account | None:
 
 def by_session(secret: str) -> tuple[Account, LoginSession] | None:
     """Whose log-in session a cookie's secret is, if that session and account still live."""
-    row = db.session.execute(
-        select(Account, LoginSession)
-        .join(LoginSession, LoginSession.account_id == Account.id)
-        .where(
-            LoginSession.secret_hash == hashed(secret),
-            LoginSession.ended_at.is_(None),
-            Account.deactivated_at.is_(None),
-        )
-    ).first()
-    return None if row is None else (row[0], row[1])
+    found = db.session.execute(BY_SESSION, {"secret_hash": hashed(secret)}).unique().first()
+    return None if found is None else (found[0], found[1])
 
 
 def by_invitation(secret: str) -> Invitation | None:

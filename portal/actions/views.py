@@ -57,7 +57,7 @@ def index() -> str:
         show=show,
         counts=counts,
         acts=acts,
-        companies=() if actor().is_company else companies.all_companies(),
+        companies=() if actor().is_company else companies.names(),
         at=at,
         **narrow,
     )

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.companies.models import Company, Platform, Representative, Senior
 from portal.core.db import db
+
+# Every list offers a choice of them: the two questions are put together once.
+NAMES = select(Company.id, Company.slug, Company.name_ko, Company.name_en).order_by(Company.name_en)
+PLATFORMS = (
+    select(Platform)
+    .join(Company, Company.id == Platform.company_id)
+    .options(joinedload(Platform.company, innerjoin=True))
+    .order_by(Company.name_en, Platform.name_en)
+)
 
 
 def all_companies() -> Sequence[Company]:
@@ -19,6 +28,11 @@ def all_companies() -> Sequence[Company]:
     ).all()
 
 
+def names() -> Sequence[Row[int, str, str, str]]:
+    """Number, slug and names of every company the person may know of, for lists to choose from."""
+    return db.session.execute(NAMES).all()
+
+
 def by_slug(slug: str) -> Company | None:
     """The company with this slug."""
     return db.session.scalar(select(Company).where(Company.slug == slug))
@@ -26,12 +40,7 @@ def by_slug(slug: str) -> Company | None:
 
 def platforms() -> Sequence[Platform]:
     """Every platform the person may know of with its company, by name; one query."""
-    return db.session.scalars(
-        select(Platform)
-        .join(Company, Company.id == Platform.company_id)
-        .options(joinedload(Platform.company, innerjoin=True))
-        .order_by(Company.name_en, Platform.name_en)
-    ).all()
+    return db.session.scalars(PLATFORMS).all()
 
 
 def representatives(company_id: int) -> Sequence[Representative]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.access.actor import Actor
@@ -36,86 +36,90 @@ class RequestCounts:
     unverified: int
 
 
+# The desk is opened more often than any other page: its questions are put together once.
+UPCOMING_CONSULTATIONS = (
+    select(Consultation)
+    .options(joinedload(Consultation.company))
+    .where(Consultation.status.in_(UPCOMING), Consultation.ends_at >= bindparam("at"))
+    .order_by(Consultation.starts_at)
+    .limit(MOST)
+)
+PROPOSALS = (
+    select(AgendaItem)
+    .join(Consultation, Consultation.id == AgendaItem.consultation_id)
+    .options(joinedload(AgendaItem.consultation))
+    .where(
+        AgendaItem.status == ItemStatus.PROPOSED,
+        AgendaItem.proposed_by != bindparam("side"),
+        Consultation.ends_at >= bindparam("at"),
+    )
+    .order_by(Consultation.starts_at, AgendaItem.position)
+    .limit(MOST)
+)
+MINUTES_UNDER_WAY = (
+    select(Minutes)
+    .options(joinedload(Minutes.consultation))
+    .where(Minutes.status.not_in((MinutesStatus.ADOPTED, MinutesStatus.SUPERSEDED)))
+    .order_by(Minutes.deadline_at.is_(None), Minutes.deadline_at, Minutes.id)
+    .limit(MOST)
+)
+IS_OURS = ActionItem.owner == bindparam("side")
+IS_OWED = ActionItem.status.in_(
+    (ActionStatus.AGREED, ActionStatus.IN_PROGRESS, ActionStatus.RETURNED)
+)
+ACTION_ITEMS_WAITING = (
+    select(ActionItem)
+    .where(
+        or_(
+            IS_OURS & IS_OWED & (ActionItem.due_at <= bindparam("soon")),
+            ~IS_OURS & (ActionItem.status == ActionStatus.REPORTED_DONE),
+            ~IS_OURS & IS_OWED & (ActionItem.due_at < bindparam("at")),
+        )
+    )
+    .order_by(ActionItem.due_at, ActionItem.id)
+    .limit(MOST)
+)
+
+
 def upcoming_consultations(*, at: datetime) -> Sequence[Consultation]:
     """The next consultations, soonest first."""
-    return db.session.scalars(
-        select(Consultation)
-        .options(joinedload(Consultation.company))
-        .where(Consultation.status.in_(UPCOMING), Consultation.ends_at >= at)
-        .order_by(Consultation.starts_at)
-        .limit(MOST)
-    ).all()
+    return db.session.scalars(UPCOMING_CONSULTATIONS, {"at": at}).all()
 
 
 def proposals_of_the_other_side(actor: Actor, *, at: datetime) -> Sequence[AgendaItem]:
     """Agenda items of coming consultations that wait for this side's word."""
-    return db.session.scalars(
-        select(AgendaItem)
-        .join(Consultation, Consultation.id == AgendaItem.consultation_id)
-        .options(joinedload(AgendaItem.consultation))
-        .where(
-            AgendaItem.status == ItemStatus.PROPOSED,
-            AgendaItem.proposed_by != actor.side,
-            Consultation.ends_at >= at,
-        )
-        .order_by(Consultation.starts_at, AgendaItem.position)
-        .limit(MOST)
-    ).all()
+    return db.session.scalars(PROPOSALS, {"side": actor.side, "at": at}).all()
 
 
 def minutes_under_way() -> Sequence[Minutes]:
     """Minutes that are not adopted yet, the oldest deadline first."""
-    return db.session.scalars(
-        select(Minutes)
-        .options(joinedload(Minutes.consultation))
-        .where(Minutes.status.not_in((MinutesStatus.ADOPTED, MinutesStatus.SUPERSEDED)))
-        .order_by(Minutes.deadline_at.is_(None), Minutes.deadline_at, Minutes.id)
-        .limit(MOST)
-    ).all()
+    return db.session.scalars(MINUTES_UNDER_WAY).all()
 
 
 def action_items_waiting(actor: Actor, *, at: datetime) -> Sequence[ActionItem]:
     """What this side owes within two weeks, what it has to verify, and what the other owes late."""
-    is_ours = ActionItem.owner == actor.side
-    is_owed = ActionItem.status.in_(
-        (ActionStatus.AGREED, ActionStatus.IN_PROGRESS, ActionStatus.RETURNED)
-    )
-    ours_soon = is_ours & is_owed & (ActionItem.due_at <= at + timedelta(days=14))
-    theirs_late = ~is_ours & is_owed & (ActionItem.due_at < at)
-    to_verify = ~is_ours & (ActionItem.status == ActionStatus.REPORTED_DONE)
+    soon = at + timedelta(days=14)
     return db.session.scalars(
-        select(ActionItem)
-        .where(ours_soon | to_verify | theirs_late)
-        .order_by(ActionItem.due_at, ActionItem.id)
-        .limit(MOST)
+        ACTION_ITEMS_WAITING, {"side": actor.side, "soon": soon, "at": at}
     ).all()
 
 
 def request_counts(*, at: datetime) -> RequestCounts:
     """Removal requests delivered in the last 60 days: undecided, over 24 h, not yet verified."""
-    undecided = RemovalRequest.decided_at.is_(None)
-    row = db.session.execute(
-        select(
-            func.count(case((undecided, 1))),
-            func.count(
-                case((undecided & (RemovalRequest.delivered_at < at - timedelta(hours=24)), 1))
-            ),
-            func.count(
-                case(
-                    (
-                        (RemovalRequest.removed_at.is_not(None))
-                        & RemovalRequest.verified_at.is_(None),
-                        1,
-                    )
-                )
-            ),
-        ).where(
-            RemovalRequest.delivered_at >= at - timedelta(days=60),
-            RemovalRequest.exclusion.is_(None),
-            RemovalRequest.measure_type != MeasureType.BLOCK,
-        )
-    ).one()
-    return RequestCounts(*row)
+    since = {"late": at - timedelta(hours=24), "since": at - timedelta(days=60)}
+    return RequestCounts(*db.session.execute(REQUEST_COUNTS, since).one())
+
+
+R = RemovalRequest
+REQUEST_COUNTS = select(
+    func.count(case((R.decided_at.is_(None), 1))),
+    func.count(case((R.decided_at.is_(None) & (R.delivered_at < bindparam("late")), 1))),
+    func.count(case((R.removed_at.is_not(None) & R.verified_at.is_(None), 1))),
+).where(
+    R.delivered_at >= bindparam("since"),
+    R.exclusion.is_(None),
+    R.measure_type != MeasureType.BLOCK,
+)
 
 
 def scorecards_under_way() -> Sequence[Scorecard]:

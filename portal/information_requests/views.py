@@ -51,7 +51,7 @@ def index() -> str:
         "information_requests/index.html",
         page=Page(queries.listed(chosen, at=at), number=page_number()),
         waiting=queries.waiting(at=at),
-        companies=[] if actor().is_company else companies.all_companies(),
+        companies=[] if actor().is_company else companies.names(),
         states=queries.STATES,
         chosen=chosen,
         at=at,

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
+    bindparam,
     case,
     func,
     or_,
@@ -60,26 +61,28 @@ class Filter:
     number: str = ""
 
 
+UNDECIDED = and_(R.outcome.is_(None), ~IS_EXCLUDED)
+# A question back is no answer: the company's clock runs on.
+UNANSWERED = and_(or_(R.outcome.is_(None), R.outcome == Outcome.NEEDS_INFORMATION), ~IS_EXCLUDED)
+IN_STATE: dict[str, ColumnElement[bool]] = {
+    "undecided": UNANSWERED,
+    "to_verify": and_(R.outcome.in_(CLAIMS), R.verified_at.is_(None), ~IS_EXCLUDED),
+    "draft": and_(UNDECIDED, R.issued_at.is_(None), R.delivered_at.is_(None)),
+    "issued": and_(UNDECIDED, R.issued_at.is_not(None), R.delivered_at.is_(None)),
+    "delivered": and_(UNDECIDED, R.delivered_at.is_not(None), R.acknowledged_at.is_(None)),
+    "acknowledged": and_(UNDECIDED, R.acknowledged_at.is_not(None)),
+    "decided": and_(R.outcome.is_not(None), R.verified_at.is_(None)),
+    "verified": and_(R.verified_at.is_not(None), R.rechecked_at.is_(None)),
+    "closed": R.rechecked_at.is_not(None),
+    "withdrawn": IS_WITHDRAWN,
+}
+
+
 def in_state(state: str, at: datetime) -> ColumnElement[bool]:
     """The condition for a state of the list. A withdrawn request waits for nobody."""
-    undecided = and_(R.outcome.is_(None), ~IS_EXCLUDED)
-    # A question back is no answer: the company's clock runs on.
-    asked_back = R.outcome == Outcome.NEEDS_INFORMATION
-    unanswered = and_(or_(R.outcome.is_(None), asked_back), ~IS_EXCLUDED)
-    conditions: dict[str, ColumnElement[bool]] = {
-        "undecided": unanswered,
-        "overdue": and_(unanswered, R.delivered_at < at - ANSWER_WITHIN),
-        "to_verify": and_(R.outcome.in_(CLAIMS), R.verified_at.is_(None), ~IS_EXCLUDED),
-        "draft": and_(undecided, R.issued_at.is_(None), R.delivered_at.is_(None)),
-        "issued": and_(undecided, R.issued_at.is_not(None), R.delivered_at.is_(None)),
-        "delivered": and_(undecided, R.delivered_at.is_not(None), R.acknowledged_at.is_(None)),
-        "acknowledged": and_(undecided, R.acknowledged_at.is_not(None)),
-        "decided": and_(R.outcome.is_not(None), R.verified_at.is_(None)),
-        "verified": and_(R.verified_at.is_not(None), R.rechecked_at.is_(None)),
-        "closed": R.rechecked_at.is_not(None),
-        "withdrawn": IS_WITHDRAWN,
-    }
-    return conditions[state]
+    if state == "overdue":
+        return and_(UNANSWERED, R.delivered_at < at - ANSWER_WITHIN)
+    return IN_STATE[state]
 
 
 def _conditions(chosen: Filter, at: datetime) -> Iterator[ColumnElement[bool]]:
@@ -119,16 +122,21 @@ def lines(chosen: Filter, *, at: datetime) -> Select[Any]:
 
 def waiting(*, at: datetime) -> dict[str, int]:
     """How many requests wait for a next step, by state; one query, counted by index."""
-    undecided = in_state("undecided", at)
-    counted = select(
+    row = db.session.execute(WAITING, {"late": at - ANSWER_WITHIN}).one()
+    return dict(zip(("draft", "issued", "in_time", "overdue", "to_verify"), row, strict=True))
+
+
+WAITING = (
+    select(
         func.count(case((and_(R.issued_at.is_(None), R.delivered_at.is_(None)), 1))),
         func.count(case((and_(R.issued_at.is_not(None), R.delivered_at.is_(None)), 1))),
-        func.count(case((R.delivered_at >= at - ANSWER_WITHIN, 1))),
-        func.count(case((R.delivered_at < at - ANSWER_WITHIN, 1))),
-    ).where(undecided)
-    to_verify = select(func.count(R.id)).where(in_state("to_verify", at)).scalar_subquery()
-    row = db.session.execute(counted.add_columns(to_verify)).one()
-    return dict(zip(("draft", "issued", "in_time", "overdue", "to_verify"), row, strict=True))
+        func.count(case((R.delivered_at >= bindparam("late"), 1))),
+        func.count(case((R.delivered_at < bindparam("late"), 1))),
+        select(func.count(R.id)).where(IN_STATE["to_verify"]).scalar_subquery(),
+    )
+    .select_from(R)
+    .where(UNANSWERED)
+)
 
 
 def last_number(company_id: int, prefix: str) -> int:
