@@ -16,7 +16,10 @@ from portal.institution import queries as institution
 
 MENU = (
     ("desk.show", P.SIGNED_IN, _l("Desk")),
+    ("overviews.search", P.CONSULTATIONS_READ, _l("Search")),
     ("consultations.index", P.CONSULTATIONS_READ, _l("Consultations")),
+    ("overviews.calendar", P.CONSULTATIONS_READ, _l("Calendar")),
+    ("replies.index", P.REPLIES_READ, _l("Replies")),
     ("minutes.index", P.MINUTES_READ, _l("Minutes")),
     ("actions.index", P.ACTIONS_READ, _l("Action items")),
     ("removal_requests.index", P.REMOVAL_REQUESTS_READ, _l("Removal requests")),
@@ -30,20 +33,27 @@ MENU = (
     ("methodology.show", P.METHODOLOGY_READ, _l("Methodology")),
     ("institution.index", P.INSTITUTION_READ, _l("Institution")),
     ("accounts.index", P.ACCOUNTS_READ, _l("Accounts")),
+    ("reminders.duties", P.DUTIES_READ, _l("Duties")),
     ("desk.outbox", P.OUTBOX_READ, _l("Outbox")),
     ("desk.audit_log", P.AUDIT_READ, _l("Audit log")),
 )
+
+WITHIN = {"agendas": "consultations", "responses": "actions"}
+"""Rooms without a door of their own, and the one they are entered through."""
 
 
 def menu() -> list[dict[str, Any]]:
     """The doors of the menu that are open to the person, in the order of the day's work."""
     here = (request.endpoint or "").split(".")[0]
+    here = WITHIN.get(here, here)
     entries = []
     for endpoint, permission, label in MENU:
         if can(permission):
             is_current = endpoint == request.endpoint or (
-                endpoint.split(".")[0] == here and here != "desk"
+                endpoint.split(".")[0] == here and here not in ("desk", "overviews", "reminders")
             )
+            if endpoint == "overviews.calendar" and (request.endpoint or "").startswith(endpoint):
+                is_current = True  # the month, the list and the year are one door
             entries.append(
                 {"url": url_for(endpoint), "label": str(label), "is_current": is_current}
             )

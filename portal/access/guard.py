@@ -60,7 +60,13 @@ def requires(permission: Permission, *, on: type[Any] | None = None, by: str = "
     return mark
 
 
+MOST_ID = 2**63 - 1
+"""The largest number a database can be asked for."""
+
+
 def _find(model: type[Any], column: str, value: Any) -> Any:
+    if isinstance(value, int) and value > MOST_ID:
+        return None
     statement = scope.visible(model, actor()).where(getattr(model, column) == value)
     return db.session.scalar(statement)
 

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from flask import current_app
 
-from portal.accounts.models import Account
-from portal.core.i18n import local
+from portal.access.actor import Role
+from portal.accounts import queries
+from portal.accounts.models import Account, Organisation
+from portal.core.i18n import both, local
 from portal.core.outbox import post
 
 
@@ -27,3 +29,23 @@ def invited(account: Account, *, secret: str, expires_at: datetime, at: datetime
         until=lambda: local(expires_at),
         link=f"{current_app.config['BASE_URL']}/invitations/{secret}",
     )
+
+
+def proposed_twice(organisation: Organisation, account: Account, *, at: datetime) -> None:
+    """The administrators settle what the company that asked is not told."""
+    for person in queries.with_role(Role.ADMINISTRATOR):
+        post(
+            "accounts:propose",
+            to=person,
+            subject="An address with two organisations",
+            body=(
+                "%(company)s asked for access for %(address)s. The address has an account of"
+                " another organisation, so no invitation was sent, and the company was not told"
+                " why. Please settle it with the company.\n\n%(link)s"
+            ),
+            about=account,
+            at=at,
+            company=lambda: both(organisation, "name"),
+            address=account.email,
+            link=f"{current_app.config['BASE_URL']}/accounts/",
+        )

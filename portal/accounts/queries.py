@@ -32,6 +32,12 @@ def by_email(email: str) -> Account | None:
     return db.session.scalar(select(Account).where(Account.email == email.strip().lower()))
 
 
+def by_id(account_id: int) -> Account | None:
+    """The account with this number, whoever asks: to write to it."""
+    with beyond_scope("letters go to people the sender may not know"):
+        return db.session.get(Account, account_id)
+
+
 def by_session(secret: str) -> tuple[Account, LoginSession] | None:
     """Whose log-in session a cookie's secret is, if that session and account still live."""
     found = db.session.execute(BY_SESSION, {"secret_hash": hashed(secret)}).unique().first()

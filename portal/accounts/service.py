@@ -57,6 +57,39 @@ def invite(
     return account
 
 
+def propose(
+    organisation: Organisation,
+    *,
+    email: str,
+    name_ko: str,
+    name_en: str,
+    language: str,
+    time_zone: str,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """A company administrator brings in a colleague.
+
+    Whether another organisation has the address is not the company's to learn: it gets the same
+    answer, nothing is made, and the administrators are told. So that asking twice tells no more,
+    a colleague who has not come yet is sent a fresh link.
+    """
+    known = queries.by_email(email)
+    if known is None:
+        invite(
+            organisation, role=Role.REPRESENTATIVE, email=email, name_ko=name_ko, name_en=name_en,
+            language=language, time_zone=time_zone, by=by, at=at,
+        )  # fmt: skip
+    elif known.organisation_id != organisation.id:
+        record("accounts:propose", organisation, by=by, at=at, account=known.id)
+        letters.proposed_twice(organisation, known, at=at)
+    elif known.password_hash is None and known.deactivated_at is None:
+        record("accounts:propose", known, by=by, at=at, organisation=organisation.slug)
+        send_invitation(known, at=at)
+    else:
+        raise FieldError("email", _("This address already has an account. Use another one."))
+
+
 def send_invitation(account: Account, *, at: datetime) -> str:
     """Mail a fresh link; the ones before stop working. Returns the link's secret."""
     db.session.execute(

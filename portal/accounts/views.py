@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response
@@ -27,7 +25,7 @@ from portal.core.clock import now
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.i18n import gettext as _
-from portal.core.web import Page, back, page_number, refuse
+from portal.core.web import Page, back, own_path, page_number, refuse
 
 bp = Blueprint("accounts", __name__)
 login_manager = LoginManager()
@@ -84,10 +82,7 @@ def _keep_login(secret: str) -> None:
 
 def _next_url() -> str:
     """Where to go after log-in: only ever a path of this portal."""
-    target = request.args.get("next", "")
-    parts = urlsplit(target)
-    safe = target.startswith("/") and not target.startswith(("//", "/\\"))
-    return target if safe and not parts.netloc and "\\" not in target else url_for("desk.show")
+    return own_path(request.args.get("next", "")) or url_for("desk.show")
 
 
 @bp.route("/login", methods=["GET", "POST"])
@@ -148,9 +143,7 @@ def set_language() -> Response:
     if g.account is not None:
         with transaction():
             service.set_language(g.account, language)
-    target = request.form.get("next", "")
-    local = target.startswith("/") and not target.startswith("//") and "\\" not in target
-    return back(target if local else url_for("desk.show"))
+    return back(own_path(request.form.get("next", "")) or url_for("desk.show"))
 
 
 @bp.route("/invitations/<secret>", methods=["GET", "POST"])
@@ -230,9 +223,8 @@ def propose() -> str | Response:
     if form.validate_on_submit():
         try:
             with scope.beyond_scope("an address may be in use elsewhere"), transaction():
-                service.invite(
+                service.propose(
                     db.session.get_one(Organisation, actor().organisation_id),
-                    role=Role.REPRESENTATIVE,
                     email=form.email.data or "",
                     name_ko=form.name_ko.data or "",
                     name_en=form.name_en.data or "",

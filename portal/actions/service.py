@@ -315,11 +315,11 @@ def _answer(
 
 
 def contacts(item: ActionItem) -> list[Account]:
-    """Who may answer for an action item by name: the people of the side that owes it."""
+    """Who may answer for an action item by name: who logs in for the side that owes it."""
     people = queries.owners(item)
     if item.owner is Side.INSTITUTION:
         people += accounts.with_role(Role.HEAD)
-    return people
+    return [person for person in people if person.is_active]
 
 
 def assign(item: ActionItem, contact: Account, *, by: Actor, at: datetime) -> None:

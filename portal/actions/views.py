@@ -23,17 +23,13 @@ from portal.core.clock import now
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.i18n import gettext as _
-from portal.core.web import Page, back, page_number, refuse
+from portal.core.sheets import shielded
+from portal.core.web import Page, asked_number, back, page_number, refuse
 from portal.minutes import queries as minutes_queries
 from portal.minutes import service as minutes_service
 from portal.minutes.models import Minutes
 
 bp = Blueprint("actions", __name__)
-
-
-def _number(name: str) -> int | None:
-    text = request.args.get(name, "")
-    return int(text) if text.isdigit() and len(text) < 10 else None
 
 
 def _chosen(otherwise: str) -> str:
@@ -46,7 +42,10 @@ def _chosen(otherwise: str) -> str:
 def index() -> str:
     """What both sides owe; first what waits for one's own side, where anything does."""
     at = now()
-    narrow = {"company_id": _number("company"), "consultation_id": _number("consultation")}
+    narrow = {
+        "company_id": asked_number("company"),
+        "consultation_id": asked_number("consultation"),
+    }
     counts = queries.counts(actor(), at=at, **narrow)
     acts = can(Permission.ACTIONS_REPORT)
     show = _chosen("mine" if acts and counts["mine"] else "open")
@@ -219,15 +218,15 @@ def export() -> Response:
             _chosen("all"),
             actor(),
             at=at,
-            company_id=_number("company"),
-            consultation_id=_number("consultation"),
+            company_id=asked_number("company"),
+            consultation_id=asked_number("consultation"),
         )
     )
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
     for item in rows:
-        writer.writerow([_safe(value) for value in _cells(item, at)])
+        writer.writerow([shielded(value) for value in _cells(item, at)])
     return Response(
         # Spreadsheets take a file for UTF-8 only when it says so at its start.
         "\ufeff" + file.getvalue(),
@@ -256,13 +255,6 @@ def _cells(item: ActionItem, at: datetime) -> list[object]:
         item.consultation.serial if item.consultation else "",
         item.source or "",
     ]
-
-
-def _safe(value: object) -> object:
-    """A text that a spreadsheet would read as a formula is written as the text it is."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
-        return "'" + value
-    return value
 
 
 # Adoption makes the outcomes of minutes binding: the record is adopted and its action items are

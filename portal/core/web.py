@@ -101,6 +101,11 @@ def _http_error(error: HTTPException) -> Any:
             _("Start again from your desk."),
         ),
         405: (_("Not possible here"), _("This address does not take that."), _("Go back.")),
+        410: (
+            _("No longer here"),
+            _("This link has ended, or was never given out."),
+            _("Look for a newer letter, or log in."),
+        ),
         413: (
             _("Too large"),
             _("What was sent is larger than the portal takes."),
@@ -194,7 +199,22 @@ class Page:
         return self._url(self.number + 1) if self.number < self.pages else None
 
 
+def asked_number(name: str) -> int | None:
+    """The number asked for in the address under a name; None where it is none of ours."""
+    text = request.args.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
 def page_number() -> int:
     """The page asked for in the address; 1 where that is no number."""
-    text = request.args.get("page", "1")
-    return int(text) if text.isdigit() and len(text) < 7 else 1
+    return asked_number("page") or 1
+
+
+def own_path(target: str) -> str | None:
+    """An address to go on to, if it is a path of this portal; None for every other.
+
+    Programs drop control characters and take a backslash for a slash: with either a path would
+    lead to another host.
+    """
+    is_path = target.startswith("/") and not target.startswith("//")
+    return target if is_path and target.isprintable() and "\\" not in target else None

@@ -18,6 +18,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.i18n import both
 from portal.core.i18n import gettext as _
+from portal.core.sheets import shielded
 from portal.core.web import Page, back, page_number, refuse
 from portal.information_requests import forms, queries, service
 from portal.information_requests.models import Answer, InformationRequest
@@ -134,11 +135,11 @@ def export() -> Response:
     for row in queries.rows_for_export(_chosen(), at=now()):
         writer.writerow(
             [
-                _safe(row.request_no), row.company.slug, row.platform.slug, row.kind,
-                _safe(row.legal_basis),
+                shielded(row.request_no), row.company.slug, row.platform.slug, row.kind,
+                shielded(row.legal_basis),
                 *(t.astimezone(SEOUL).isoformat() if t else ""
                   for t in (row.delivered_at, row.due_at, row.answered_at)),
-                row.answer.value if row.answer else "", _safe(row.reason or ""),
+                row.answer.value if row.answer else "", shielded(row.reason or ""),
             ]
         )  # fmt: skip
     return Response(
@@ -146,8 +147,3 @@ def export() -> Response:
         mimetype="text/csv",
         headers={"Content-Disposition": 'attachment; filename="information-requests.csv"'},
     )
-
-
-def _safe(text: str) -> str:
-    """A text that a spreadsheet does not take for a formula."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text

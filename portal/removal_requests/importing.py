@@ -15,6 +15,7 @@ from portal.core import personal_data
 from portal.core.calendar import month_of
 from portal.core.clock import SEOUL
 from portal.core.i18n import gettext as _
+from portal.core.sheets import shielded, unshielded
 from portal.removal_requests.models import (
     LegalGround,
     MeasureType,
@@ -49,8 +50,6 @@ CATEGORY = re.compile(r"[a-z0-9_]{1,60}")
 INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)", re.IGNORECASE
 )
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-"""What a spreadsheet takes for a formula, shielded or not: an export puts one ' before it."""
 MOST_CELL = 4000
 
 
@@ -216,7 +215,7 @@ class _Judge:
         for name, place in self.places:
             cell = cells[place].strip()
             # Our own export shields cells that a spreadsheet would take for formulas.
-            raw[name] = cell[1:] if cell[:1] == "'" and FORMULA.match(cell) else cell
+            raw[name] = unshielded(cell)
         found = [
             Problem(number, column, "" if column in SECRET or hides else raw[column][:80], remedy)
             for column, remedy, hides in self._wrong(raw)
@@ -349,9 +348,11 @@ def rejected_file(rows: Rows) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     is_back = PROBLEM in rows.header
-    writer.writerow(rows.header if is_back else [*rows.header, PROBLEM])
+    header = [shielded(name) for name in rows.header]
+    writer.writerow(header if is_back else [*header, PROBLEM])
     for line, cells in rows.rejected:
-        kept = list(cells)
+        # The file is somebody else's; read again, a shielded cell says what it said before.
+        kept = [shielded(unshielded(cell)) for cell in cells]
         if is_back and len(kept) == len(rows.header):
             kept[rows.header.index(PROBLEM)] = " / ".join(why[line])
         else:
@@ -367,7 +368,7 @@ def cell(value: Any) -> str:
     if isinstance(value, datetime):
         return value.astimezone(SEOUL).isoformat()
     text = value.value if isinstance(value, StrEnum) else str(value)
-    return "'" + text if FORMULA.match(text) else text
+    return shielded(text)
 
 
 def written(

@@ -42,11 +42,15 @@ CLAIMS = (Outcome.REMOVED, Outcome.ACCOUNT_ACTION, Outcome.PARTIAL)
 IS_EXCLUDED = and_(R.exclusion.is_not(None), R.excluded_by.is_not(None))
 IS_WITHDRAWN = and_(R.exclusion == Exclusion.WITHDRAWN, R.excluded_by.is_not(None))
 STATES = (
-    "undecided", "overdue", "to_verify", "draft", "issued", "delivered", "acknowledged", "decided",
-    "verified", "closed", "withdrawn",
+    "undecided", "overdue", "in_time", "to_verify", "undelivered", "draft", "issued", "delivered",
+    "acknowledged", "decided", "verified", "closed", "withdrawn",
 )  # fmt: skip
 """What a list can be narrowed to: what waits for somebody first, then the steps in their order."""
-COMPANY_STATES = tuple(state for state in STATES if state not in ("to_verify", "draft"))
+WAITS_FOR_SOMEBODY = (
+    "undecided", "overdue", "in_time", "to_verify", "delivered", "acknowledged",
+)  # fmt: skip
+OWN_STATES = ("to_verify", "undelivered", "draft")
+COMPANY_STATES = tuple(state for state in STATES if state not in OWN_STATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ UNANSWERED = and_(or_(R.outcome.is_(None), R.outcome == Outcome.NEEDS_INFORMATIO
 IN_STATE: dict[str, ColumnElement[bool]] = {
     "undecided": UNANSWERED,
     "to_verify": and_(R.outcome.in_(CLAIMS), R.verified_at.is_(None), ~IS_EXCLUDED),
+    "undelivered": and_(UNDECIDED, R.delivered_at.is_(None)),
     "draft": and_(UNDECIDED, R.issued_at.is_(None), R.delivered_at.is_(None)),
     "issued": and_(UNDECIDED, R.issued_at.is_not(None), R.delivered_at.is_(None)),
     "delivered": and_(UNDECIDED, R.delivered_at.is_not(None), R.acknowledged_at.is_(None)),
@@ -82,6 +87,8 @@ def in_state(state: str, at: datetime) -> ColumnElement[bool]:
     """The condition for a state of the list. A withdrawn request waits for nobody."""
     if state == "overdue":
         return and_(UNANSWERED, R.delivered_at < at - ANSWER_WITHIN)
+    if state == "in_time":
+        return and_(UNANSWERED, R.delivered_at >= at - ANSWER_WITHIN)
     return IN_STATE[state]
 
 
@@ -113,9 +120,9 @@ LINE: Bundle[Any] = Bundle(
 def lines(chosen: Filter, *, at: datetime) -> Select[Any]:
     """The lines of a list. What waits stands in the order of its age, the rest newest first."""
     statement = select(LINE).where(*_conditions(chosen, at))
-    if chosen.state in ("undecided", "overdue", "to_verify", "delivered", "acknowledged"):
+    if chosen.state in WAITS_FOR_SOMEBODY:
         return statement.order_by(R.delivered_at, R.id)
-    if chosen.state in ("draft", "issued"):
+    if chosen.state in ("undelivered", "draft", "issued"):
         return statement.order_by(R.id)
     return statement.order_by(R.delivered_at.desc(), R.id.desc())
 
@@ -155,7 +162,7 @@ def last_number(company_id: int, prefix: str) -> int:
         )
         # An import may bring numbers of another kind; they count for nothing here.
         ours = (number.removeprefix(prefix) for number in numbers)
-        return next((int(number) for number in ours if number.isdigit()), 0)
+        return next((int(number) for number in ours if number.isdecimal()), 0)
 
 
 def open_twin(platform_id: int, reference: str, measure_type: MeasureType) -> str | None:

@@ -294,7 +294,7 @@ def deliver(asked: RemovalRequest) -> str | AnyResponse:
     )
 
 
-def _answer(asked: RemovalRequest, lead: str) -> str | AnyResponse:
+def _answer(asked: RemovalRequest, title: str, lead: str) -> str | AnyResponse:
     form = forms.AnswerForm()
     return _step(
         asked,
@@ -307,9 +307,9 @@ def _answer(asked: RemovalRequest, lead: str) -> str | AnyResponse:
             by=actor(),
             at=now(),
         ),
-        title=_("Answer the request"),
+        title=title,
         lead=lead,
-        done=_("The answer is recorded."),
+        done=_("The answer to the request is recorded."),
     )
 
 
@@ -318,7 +318,9 @@ def _answer(asked: RemovalRequest, lead: str) -> str | AnyResponse:
 def answer(asked: RemovalRequest) -> str | AnyResponse:
     """The company says what it decided."""
     return _answer(
-        asked, _("A removal counts from its own time once somebody else has checked it.")
+        asked,
+        _("Answer this request"),
+        _("A removal counts from its own time once somebody else has checked it."),
     )
 
 
@@ -328,6 +330,7 @@ def record_answer(asked: RemovalRequest) -> str | AnyResponse:
     """An officer enters an answer that came another way."""
     return _answer(
         asked,
+        _("Enter the company's answer"),
         _("For an answer that came by mail or letter. You cannot verify what you enter here."),
     )
 

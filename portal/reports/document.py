@@ -592,7 +592,7 @@ def _item(item: ActionItem, found: Gathered) -> ItemRow:
     else:
         state, kind = _(item.status.value), "bad" if item.due_at < found.at else ""
         if item.status is ActionStatus.VERIFIED:  # accepted only after the report looked
-            state = _("open")
+            state = _("still open")
     return ItemRow(
         number=item.number,
         text=both(item, "text"),
@@ -633,7 +633,7 @@ def _timely_chart(found: Gathered) -> str:
             rows,
             title=_("Action items due in the month, by owner: in time, late, still open"),
             description=_said(rows),
-            words=(_("in time"), _("late"), _("open")),
+            words=(_("in time"), _("late"), _("still open")),
         )
     )
 
@@ -762,7 +762,7 @@ def _rate_chart(found: Gathered) -> str:
             method,
         ),
         _share_series(
-            "gone", _("gone"), [(flow.gone, flow.followed_to_removal) for flow in flows], method
+            "gone", _("removed"), [(flow.gone, flow.followed_to_removal) for flow in flows], method
         ),
     ]
     return str(
@@ -822,7 +822,7 @@ def _promise_chart(found: Gathered) -> str:
             rows,
             title=_("Action items of both sides by the month they were due in"),
             description=_said(rows),
-            words=(_("in time"), _("late"), _("open")),
+            words=(_("in time"), _("late"), _("still open")),
         )
     )
 

@@ -461,7 +461,7 @@ def _timely_chart(timely: dict[str, Any], company: str, width: float) -> str:
                 )
                 for row in rows
             ),
-            words=(_("in time"), _("late"), _("open")),
+            words=(_("in time"), _("late"), _("still open")),
             width=width,
         )
     )

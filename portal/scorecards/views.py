@@ -18,7 +18,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, both, language
 from portal.core.i18n import gettext as _
-from portal.core.web import back, refuse
+from portal.core.web import asked_number, back, refuse
 from portal.methodology.score import freeze_instant
 from portal.scorecards import document, queries, service
 from portal.scorecards.forms import CommentForm, ComputeCardForm, FreezeForm
@@ -84,10 +84,9 @@ def compute_card() -> str | AnyResponse:
 
 
 def _proposed(this_month: str) -> dict[str, Any]:
-    company = request.args.get("company", "")
     month = request.args.get("month", "")
     return {
-        "company": int(company) if company.isdigit() and len(company) < 10 else None,
+        "company": asked_number("company"),
         "month": month if service.MONTH.fullmatch(month) else next_month(this_month, -1),
     }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
+from flask import Flask
 
 from portal.core.i18n import catalogue
 from portal.rooms import ROOMS
@@ -85,3 +86,37 @@ def test_every_code_has_its_korean_word(room: str) -> None:
     korean = catalogue("ko")
 
     assert [word for word in words if word not in korean] == []
+
+
+def test_a_sentence_has_one_translation() -> None:
+    from babel.messages.pofile import read_po
+
+    from portal.core.i18n import CATALOGUES
+
+    said: dict[tuple[str, str], set[str]] = {}
+    for path in sorted(CATALOGUES.glob("*/*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file):
+                if message.id:
+                    said.setdefault((path.parent.name, str(message.id)), set()).add(
+                        str(message.string)
+                    )
+
+    assert {source: texts for source, texts in said.items() if len(texts) > 1} == {}
+
+
+def test_a_form_speaks_the_language_of_the_reader(app: Flask) -> None:
+    from wtforms import StringField
+    from wtforms.validators import InputRequired
+
+    from portal.core import i18n
+    from portal.core.web import Form
+
+    class Asked(Form):
+        name = StringField(validators=[InputRequired()])
+
+    with app.test_request_context(method="POST"), i18n.spoken("ko"):
+        form = Asked(meta={"csrf": False})
+
+        assert not form.validate()
+        assert form.name.errors == ["이 항목은 필수입니다."]

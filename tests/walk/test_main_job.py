@@ -270,7 +270,7 @@ def follow_a_call(enter: Callable[[str], Person]) -> None:
     company = enter("delegate")
     company.open(request)
     company.press("Acknowledge receipt")
-    company.follow("Answer the request")
+    company.follow("Answer this request")
     company.fill(outcome="removed")
     company.press("Record")
     officer.open(request)
