@@ -63,6 +63,8 @@ def missing_packages(for_tests):
             packages.append("chromium")
         if shutil.which("pdftoppm") is None:
             packages.append("poppler-utils")
+        if ctypes.util.find_library("atomic") is None:
+            packages.append("libatomic1")  # for the driver of the browser
     return packages
 
 
@@ -125,12 +127,28 @@ def install_python(lock):
     stamp.write_text("\n".join(hashes))
 
 
+def install_javascript():
+    """Fetch what tests/javascript/package-lock.json names; the tests alone need it."""
+    folder = ROOT / "tests" / "javascript"
+    lock, stamp = folder / "package-lock.json", folder / "node_modules" / "lock.sha256"
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    npm = shutil.which("npm") or str(VENV / "bin" / "npm")
+    environment = {**os.environ, "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    if subprocess.run([npm, "ci", "--silent"], cwd=folder, env=environment, check=False).returncode:
+        stop("npm could not install the tests' JavaScript. Check the network and run this again.")
+    stamp.write_text(wanted)
+
+
 def set_up(for_tests):
     """Everything a fresh machine needs."""
     if sys.version_info < (3, 11):
         stop(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
     install_packages(for_tests)
     install_python(ROOT / "requirements" / ("dev.txt" if for_tests else "run.txt"))
+    if for_tests:
+        install_javascript()
 
 
 def call(*command, **environment):

@@ -15,7 +15,10 @@ def test_there_are_locks() -> None:
     assert [lock.name for lock in LOCKS] == ["dev.txt", "run.txt"]
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+JAVASCRIPT = ROOT / "tests" / "javascript" / "package-lock.json"
+
+
+@pytest.mark.parametrize("lock", [*LOCKS, JAVASCRIPT], ids=lambda path: path.name)
 def test_no_host_is_named(lock: Path) -> None:
     assert "://" not in lock.read_text()
     assert "index-url" not in lock.read_text()
