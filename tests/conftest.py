@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
+from playwright.sync_api import Browser, sync_playwright
 
 from portal import create_app
 from portal.access import scope
@@ -25,8 +26,11 @@ from portal.core import clock
 from portal.core.db import db, transaction
 from portal.core.migrate import upgrade
 from tests import cast as the_cast
-from tests import postgres
+from tests import postgres, smtp_server
+from tests.calendars import Calendars
+from tests.smtp_server import Mailbox
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # Monday 10:00 in Seoul
 _numbers = itertools.count(1)
 
@@ -102,6 +106,23 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server.drop(name)
 
 
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def calendars(browser: Browser) -> Iterator[Calendars]:
+    """What other programs read in our calendars; see tests/calendars.py."""
+    readers = Calendars(browser)
+    yield readers
+    readers.close()
+
+
 @pytest.fixture
 def at() -> datetime:
     return AT
@@ -116,6 +137,14 @@ def app(database: str, tmp_path: Path, at: datetime) -> Iterator[Flask]:
         scope.act_as(None)
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def mailbox(app: Flask) -> Iterator[Mailbox]:
+    """What the app's mail reaches; see tests/smtp_server.py."""
+    with smtp_server.serving() as (box, port):
+        app.config["SMTP_HOST"], app.config["SMTP_PORT"] = "127.0.0.1", port
+        yield box
 
 
 @pytest.fixture

@@ -56,6 +56,11 @@ POLICY: dict[P, set[Role]] = {
     P.CONSULTATIONS_SCHEDULE: CASEWORK,
     P.CONSULTATIONS_CONDUCT: CASEWORK,
     P.CONSULTATIONS_RESPOND: CASEWORK | COMPANY | {police, agency},
+    P.REPLIES_READ: CASEWORK | {auditor},
+    P.REPLIES_SETTLE: CASEWORK,
+    P.FEEDS_KEEP: CASEWORK | COMPANY | {police, agency, auditor},
+    P.DUTIES_READ: CASEWORK | {auditor, administrator},
+    P.DUTIES_EDIT: {administrator},
     P.AGENDAS_PROPOSE: CASEWORK | COMPANY,
     P.AGENDAS_DECIDE: CASEWORK | COMPANY,
     P.AGENDAS_PUBLISH: CASEWORK,
@@ -80,7 +85,7 @@ POLICY: dict[P, set[Role]] = {
     P.REPORTS_READ: {officer, head, commissioner, auditor},
     P.REPORTS_MAKE: {head},
     P.REPORTS_RELEASE: {head},
-    P.OUTBOX_READ: {administrator, auditor},
+    P.OUTBOX_READ: CASEWORK | COMPANY | {administrator, auditor},
     P.AUDIT_READ: {auditor},
 }
 

@@ -23,6 +23,7 @@ from portal.agendas.models import (
 )
 from portal.consultations import queries as consultations_queries
 from portal.consultations import service as consultations
+from portal.consultations.duties import is_late_proposal
 from portal.consultations.models import Consultation, ConsultationStatus, Side
 from portal.core.audit import record
 from portal.core.db import db
@@ -74,7 +75,7 @@ def propose(
     by: Actor,
     at: datetime,
 ) -> AgendaItem:
-    """Propose an item; the other side says what becomes of it. After publication it is late."""
+    """Propose an item; the other side says what becomes of it. Late ones are marked."""
     if consultation.status not in OPEN:
         raise Refused(
             _("Nothing is proposed for a consultation that is %(now)s.",
@@ -89,7 +90,7 @@ def propose(
         consultation=consultation, company_id=consultation.company_id,
         position=_place_before_next_date(consultation), kind=kind, title_ko=title_ko.strip(),
         title_en=title_en.strip(), presenter=presenter.strip(), minutes_planned=minutes_planned,
-        proposed_by=side, proposed_at=at, is_late=consultation.agenda_version > 0,
+        proposed_by=side, proposed_at=at, is_late=is_late_proposal(consultation, at=at),
         status=ItemStatus.PROPOSED,
     )  # fmt: skip
     db.session.add(item)

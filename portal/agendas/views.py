@@ -15,6 +15,7 @@ from portal.agendas.changes import in_words, meeting_of
 from portal.agendas.forms import DecideForm, ItemForm, PreparationForm
 from portal.agendas.models import AgendaItem, Disposition, ItemKind, ItemStatus, Preparation
 from portal.consultations import queries as consultations
+from portal.consultations.duties import agenda_cut_off
 from portal.consultations.models import Consultation, ConsultationStatus, Side
 from portal.consultations.service import Conflict
 from portal.core.clock import now
@@ -63,6 +64,7 @@ def show(consultation: Consultation) -> str:
         excess=planned - consultation.duration,
         side=Side(me.side),
         is_open=is_open,
+        cut_off=agenda_cut_off(consultation) if is_open else None,
         in_the_room=consultation.status in service.IN_THE_ROOM,
         versions=[(v, [in_words(change) for change in v.changes]) for v in versions],
         unpublished=[in_words(change) for change in changes] if is_open else [],

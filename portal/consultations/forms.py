@@ -14,7 +14,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal.consultations import service
 from portal.consultations.models import Side
@@ -129,5 +129,23 @@ class DelegateForm(Form):
     representative_id = SelectField(_l("Representative"), coerce=int, default=0)
     name = StringField(_l("Or a name"), validators=[Length(max=120)])
     title = StringField(_l("Title"), validators=[Length(max=120)])
+    email = StringField(_l("E-mail for the invitation"), validators=[Optional(), Email()])
+    language = SelectField(
+        _l("Language"),
+        choices=[("", _l("as usual for this side")), ("ko", "한국어"), ("en", "English")],
+        default="",
+    )
     can_bind = BooleanField(_l("Has capacity to bind this side"))
     is_lead = BooleanField(_l("Leads the delegation"))
+    is_interpreter = BooleanField(_l("Comes as interpreter"))
+    later = BooleanField(_l("Also for every later consultation that is scheduled"))
+
+
+class VisitorForm(Form):
+    """What the venue's gate asks for."""
+
+    passport_name = StringField(
+        _l("Name as in the passport"), validators=[InputRequired(), Length(max=120)]
+    )
+    document = StringField(_l("Number of the document"), validators=[Length(max=60)])
+    vehicle = StringField(_l("Number plate"), validators=[Length(max=40)])

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import (
     ColumnElement,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    false,
     select,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -123,6 +125,10 @@ class Consultation(Moves, Scoped, db.Model):
     cancelled_reason: Mapped[str | None] = mapped_column(String(500))
     agenda_version: Mapped[int] = mapped_column(default=0)
     held_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    uid: Mapped[str | None] = mapped_column(String(250), unique=True, default=lambda: str(uuid4()))
+    """Its name in everybody's calendar, for life (RFC 5545, 3.8.4.7)."""
+    sequence: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Rises when time, venue or status change, and on nothing else (RFC 5546, 2.1.4)."""
     source: Mapped[str | None] = mapped_column(String(400))
     """Where a published consultation was reported; the badge says published."""
     is_synthetic: Mapped[bool] = mapped_column(default=False)
@@ -164,6 +170,11 @@ class Consultation(Moves, Scoped, db.Model):
         """The sides that could bind nobody: no one with capacity, or all of them declined."""
         able = {d.side for d in self.delegates if d.can_bind and d.rsvp is not Rsvp.DECLINED}
         return [side for side in Side if side not in able]
+
+    @property
+    def told_version(self) -> str:
+        """How it stands, for letters: times it was moved (S) and versions of its agenda (A)."""
+        return f"S{self.sequence or 0} A{self.agenda_version or 0}"
 
     @property
     def duration(self) -> int:
@@ -209,8 +220,13 @@ class Delegate(Scoped, db.Model):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
     name: Mapped[str] = mapped_column(String(120))
     title: Mapped[str] = mapped_column(String(120), default="")
+    email: Mapped[str | None] = mapped_column(String(254))
+    """Where the invitation goes to somebody without an account."""
+    language: Mapped[str | None] = mapped_column(String(2))
+    answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     is_lead: Mapped[bool] = mapped_column(default=False)
     can_bind: Mapped[bool] = mapped_column(default=False)
+    is_interpreter: Mapped[bool] = mapped_column(default=False, server_default=false())
     rsvp: Mapped[Rsvp] = mapped_column(Code(Rsvp), default=Rsvp.NEEDS_ACTION)
     attendance: Mapped[Attendance] = mapped_column(Code(Attendance), default=Attendance.UNKNOWN)
 
@@ -229,6 +245,54 @@ class Delegate(Scoped, db.Model):
                 cls.consultation_id.not_in(drafts.scalar_subquery()),
             )
         return of_company(cls.company_id, actor)
+
+
+class RsvpAnswer(Scoped, db.Model):
+    """One answer as it was given. A new time voids it and keeps it; the person may have left since."""
+
+    __tablename__ = "rsvp_answer"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), index=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    side: Mapped[Side] = mapped_column(Code(Side))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    rsvp: Mapped[Rsvp] = mapped_column(Code(Rsvp))
+    sequence: Mapped[int]
+    """Which version of time and place was answered to."""
+    via: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        """Who on the other side wavered is the other side's business; who comes is on the page."""
+        if actor.role in (Role.HEAD, Role.AUDITOR, Role.OFFICER):
+            return of_company(cls.company_id, actor)
+        return cls.organisation_id == actor.organisation_id
+
+
+class Visitor(Scoped, db.Model):
+    """What the venue's gate asks of a delegate. Erased after the consultation; the row remains."""
+
+    __tablename__ = "visitor"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"), index=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    delegate_id: Mapped[int | None] = mapped_column(unique=True)
+    """No foreign key: who leaves the delegation leaves the residue behind."""
+    sealed: Mapped[str | None] = mapped_column(Text)
+    """Name as in the passport, document number, vehicle: JSON, encrypted."""
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    recorded_by: Mapped[str] = mapped_column(String(120))
+    erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        """The own organisation, and the officers who tell the gate."""
+        if actor.role in (Role.HEAD, Role.AUDITOR, Role.OFFICER):
+            return of_company(cls.company_id, actor)
+        return cls.organisation_id == actor.organisation_id
 
 
 def invited_to(actor: Actor) -> ColumnElement[int]:

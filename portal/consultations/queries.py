@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import contains_eager
 
 from portal.access.actor import Role
 from portal.access.scope import beyond_scope
@@ -17,6 +18,7 @@ from portal.consultations.models import (
     Consultation,
     ConsultationStatus,
     Delegate,
+    RsvpAnswer,
 )
 from portal.core.calendar import month_start, next_month
 from portal.core.db import db
@@ -140,6 +142,41 @@ def possible_delegates() -> Sequence[Account]:
             Account.deactivated_at.is_(None),
         )
         .order_by(Organisation.kind != "institution", Organisation.id, Account.role, Account.id)
+    ).all()
+
+
+def leavers(*, at: datetime) -> Sequence[Delegate]:
+    """Who sits on a delegation that lies ahead and has no access any more."""
+    return db.session.scalars(
+        select(Delegate)
+        .join(Consultation, Consultation.id == Delegate.consultation_id)
+        .join(Account, Account.id == Delegate.account_id)
+        .where(
+            Account.deactivated_at.is_not(None),
+            Consultation.starts_at > at,
+            Consultation.status.in_(TO_COME),
+        )
+        .order_by(Delegate.id)
+    ).all()
+
+
+def seat(delegate_id: int, uid: str) -> Delegate | None:
+    """The delegate a signed link belongs to, while they sit on that consultation's delegation."""
+    with beyond_scope("a signed link is its holder's way in"):
+        return db.session.scalar(
+            select(Delegate)
+            .join(Delegate.consultation)
+            .options(contains_eager(Delegate.consultation))
+            .where(Delegate.id == delegate_id, Consultation.uid == uid)
+        )
+
+
+def answers(consultation: Consultation) -> Sequence[RsvpAnswer]:
+    """Every answer that was given and that the person may know of, the newest first."""
+    return db.session.scalars(
+        select(RsvpAnswer)
+        .where(RsvpAnswer.consultation_id == consultation.id)
+        .order_by(RsvpAnswer.at.desc(), RsvpAnswer.id.desc())
     ).all()
 
 

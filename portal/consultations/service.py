@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import select
 
-from portal.access.actor import Actor, OrganisationKind, Role
+from portal.access.actor import CLOCK, Actor, OrganisationKind, Role
 from portal.accounts.models import Account
 from portal.companies import queries as companies
 from portal.companies.models import Company, Representative
@@ -21,6 +21,7 @@ from portal.consultations.models import (
     ConsultationStatus,
     Delegate,
     Rsvp,
+    RsvpAnswer,
     Side,
     Step,
 )
@@ -35,6 +36,8 @@ LONGEST = 24 * 60
 FARTHEST = timedelta(days=5 * 366)
 S = ConsultationStatus
 TO_ANSWER = (S.POLLING, S.SCHEDULED, S.AGENDA_PUBLISHED)
+INVITED = (S.SCHEDULED, S.AGENDA_PUBLISHED)
+"""There is a date in people's calendars: who joins is invited to it, who leaves is told."""
 OPEN_DELEGATION = (S.DRAFT, *TO_ANSWER, S.POSTPONED, S.IN_SESSION, S.HELD)
 FIXED_DELEGATION = (S.IN_SESSION, S.HELD)
 
@@ -186,16 +189,18 @@ def reschedule(
     before, before_zone, before_wall = (
         consultation.starts_at, consultation.zone, consultation.wall_time,
     )  # fmt: skip
+    stood = letters.standing(consultation)
     consultation.original_starts_at = consultation.original_starts_at or before
     consultation.starts_at, consultation.ends_at = starts_at, ends_at
     consultation.zone, consultation.wall_time = zone, wall.strftime("%Y-%m-%dT%H:%M")
     consultation.cancelled_by = consultation.cancelled_at = consultation.cancelled_reason = None
-    for delegate in consultation.delegates:
-        delegate.rsvp = Rsvp.NEEDS_ACTION
+    _ask_again(consultation)
     moved = f"{before_wall} {before_zone} → {consultation.wall_time} {zone}".replace("T", " ")
     _note(consultation, "rescheduled", f"{moved}\n{reason}".strip(), by=by, at=at)
     record("consultations:reschedule", consultation, by=by, at=at, before=before, after=starts_at)
-    letters.rescheduled(consultation, before=before, zone=before_zone, reason=reason, at=at)
+    letters.changed(
+        consultation, kind="consultations:reschedule", before=stood, reason=reason, at=at
+    )
 
 
 def correct(
@@ -209,7 +214,10 @@ def correct(
     by: Actor,
     at: datetime,
 ) -> None:
-    """Change words or place while the time stays: nobody's answer is void."""
+    """Change words or place while the time stays.
+
+    Corrected words are told to nobody and void no answer. A new place asks everybody again.
+    """
     lock(consultation)
     if consultation.status not in (*TO_ANSWER, S.POSTPONED):
         raise Refused(_("What has begun or was called off is not changed any more."))
@@ -221,14 +229,23 @@ def correct(
         return
     check_stamp(consultation, seen)
     before = {"title": consultation.title_en, "venue": consultation.venue}
+    stood = letters.standing(consultation)
     elsewhere = (consultation.venue, consultation.venue_country) != (venue, venue_country.upper())
     consultation.title_ko, consultation.title_en = title_ko, title_en
     consultation.venue, consultation.venue_country = venue, venue_country.upper()
     record("consultations:correct", consultation, by=by, at=at, before=before,
            after={"title": title_en, "venue": venue})  # fmt: skip
     if elsewhere:
+        _ask_again(consultation)
         _note(consultation, "moved_elsewhere", f"{before['venue']} → {venue}", by=by, at=at)
-        letters.moved_elsewhere(consultation, at=at)
+        letters.changed(consultation, kind="consultations:correct", before=stood, reason="", at=at)
+
+
+def _ask_again(consultation: Consultation) -> None:
+    """A new time or venue is a new version of the invitation; the answers given stay on record."""
+    consultation.sequence += 1
+    for delegate in consultation.delegates:
+        delegate.rsvp, delegate.answered_at = Rsvp.NEEDS_ACTION, None
 
 
 def cancel(consultation: Consultation, *, side: Side, reason: str, by: Actor, at: datetime) -> None:
@@ -269,6 +286,7 @@ def _call_off(
     consultation.move(to)
     consultation.cancelled_by, consultation.cancelled_at = side, at
     consultation.cancelled_reason = reason.strip()
+    consultation.sequence += 1
     _note(consultation, to.value, reason.strip(), by=by, at=at)
     record(f"consultations:{to.value}", consultation, by=by, at=at, side=side, reason=reason,
            hours_of_notice=consultation.hours_of_notice)  # fmt: skip
@@ -344,10 +362,16 @@ def add_delegate(
     title: str = "",
     can_bind: bool = False,
     is_lead: bool = False,
+    email: str = "",
+    language: str | None = None,
+    is_interpreter: bool = False,
     by: Actor,
     at: datetime,
 ) -> Delegate:
-    """Name one more person of the own side: somebody known, or by name alone."""
+    """Name one more person of the own side: somebody known, or by name alone.
+
+    Whoever joins a consultation that has its date is invited, and nobody else is told.
+    """
     _check_delegation(consultation, OPEN_DELEGATION)
     side = _own_side(by)
     if side is Side.COMPANY:
@@ -358,9 +382,10 @@ def add_delegate(
         delegate.can_bind = can_bind and account.organisation.kind is OrganisationKind.INSTITUTION
     else:
         delegate = _by_name(consultation, side, by.organisation_id or 0, name, title, can_bind)
+    delegate.email = delegate.email or email.strip().lower() or None
+    delegate.language, delegate.is_interpreter = language, is_interpreter
     for other in consultation.delegates:
-        same_account = delegate.account_id and other.account_id == delegate.account_id
-        if same_account or (other.side is side and other.name == delegate.name):
+        if _is_same(other, delegate) or (other.side is side and other.name == delegate.name):
             raise FieldError("name", _("%(name)s is named already.", name=other.name))
     has_lead = any(d.is_lead for d in consultation.delegates if d.side is side)
     consultation.delegates.append(delegate)
@@ -369,6 +394,8 @@ def add_delegate(
         _lead(consultation, delegate)
     record("consultations:add_delegate", consultation, by=by, at=at, name=delegate.name,
            side=side, can_bind=delegate.can_bind)  # fmt: skip
+    if consultation.status in INVITED:
+        letters.invited(delegate, consultation, at=at)
     return delegate
 
 
@@ -377,11 +404,59 @@ def remove_delegate(delegate: Delegate, *, by: Actor, at: datetime) -> None:
     consultation = delegate.consultation
     _check_own(delegate, by)
     _check_delegation(consultation, (S.DRAFT, *TO_ANSWER, S.POSTPONED))
+    _take_off(delegate, by=by, at=at)
+
+
+def _take_off(delegate: Delegate, *, by: Actor, at: datetime) -> None:
+    consultation = delegate.consultation
+    if consultation.status in INVITED:
+        letters.uninvited(delegate, consultation, at=at)
     record("consultations:remove_delegate", consultation, by=by, at=at, name=delegate.name,
            side=delegate.side)  # fmt: skip
     consultation.delegates.remove(delegate)
     db.session.delete(delegate)
     db.session.flush()
+
+
+def release(delegate: Delegate, *, at: datetime) -> None:
+    """Take somebody whose access has ended off a delegation; the history says who left."""
+    consultation = delegate.consultation
+    lock(consultation)
+    _note(consultation, "delegate_left", delegate.name, by=CLOCK, at=at)
+    _take_off(delegate, by=CLOCK, at=at)
+
+
+def join(
+    consultations: Sequence[Consultation], *, by: Actor, at: datetime, **person: Any
+) -> Delegate:
+    """Name one more person for a consultation and those after it, each with its own date.
+
+    Where the person is named already nothing changes. What `add_delegate` refuses for the first
+    is refused for all.
+    """
+    first, *later = consultations
+    delegate = add_delegate(first, by=by, at=at, **person)
+    for consultation in later:
+        if not any(_is_same(one, delegate) for one in consultation.delegates):
+            add_delegate(consultation, by=by, at=at, **person)
+    return delegate
+
+
+def _is_same(one: Delegate, other: Delegate) -> bool:
+    if one.account_id and other.account_id:
+        return one.account_id == other.account_id
+    return one.side is other.side and one.name == other.name
+
+
+def answer_by_link(delegate: Delegate, rsvp: Rsvp, *, sequence: int, at: datetime) -> None:
+    """Answer from a signed link: for the version of time and place that its page showed."""
+    if delegate.consultation.starts_at <= at:
+        raise Refused(_("It has begun or is over: there is nothing to answer any more."))
+    kind = (
+        OrganisationKind.COMPANY if delegate.side is Side.COMPANY else OrganisationKind.INSTITUTION
+    )
+    by = Actor(delegate.account_id, delegate.organisation_id, kind, None, delegate.name)
+    respond(delegate, rsvp, by=by, at=at, via="link", sequence=sequence)
 
 
 def name_lead(delegate: Delegate, *, by: Actor, at: datetime) -> None:
@@ -392,16 +467,40 @@ def name_lead(delegate: Delegate, *, by: Actor, at: datetime) -> None:
     record("consultations:name_lead", delegate.consultation, by=by, at=at, name=delegate.name)
 
 
-def respond(delegate: Delegate, rsvp: Rsvp, *, by: Actor, at: datetime) -> None:
-    """Say whether a person of the own organisation comes."""
-    if delegate.organisation_id != by.organisation_id:
+def respond(
+    delegate: Delegate,
+    rsvp: Rsvp,
+    *,
+    by: Actor,
+    at: datetime,
+    via: str = "page",
+    sequence: int | None = None,
+) -> None:
+    """Say whether a person of the own organisation comes.
+
+    `via` is how the answer came: "page", "calendar" (a reply by mail, for the `sequence` of the
+    invitation it answers), "link", or "hand": an officer wrote down what they were told, which
+    alone may be for the other side.
+    """
+    by_hand = via == "hand" and by.kind is OrganisationKind.INSTITUTION
+    if delegate.organisation_id != by.organisation_id and not by_hand:
         raise Refused(_("Only the person's own organisation answers for them."))
     lock(delegate)
+    if sequence is not None and sequence != delegate.consultation.sequence:
+        raise Refused(_("The time or place was changed after this was asked. Please answer again."))
     if delegate.consultation.status not in TO_ANSWER:
         raise Refused(_("There is no date to answer to."))
     before, delegate.rsvp = delegate.rsvp, rsvp
+    delegate.answered_at = at
+    db.session.add(
+        RsvpAnswer(
+            consultation_id=delegate.consultation_id, company_id=delegate.company_id,
+            side=delegate.side, organisation_id=delegate.organisation_id, name=delegate.name,
+            rsvp=rsvp, sequence=delegate.consultation.sequence, via=via, at=at,
+        )
+    )  # fmt: skip
     record("consultations:respond", delegate.consultation, by=by, at=at, name=delegate.name,
-           before=before, after=rsvp)  # fmt: skip
+           before=before, after=rsvp, via=via)  # fmt: skip
 
 
 def _note(consultation: Consultation, what: str, detail: str, *, by: Actor, at: datetime) -> None:
@@ -482,6 +581,7 @@ def _of_company(
         consultation_id=consultation.id, company_id=consultation.company_id, side=Side.COMPANY,
         organisation_id=consultation.company_id, account_id=representative.account_id,
         name=representative.name, title=representative.title, can_bind=representative.id in able,
+        email=None if representative.account_id else representative.email,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +14,11 @@ from werkzeug.wrappers import Response
 from portal.access.actor import OrganisationKind
 from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
+from portal.access.scope import beyond_scope
 from portal.accounts.models import Account
 from portal.companies import queries as companies
 from portal.companies.models import Company, Representative
-from portal.consultations import queries, service
+from portal.consultations import queries, service, visitors
 from portal.consultations.awkward import awkward, country_name
 from portal.consultations.forms import (
     CallOffForm,
@@ -25,8 +27,10 @@ from portal.consultations.forms import (
     RescheduleForm,
     ScheduleForm,
     TimeForm,
+    VisitorForm,
     countries,
 )
+from portal.consultations.invitation import answered_by
 from portal.consultations.models import (
     Attendance,
     Consultation,
@@ -34,14 +38,15 @@ from portal.consultations.models import (
     Delegate,
     Rsvp,
     Side,
+    Visitor,
 )
 from portal.core.clock import local_date, now
-from portal.core.db import transaction
+from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import both
 from portal.core.i18n import gettext as _
-from portal.core.web import Page, back, page_number, refuse
+from portal.core.web import Page, asked_number, back, page_number, refuse
 from portal.documents import queries as documents
 from portal.documents.models import DocumentKind
 
@@ -53,6 +58,12 @@ ANSWERS = {
     Rsvp.ACCEPTED: (_l("comes"), "ok"),
     Rsvp.TENTATIVE: (_l("perhaps"), "warn"),
     Rsvp.DECLINED: (_l("does not come"), "bad"),
+}
+WAYS = {
+    "page": _l("on this page"),
+    "calendar": _l("by calendar program"),
+    "link": _l("by the link in the letter"),
+    "hand": _l("written down by an officer"),
 }
 THERE = {
     Attendance.UNKNOWN: (_l("not recorded"), "mute"),
@@ -96,7 +107,7 @@ def url_if_open(endpoint: str, **values: Any) -> str | None:
 @requires(Permission.CONSULTATIONS_READ)
 def index() -> str:
     """Every consultation the person may know of: to come first, past below."""
-    company_id = request.args.get("company", type=int)
+    company_id = asked_number("company")
     status = request.args.get("status", "")
     statement = queries.listed(
         company_id=company_id, status=S(status) if status in list(S) else None
@@ -111,7 +122,7 @@ def index() -> str:
             (_("To come"), to_come),
             (_("Past"), [c for c in page.rows if c.status not in queries.TO_COME]),
         ],
-        companies=companies.all_companies() if may_choose else [],
+        companies=companies.names() if may_choose else [],
         of_many=not actor().is_company,
         company_id=company_id,
         status=status,
@@ -310,6 +321,7 @@ def reschedule(consultation: Consultation) -> str | Response:
     form, clash = RescheduleForm(obj=consultation), False
     if request.method == "GET":
         form.wall.data = datetime.fromisoformat(consultation.wall_time)
+        _fill_in_asked(form)
     warnings: list[str] = []
     clocks: list[tuple[str, str, str]] = []
     if form.validate_on_submit():
@@ -345,6 +357,14 @@ def reschedule(consultation: Consultation) -> str | Response:
         clocks=clocks,
         zones=ZONES,
     )
+
+
+def _fill_in_asked(form: RescheduleForm) -> None:
+    """Fill in the time that the address asks for: one that the other side proposed."""
+    with suppress(ValueError):
+        form.wall.data = datetime.fromisoformat(request.args.get("wall", "")).replace(tzinfo=None)
+    form.duration.data = request.args.get("duration", form.duration.data, type=int)
+    form.zone.data = request.args.get("zone", form.zone.data)
 
 
 @bp.route("/<int:consultation_id>/edit", methods=["GET", "POST"])
@@ -525,14 +545,18 @@ def delegation(consultation: Consultation) -> str | Response:
     if may_name and form.validate_on_submit():
         try:
             with transaction():
-                service.add_delegate(
-                    consultation,
+                later = consultations_after(consultation) if form.later.data else ()
+                service.join(
+                    [consultation, *later],
                     account=people.get(form.account_id.data),
                     representative=representatives.get(form.representative_id.data),
                     name=form.name.data or "",
                     title=form.title.data or "",
                     can_bind="can_bind" in form and form.can_bind.data,
                     is_lead=form.is_lead.data,
+                    email=form.email.data or "",
+                    language=form.language.data or None,
+                    is_interpreter=form.is_interpreter.data,
                     by=me,
                     at=now(),
                 )
@@ -541,7 +565,7 @@ def delegation(consultation: Consultation) -> str | Response:
         else:
             flash(_("The delegation is changed."))
             return back(url_for(".delegation", consultation_id=consultation.id))
-    side = Side(me.side)
+    side, known = Side(me.side), visitors.known_for(consultation)
     return render_template(
         "consultations/delegation.html",
         c=consultation,
@@ -552,6 +576,11 @@ def delegation(consultation: Consultation) -> str | Response:
         may_name=may_name and consultation.status in service.OPEN_DELEGATION,
         may_answer=consultation.status in service.TO_ANSWER,
         is_fixed=consultation.status in service.FIXED_DELEGATION,
+        is_over=consultation.ends_at <= now(),
+        answers=queries.answers(consultation),
+        visitors=known,
+        theirs=[d for d in consultation.delegates if d.side is not side and d.id in known],
+        ways={via: str(word) for via, word in WAYS.items()},
         words={one: str(word) for one, (word, _look) in ANSWERS.items()},
     )
 
@@ -596,6 +625,82 @@ def respond(delegate: Delegate) -> Response:
     flash(_("The answer is recorded."))
     where = ".delegation" if "from_delegation" in request.form else ".show"
     return back(url_for(where, consultation_id=delegate.consultation_id))
+
+
+def consultations_after(consultation: Consultation) -> list[Consultation]:
+    """The later ones that have their date: somebody who joins is invited to each of them."""
+    return [c for c in queries.later_ones(consultation) if c.status in service.INVITED]
+
+
+@bp.route("/rsvp/<token>", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def answer(token: str) -> str | Response:
+    """Answer an invitation from its letter. Opening the page answers nothing: it asks."""
+    whose = answered_by(token)
+    seat = queries.seat(*whose) if whose else None
+    if seat is None or seat.consultation.status is S.DRAFT:
+        abort(410)
+    with beyond_scope("a signed link is its holder's way in"):
+        if request.method == "POST":
+            given, seen = request.form.get("answer", ""), request.form.get("sequence", type=int)
+            if given not in list(Rsvp) or seen is None:
+                abort(400)
+            try:
+                with transaction():
+                    service.answer_by_link(seat, Rsvp(given), sequence=seen, at=now())
+            except Refused as refusal:
+                flash(refusal.sentence, "error")
+            else:
+                flash(_("The answer is recorded."))
+            return back(url_for(".answer", token=token))
+        c = seat.consultation
+        return render_template(
+            "consultations/answer.html",
+            c=c,
+            seat=seat,
+            clocks=c.clocks(),
+            country=country_name(c.venue_country),
+            answer=ANSWERS[seat.rsvp][0],
+            is_open=c.status in service.TO_ANSWER and c.starts_at > now(),
+        )
+
+
+@bp.route("/delegates/<int:delegate_id>/visitor", methods=["GET", "POST"])
+@requires(Permission.CONSULTATIONS_RESPOND, on=Delegate)
+def visitor(delegate: Delegate) -> str | Response:
+    """What the gate of the venue asks of somebody; their own organisation gives it."""
+    is_ours = delegate.organisation_id == actor().organisation_id
+    if not is_ours and actor().kind is not OrganisationKind.INSTITUTION:
+        abort(404)
+    form = VisitorForm()
+    if is_ours and form.validate_on_submit():
+        told = {name: form[name].data or "" for name in visitors.FIELDS}
+        try:
+            with transaction():
+                visitors.keep(delegate, told, by=actor(), at=now())
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("Kept, sealed. It is erased 30 days after the consultation."))
+            return back(url_for(".delegation", consultation_id=delegate.consultation_id))
+    return render_template(
+        "consultations/visitor.html",
+        form=form,
+        is_ours=is_ours,
+        delegate=delegate,
+        c=delegate.consultation,
+        held=visitors.of_delegate(delegate),
+    )
+
+
+@bp.post("/visitors/<int:visitor_id>/reveal")
+@requires(Permission.CONSULTATIONS_RESPOND, on=Visitor)
+def reveal_visitor(held: Visitor) -> str:
+    """Open what is kept for the gate; the log says who did."""
+    with transaction():
+        told = visitors.reveal(held, by=actor(), at=now())
+        consultation = db.session.get(Consultation, held.consultation_id)
+        return render_template("consultations/revealed.html", c=consultation, told=told)
 
 
 @bp.post("/delegates/<int:delegate_id>/lead")

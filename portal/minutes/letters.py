@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
@@ -46,7 +47,7 @@ def _write(
     body: str,
     at: datetime,
     page: str = "",
-    **values: object,
+    **values: Any,
 ) -> None:
     for person in people:
         post(

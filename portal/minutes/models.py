@@ -116,6 +116,11 @@ class Minutes(Moves, Scoped, db.Model):
     acceptances: Mapped[list[Acceptance]] = relationship(order_by="Acceptance.id")
 
     @property
+    def told_version(self) -> str:
+        """How they stand, for letters: the version (V) and its revision (R)."""
+        return f"V{self.version} R{self.revision}"
+
+    @property
     def is_editable(self) -> bool:
         """Whether the text may still be changed."""
         return self.status in EDITABLE

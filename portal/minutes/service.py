@@ -402,7 +402,12 @@ def answer(
     ]
     count = sum(new)
     if not count:
-        raise Refused(_("There is nothing new in this: these answers are recorded already."))
+        raise Refused(
+            _(
+                "There is no new answer in this. What you answered before is recorded already;"
+                " choose an answer for an item."
+            )
+        )
     is_taken_up = minutes.status is MinutesStatus.RECONCILED
     if is_taken_up:
         minutes.move(MinutesStatus.WITH_COMPANY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from flask import current_app
 
@@ -23,7 +24,7 @@ def _write(
     subject: str,
     body: str,
     at: datetime,
-    **values: object,
+    **values: Any,
 ) -> None:
     for person in people:
         post(

@@ -195,7 +195,9 @@ def test_the_same_time_again_tells_nobody(companies, cast, at):
     assert told("consultations:reschedule") == []
 
 
-def test_a_correction_leaves_answers_and_is_told_only_for_a_new_venue(companies, cast, at):
+def test_corrected_words_are_told_to_nobody_and_a_new_venue_asks_everybody_again(
+    companies, cast, at
+):
     consultation = make.scheduled(companies["telegram"], cast, at=at)
     with transaction():
         service.respond(
@@ -207,13 +209,16 @@ def test_a_correction_leaves_answers_and_is_told_only_for_a_new_venue(companies,
     with transaction():
         service.correct(consultation, venue="Meeting room 3", by=by, at=at, **words)
     assert told("consultations:correct") == []
+    assert make.delegate_of(consultation, cast.delegate).rsvp is Rsvp.ACCEPTED
+    assert consultation.sequence == 0
     with transaction():
         service.correct(consultation, venue="Room 5", by=by, at=at, **words)
     with transaction():
         service.correct(consultation, venue="Room 5", by=by, at=at, **words)
 
     assert told("consultations:correct") == BOTH_SIDES
-    assert make.delegate_of(consultation, cast.delegate).rsvp is Rsvp.ACCEPTED
+    assert make.delegate_of(consultation, cast.delegate).rsvp is Rsvp.NEEDS_ACTION
+    assert consultation.sequence == 1
     assert verbs().count("consultations:correct") == 2
 
 
