@@ -26,6 +26,13 @@ class Settings:
     smtp_user: str
     smtp_password: str
     mail_from: str
+    imap_host: str
+    imap_port: int
+    imap_tls: str
+    imap_user: str
+    imap_password: str
+    imap_folder: str
+    imap_trusted: str
     base_url: str
     is_secure: bool
     proxies: int
@@ -44,6 +51,9 @@ class Settings:
         base_url = (environ.get("BASE_URL") or here).rstrip("/")
         if not base_url.startswith(("http://", "https://")):
             raise WrongSetting("BASE_URL must begin with https:// (or http:// for a trial).")
+        imap_tls = environ.get("IMAP_TLS") or "yes"
+        if imap_tls not in ("yes", "starttls", "no"):
+            raise WrongSetting("IMAP_TLS must be yes (TLS from the start), starttls or no.")
         return cls(
             instance_path=instance,
             database_url=url,
@@ -53,6 +63,13 @@ class Settings:
             smtp_user=environ.get("SMTP_USER", ""),
             smtp_password=environ.get("SMTP_PASSWORD", ""),
             mail_from=environ.get("MAIL_FROM", "Consultation portal <portal@kcsc.example>"),
+            imap_host=environ.get("IMAP_HOST", ""),
+            imap_port=_whole_number(environ, "IMAP_PORT", 993 if imap_tls == "yes" else 143),
+            imap_tls=imap_tls,
+            imap_user=environ.get("IMAP_USER", ""),
+            imap_password=environ.get("IMAP_PASSWORD", ""),
+            imap_folder=environ.get("IMAP_FOLDER") or "INBOX",
+            imap_trusted=environ.get("IMAP_TRUSTED", ""),
             base_url=base_url,
             is_secure=base_url.startswith("https://"),
             proxies=_whole_number(environ, "PROXIES", 0),
@@ -75,6 +92,13 @@ class Settings:
             "SMTP_PASSWORD": self.smtp_password,
             "MAIL_FROM": self.mail_from,
             "MAIL_DOMAIN": self.mail_from.rsplit("@", 1)[-1].rstrip("> "),
+            "IMAP_HOST": self.imap_host,
+            "IMAP_PORT": self.imap_port,
+            "IMAP_TLS": self.imap_tls,
+            "IMAP_USER": self.imap_user,
+            "IMAP_PASSWORD": self.imap_password,
+            "IMAP_FOLDER": self.imap_folder,
+            "IMAP_TRUSTED": self.imap_trusted,
             "BASE_URL": self.base_url,
             "SESSION_COOKIE_NAME": "portal",
             "SESSION_COOKIE_HTTPONLY": True,
@@ -84,6 +108,7 @@ class Settings:
             "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
             "MAX_FORM_MEMORY_SIZE": 8 * 1024 * 1024,
             "WTF_CSRF_TIME_LIMIT": None,
+            "WTF_I18N_ENABLED": False,  # Flask-Babel's; without it WTForms speaks for itself
             "TEMPLATES_AUTO_RELOAD": False,
         }
 

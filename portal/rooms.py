@@ -19,5 +19,9 @@ ROOMS = (
     "methodology",
     "scorecards",
     "reports",
+    "replies",
+    "feeds",
+    "reminders",
+    "overviews",
     "desk",
 )

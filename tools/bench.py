@@ -34,7 +34,7 @@ from portal.accounts import service as account_service
 from portal.agendas.models import AgendaItem, ItemKind, ItemStatus
 from portal.companies.models import Company
 from portal.config import Settings
-from portal.consultations.models import Consultation, ConsultationStatus, Delegate, Side
+from portal.consultations.models import Consultation, ConsultationStatus, Delegate, Side, Step
 from portal.core import pdf
 from portal.core.calendar import month_of, month_start, next_month
 from portal.core.db import db, transaction
@@ -247,6 +247,55 @@ def pages(database: str, at: Portal, great: str, allowed: float) -> None:
         server.stop()
 
 
+def overviews(database: str, at: Portal, allowed: float) -> None:
+    """The calendar and a company's year with 1,000 consultations in it, every tenth moved and
+    every tenth called off: questions and CPU time against a bare view."""
+    today = datetime.now(UTC)
+    first = datetime(today.year, 1, 1, 1, tzinfo=UTC)
+    with at.app.app_context(), transaction():
+        company = db.session.scalars(select(Company).where(Company.slug == "x")).one()
+        for n in range(1000):
+            starts_at = first + timedelta(hours=8.7 * n)
+            one = Consultation(
+                company_id=company.id, year=today.year, number=1000 + n, serial=f"X bench-{n}",
+                status=ConsultationStatus.CANCELLED if n % 10 == 1 else ConsultationStatus.SCHEDULED,
+                title_ko="협의", title_en="Consultation", starts_at=starts_at,
+                ends_at=starts_at + timedelta(hours=2), zone="Asia/Seoul", venue_country="KR",
+                wall_time="2026-01-01T10:00", venue="Seoul", uid=f"bench-year-{n}",
+                original_starts_at=starts_at - timedelta(days=7) if n % 10 == 2 else None,
+                cancelled_at=starts_at - timedelta(days=3) if n % 10 == 1 else None,
+                cancelled_by=list(Side)[n % 2] if n % 10 == 1 else None,
+            )  # fmt: skip
+            db.session.add(one)
+            if n % 10 == 2:
+                db.session.flush()
+                db.session.add(
+                    Step(
+                        consultation_id=one.id, company_id=company.id, what="rescheduled",
+                        at=starts_at - timedelta(days=20), by_name="officer", by_side="institution",
+                    )
+                )  # fmt: skip
+        number = company.id
+    print(f"\nOverviews of 1,000 consultations on {database}, CPU time against a bare view:")
+    environment = {"INSTANCE_PATH": at.folder} | ({"DATABASE_URL": at.url} if at.url else {})
+    server = Server("app:app", at.cookie, **environment)
+    year = f"year={today.year}"
+    try:
+        for path in ("/calendar/", f"/calendar/?company={number}", "/calendar/list",
+                     f"/calendar/year?{year}&company={number}", f"/calendar/year?{year}",
+                     "/search?q=bench"):  # fmt: skip
+            status = server.get(path)
+            if status != 200:
+                print(f"  {path:<38} answered {status}")
+                continue
+            limit = (
+                f"at most {30 * allowed:.0f}" if "list" not in path and "q=" not in path else "–"
+            )
+            print(f"  {path:<38} {against_bare(server, path):6.1f}   ({limit})", flush=True)
+    finally:
+        server.stop()
+
+
 def feed(database: str, app: Flask) -> None:
     """A feed of 500 consultations, log-in by secret and wall included, against `icalendar` alone
     serialising the same calendar; and the answer 304 of a feed that did not change."""
@@ -387,9 +436,11 @@ def main() -> None:
         cold_start(held)
         scorecard(held.app)
         feed("SQLite", held.app)
+        overviews("SQLite", held, 1)
     with postgres.server() as server, portal(server.create("bench")) as held:
         pages("PostgreSQL", held, great_consultation(held.app), POSTGRES_MORE)
         feed("PostgreSQL", held.app)
+        overviews("PostgreSQL", held, POSTGRES_MORE)
     printing()
 
 

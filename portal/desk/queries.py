@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, func, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.access.actor import Actor
@@ -16,24 +15,13 @@ from portal.agendas.models import AgendaItem, ItemStatus
 from portal.consultations.models import UPCOMING, Consultation
 from portal.core.audit import AuditEvent
 from portal.core.db import db
-from portal.core.outbox import Letter
 from portal.hotline.models import Intake
 from portal.information_requests.models import InformationRequest
 from portal.minutes.models import Minutes, MinutesStatus
-from portal.removal_requests.models import MeasureType, RemovalRequest
 from portal.reports.models import Report, ReportStatus
 from portal.scorecards.models import Scorecard, ScorecardStatus
 
 MOST = 8
-
-
-@dataclass(frozen=True, slots=True)
-class RequestCounts:
-    """How the removal requests stand that the person may know of."""
-
-    undecided: int
-    overdue: int
-    unverified: int
 
 
 # The desk is opened more often than any other page: its questions are put together once.
@@ -104,24 +92,6 @@ def action_items_waiting(actor: Actor, *, at: datetime) -> Sequence[ActionItem]:
     ).all()
 
 
-def request_counts(*, at: datetime) -> RequestCounts:
-    """Removal requests delivered in the last 60 days: undecided, over 24 h, not yet verified."""
-    since = {"late": at - timedelta(hours=24), "since": at - timedelta(days=60)}
-    return RequestCounts(*db.session.execute(REQUEST_COUNTS, since).one())
-
-
-R = RemovalRequest
-REQUEST_COUNTS = select(
-    func.count(case((R.decided_at.is_(None), 1))),
-    func.count(case((R.decided_at.is_(None) & (R.delivered_at < bindparam("late")), 1))),
-    func.count(case((R.removed_at.is_not(None) & R.verified_at.is_(None), 1))),
-).where(
-    R.delivered_at >= bindparam("since"),
-    R.exclusion.is_(None),
-    R.measure_type != MeasureType.BLOCK,
-)
-
-
 def scorecards_under_way() -> Sequence[Scorecard]:
     """Cards that are not published yet, the newest month first."""
     return db.session.scalars(
@@ -182,11 +152,6 @@ def intakes_to_hand_over() -> Sequence[Intake]:
         .order_by(Intake.received_at)
         .limit(MOST)
     ).all()
-
-
-def letters() -> Select[Any]:
-    """Every letter, the newest first."""
-    return select(Letter).order_by(Letter.id.desc())
 
 
 def audit_events() -> Select[Any]:

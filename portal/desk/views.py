@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, current_app, render_template, request
 
 from portal.access.actor import Actor, Role
-from portal.access.guard import actor, requires
+from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
+from portal.companies import queries as companies
 from portal.core.clock import now
 from portal.core.web import Page, page_number
 from portal.desk import queries
+from portal.reminders import queries as reminders
+from portal.removal_requests import queries as removal_requests
+from portal.replies import queries as replies
 from portal.reports.models import ReportStatus
 
 bp = Blueprint("desk", __name__)
@@ -24,7 +28,7 @@ def _casework(me: Actor, **more: Any) -> dict[str, Any]:
         "proposals": queries.proposals_of_the_other_side(me, at=at),
         "minutes_list": queries.minutes_under_way(),
         "action_items": queries.action_items_waiting(me, at=at),
-        "counts": queries.request_counts(at=at),
+        "counts": removal_requests.waiting(at=at),
         "at": at,
         **more,
     }
@@ -33,9 +37,10 @@ def _casework(me: Actor, **more: Any) -> dict[str, Any]:
 def _awaiting(me: Actor) -> dict[str, Any]:
     """What the desk of a role shows."""
     if me.role is Role.OFFICER:
-        return _casework(me)
+        return _casework(me, replies=replies.waiting())
     if me.role is Role.HEAD:
-        return _casework(me, held_reports=queries.reports(ReportStatus.HELD))
+        held = queries.reports(ReportStatus.HELD)
+        return _casework(me, replies=replies.waiting(), held_reports=held)
     if me.is_company:
         return _casework(me, scorecards=queries.scorecards_under_way())
     if me.role is Role.COMMISSIONER:
@@ -61,20 +66,32 @@ def _awaiting(me: Actor) -> dict[str, Any]:
 @requires(Permission.SIGNED_IN)
 def show() -> str:
     """What awaits this person today."""
-    return render_template("desk/show.html", **_awaiting(actor()))
+    return render_template("desk/show.html", most=queries.MOST, **_awaiting(actor()))
 
 
 @bp.get("/outbox")
 @requires(Permission.OUTBOX_READ)
 def outbox() -> str:
-    """Every letter, sent or waiting."""
+    """Every letter the person may know of, sent or waiting; narrowed by what it is about."""
     # Without a mail server the administrator hands invitations over in person.
     may_read_links = actor().role is Role.ADMINISTRATOR and not current_app.config["SMTP_HOST"]
+    company_id = request.args.get("company", type=int)
+    consultation_id = request.args.get("consultation", type=int)
+    address, state = request.args.get("person", ""), request.args.get("state", "")
+    statement = reminders.letters(
+        company_id=company_id, consultation_id=consultation_id, address=address, state=state
+    )
+    may_choose = can(Permission.COMPANIES_READ) and not actor().is_company
     return render_template(
         "desk/outbox.html",
-        page=Page(queries.letters(), number=page_number()),
+        page=Page(statement, number=page_number()),
         may_read_links=may_read_links,
-    )
+        companies=companies.names() if may_choose else [],
+        consultations=reminders.consultations_with_letters(),
+        addresses=reminders.addresses(),
+        chosen={"company": company_id, "consultation": consultation_id, "person": address,
+                "state": state},
+    )  # fmt: skip
 
 
 @bp.get("/audit-log")

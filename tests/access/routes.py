@@ -46,6 +46,9 @@ ROUTES: dict[str, str] = {
     "consultations.hold": "oh",
     "consultations.delegation": "ohrm",
     "consultations.respond": "ohrm",
+    "consultations.answer": "+",
+    "consultations.visitor": "ohrm",
+    "consultations.reveal_visitor": "ohrm",
     "consultations.name_lead": "ohrm",
     "consultations.remove_delegate": "ohrm",
     # agendas
@@ -89,7 +92,7 @@ ROUTES: dict[str, str] = {
     "responses.download": "ohrmu",
     # desk
     "desk.show": "*",
-    "desk.outbox": "us",
+    "desk.outbox": "ohrmus",
     "desk.audit_log": "u",
     # reports: a commissioner sees released ones only
     "reports.index": "ohku",
@@ -148,4 +151,30 @@ ROUTES: dict[str, str] = {
     "minutes.reopen": "oh",
     "minutes.draft_pdf": "ohrmu",
     "minutes.agreed_text": "ohrmu",
+    # reminders: an administrator changes the duties; letters are read by who may read what they say
+    "reminders.of_consultation": "ohrmu",
+    "reminders.duties": "ohus",
+    "reminders.edit_duty": "s",
+    "reminders.drop_duty": "s",
+    "reminders.letter": "ohrmus",
+    "reminders.letter_pdf": "ohrmus",
+    "reminders.letters_pdf": "ohrmu",
+    # overviews
+    "overviews.calendar": "ohparmu",
+    "overviews.calendar_list": "ohparmu",
+    "overviews.calendar_year": "ohparmu",
+    "overviews.export_year": "ohparmu",
+    "overviews.search": "ohparmu",
+    "overviews.history": "ohrmu",
+    # replies: the regulator's alone
+    "replies.index": "ohu",
+    "replies.show": "ohu",
+    "replies.set_answer": "oh",
+    "replies.decline": "oh",
+    "replies.settle": "oh",
+    # feeds: one's own; the address with the secret is open to whoever has it
+    "feeds.index": "ohparmu",
+    "feeds.revoke": "r",
+    "feeds.read": "+",
+    "feeds.download": "ohrmu",
 }

@@ -17,6 +17,7 @@ from portal.actions.models import (
 )
 from portal.agendas.models import AgendaItem, AgendaVersion, ItemKind, ItemStatus, Preparation
 from portal.companies.models import Company, Platform, Representative
+from portal.consultations.duties import Duty, DutyKind, Whom
 from portal.consultations.models import (
     Consultation,
     ConsultationStatus,
@@ -24,11 +25,14 @@ from portal.consultations.models import (
     Rsvp,
     Side,
     Step,
+    Visitor,
 )
 from portal.core import files
 from portal.core.db import db
+from portal.core.outbox import Letter
 from portal.core.secrets import digest, seal
 from portal.documents.models import Document, DocumentKind
+from portal.feeds.models import Feed
 from portal.hotline.models import Channel, Intake
 from portal.information_requests.models import InformationRequest
 from portal.methodology.method import VERSION_1_0
@@ -42,7 +46,10 @@ from portal.minutes.models import (
     Outcome,
     OutcomeKind,
 )
+from portal.reminders.models import Reminder
 from portal.removal_requests.models import LegalGround, MeasureType, RemovalRequest, Surface
+from portal.replies.models import Message, Why
+from portal.replies.models import Outcome as ReplyOutcome
 from portal.reports import service as reports
 from portal.reports.models import Report
 from portal.responses.models import Evidence, Response
@@ -102,6 +109,13 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             (Side.COMPANY, company.id, person.id),
         )
     ]  # fmt: skip
+    visitor = _add(
+        Visitor(
+            consultation_id=consultation.id, company_id=company.id, organisation_id=company.id,
+            delegate_id=delegates[1].id, sealed=seal('{"passport_name": "' + word + '"}'),
+            recorded_at=at, recorded_by=word,
+        )
+    )  # fmt: skip
     _add(
         Step(
             consultation_id=consultation.id, company_id=company.id, at=at, what="schedule",
@@ -228,13 +242,46 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
     )  # fmt: skip
     report = db.session.query(Report).first() or reports.make("2025-12", by=CLOCK, at=at)
     representative = db.session.query(Representative).filter_by(company_id=company.id).first()
+    message = _add(
+        Message(
+            fingerprint=f"{word:0>64}"[-64:], message_id=word, sender=f"{word}@mail.example",
+            subject=word, size=1, received_at=at, taken_at=at, text_sealed=seal(word), outcome=ReplyOutcome.QUEUED,
+            why=Why.NO_CALENDAR, company_id=company.id, consultation_id=consultation.id,
+        )
+    )  # fmt: skip
+    feed = _add(
+        Feed(account_id=person.id, name=word, secret_hash=f"{word:0>64}"[-64:], created_at=at)
+    )
+    letter = _add(
+        Letter(
+            kind="world", account_id=person.id, organisation_id=company.id,
+            address=f"{word}@mail.example", language="en", subject=word, body=word,
+            about="consultation", about_id=consultation.id, written_at=at, due_at=at,
+            message_id=f"<{word}@mail.example>",
+        )
+    )  # fmt: skip
+    _add(
+        Reminder(
+            kind=DutyKind.RESPOND_BY, consultation_id=consultation.id, company_id=company.id,
+            recipient=word, name=word, organisation_id=company.id, armed_for=at, sent_at=at,
+            letter_id=letter.id,
+        )
+    )  # fmt: skip
+    _add(
+        Duty(
+            kind=DutyKind.LAST_REMINDER, company_id=company.id, days=2, notice=0, whom=Whom.BOTH,
+            is_active=True, changed_at=at, changed_by=word,
+        )
+    )  # fmt: skip
     records = {
-        "consultation_id": consultation, "delegate_id": delegates[1], "agenda_item_id": item,
+        "letter_id": letter,
+        "consultation_id": consultation, "delegate_id": delegates[1], "visitor_id": visitor, "agenda_item_id": item,
         "item_id": item, "minutes_id": minutes, "minutes_item_id": minutes_item,
         "outcome_id": outcome, "answer_id": answer, "item_answer_id": answer,
         "action_item_id": action, "amendment_id": amendment, "response_id": response, "evidence_id": evidence,
         "intake_id": intake, "removal_request_id": removal, "information_request_id": information,
         "scorecard_id": scorecard, "document_id": document, "company_id": company,
+        "message_id": message, "feed_id": feed,
         "representative_id": representative, "report_id": report, "account_id": person,
     }  # fmt: skip
     db.session.commit()
