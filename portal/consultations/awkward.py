@@ -5,22 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-
 from portal.companies.models import Company
 from portal.core import i18n
 from portal.core.calendar import public_holidays
 from portal.core.clock import SEOUL
+from portal.core.i18n import country_name
 from portal.core.i18n import gettext as _
 
 DAY_BEGINS, DAY_ENDS = 8, 19
-
-
-def country_name(code: str) -> str:
-    """A country in the reader's language; the code where it has no name."""
-    if code == "ZZ":
-        return _("not made public")
-    return Locale.parse(i18n.language()).territories.get(code, code)
 
 
 def awkward(
