@@ -33,12 +33,13 @@ MENU = (
     ("methodology.show", P.METHODOLOGY_READ, _l("Methodology")),
     ("institution.index", P.INSTITUTION_READ, _l("Institution")),
     ("accounts.index", P.ACCOUNTS_READ, _l("Accounts")),
+    ("holidays.index", P.HOLIDAYS_READ, _l("Holidays")),
     ("reminders.duties", P.DUTIES_READ, _l("Duties")),
     ("desk.outbox", P.OUTBOX_READ, _l("Outbox")),
     ("desk.audit_log", P.AUDIT_READ, _l("Audit log")),
 )
 
-WITHIN = {"agendas": "consultations", "responses": "actions"}
+WITHIN = {"agendas": "consultations", "series": "consultations", "responses": "actions"}
 """Rooms without a door of their own, and the one they are entered through."""
 
 

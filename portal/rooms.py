@@ -5,6 +5,7 @@ from __future__ import annotations
 ROOMS = (
     "accounts",
     "institution",
+    "holidays",
     "companies",
     "facts",
     "documents",
@@ -12,6 +13,7 @@ ROOMS = (
     "removal_requests",
     "information_requests",
     "consultations",
+    "series",
     "agendas",
     "minutes",
     "actions",

@@ -95,6 +95,38 @@ for (const form of document.querySelectorAll("form[data-autosubmit]")) {
   });
 }
 
+// A form that thinks ahead: data-checks="the name of its button that only checks". What was found
+// about the values so far is shown in #seen as they change; the form itself is left alone.
+for (const form of document.querySelectorAll("form[data-checks]")) {
+  const seen = document.getElementById("seen");
+  let turn = 0;
+  let wait = null;
+  const check = async () => {
+    const mine = ++turn;
+    const values = new FormData(form);
+    values.set(form.dataset.checks, "1");
+    try {
+      const answer = await fetch(window.location.href, { method: "POST", body: values });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const found = page.getElementById("seen");
+      if (mine !== turn || !answer.ok || !found) return;
+      const about = ["wall-error", "zone-error", "duration-error"].map((id) => page.getElementById(id));
+      seen.replaceChildren(...about.filter(Boolean), ...found.childNodes);
+      for (const node of seen.querySelectorAll("[id$='-error']")) node.removeAttribute("id");
+      const warned = page.querySelector("[name=warned_of]");
+      if (warned && form.elements.warned_of) form.elements.warned_of.value = warned.value;
+    } catch {
+      // without the network the button still says everything
+    }
+  };
+  form.addEventListener("change", (event) => {
+    if (!seen || event.target.closest("#seen")) return;
+    if (!form.elements.wall?.value || !form.elements.zone?.value) return;
+    clearTimeout(wait);
+    wait = setTimeout(check, 300);
+  });
+}
+
 // Leaving with unsaved changes: data-guard on the form.
 const unsaved = new Set();
 

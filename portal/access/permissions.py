@@ -17,6 +17,8 @@ class Permission(StrEnum):
     ACCOUNTS_PROPOSE = "accounts:propose"
     INSTITUTION_READ = "institution:read"
     INSTITUTION_EDIT = "institution:edit"
+    HOLIDAYS_READ = "holidays:read"
+    HOLIDAYS_EDIT = "holidays:edit"
     COMPANIES_READ = "companies:read"
     COMPANIES_EDIT = "companies:edit"
     REPRESENTATIVES_EDIT = "representatives:edit"

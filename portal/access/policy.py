@@ -31,6 +31,8 @@ POLICY: dict[P, set[Role]] = {
     P.ACCOUNTS_PROPOSE: {company_admin},
     P.INSTITUTION_READ: {administrator, auditor, head, officer},
     P.INSTITUTION_EDIT: {administrator},
+    P.HOLIDAYS_READ: CASEWORK | {police, auditor, administrator},
+    P.HOLIDAYS_EDIT: {administrator},
     P.COMPANIES_READ: CASEWORK | COMPANY | {auditor, administrator},
     P.COMPANIES_EDIT: {administrator, head},
     P.REPRESENTATIVES_EDIT: {officer, head, administrator, company_admin},

@@ -21,6 +21,7 @@ from portal.consultations.models import Consultation
 from portal.core.calendar import end_of_day, public_holidays
 from portal.core.clock import local_date
 from portal.core.db import Code, UTCDateTime, db
+from portal.holidays import queries as holidays
 
 MORNING, EVENING = 8, 19
 """Between these hours of their own clock people are written to, and at no other."""
@@ -141,10 +142,13 @@ class WorkingDays:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], Collection[date]] = {}
+        self._own: dict[str, frozenset[date]] | None = None
 
     def _off(self, country: str, year: int) -> Collection[date]:
+        if self._own is None:
+            self._own = holidays.own_table()
         if (country, year) not in self._known:
-            self._known[country, year] = days_off(country, year)
+            self._known[country, year] = {*days_off(country, year), *self._own.get(country, ())}
         return self._known[country, year]
 
     def are(self, on: date, *countries: str) -> bool:

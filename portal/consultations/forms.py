@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from babel import Locale
+from datetime import datetime
+
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
@@ -18,7 +19,8 @@ from wtforms.validators import Email, InputRequired, Length, NumberRange, Option
 
 from portal.consultations import service
 from portal.consultations.models import Side
-from portal.core import i18n
+from portal.core import calendar, i18n
+from portal.core.errors import FieldError
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.core.web import Form
@@ -37,16 +39,6 @@ class WallTimeField(DateTimeLocalField):
             super().process_formdata(valuelist)
         except ValueError:
             raise ValueError(str(NO_SUCH_TIME)) from None
-
-
-def countries() -> list[tuple[str, str]]:
-    """Every country by its name in the reader's language, and one that is not made public."""
-    names = Locale.parse(i18n.language()).territories
-    known = [(c, n) for c, n in names.items() if len(c) == 2 and c.isalpha() and c not in OTHER]
-    return [("ZZ", _("not made public")), *sorted(known, key=lambda pair: pair[1])]
-
-
-OTHER = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
 
 
 class WordsForm(Form):
@@ -77,8 +69,34 @@ class TimeForm(Form):
         validators=[InputRequired(), NumberRange(min=-100000, max=100000)],
     )
     zone = StringField(_l("Time zone of the venue"), validators=[InputRequired(), Length(max=60)])
+    which = RadioField(_l("Which of the two"), choices=[], validate_choice=False)
     anyway = BooleanField(_l("I have seen this and keep the time"))
     warned_of = HiddenField(validators=[Optional()])
+
+    @property
+    def later(self) -> bool | None:
+        """Which is meant of a time that comes twice; None where nobody said."""
+        return {"earlier": False, "later": True}.get(self.which.data or "")
+
+    def agreed(self, at: datetime) -> tuple[datetime, datetime]:
+        """The instants of start and end, or why they cannot be.
+
+        For a time that comes twice the form offers both from then on.
+        """
+        wall, zone = self.wall.data, self.zone.data or ""
+        if zone in service.zones() and wall is not None:
+            try:
+                calendar.instant(wall, zone, field="wall")
+            except calendar.Twice as twice:
+                self.which.choices = [
+                    (word, f"{i18n.local(when, 'instant', zone)} {i18n.zone_label(when, zone)}")
+                    for word, when in (("earlier", twice.first), ("later", twice.second))
+                ]
+            except FieldError:
+                pass  # said below, with everything else
+        return service.times(
+            wall=wall, duration=self.duration.data or 0, zone=zone, later=self.later, at=at
+        )
 
     def validate_zone(self, field: StringField) -> None:
         """Refuse a zone the IANA database does not have."""
@@ -98,7 +116,10 @@ class ScheduleForm(TimeForm, PlaceForm, WordsForm):
 
 
 class RescheduleForm(TimeForm):
-    """Another time."""
+    """Another time, and another place if that changes with it."""
+
+    venue = StringField(_l("Venue"), validators=[Length(max=200)])
+    venue_country = SelectField(_l("Country of the venue"))
 
     reason = StringField(_l("Reason for the new time"), validators=[Length(max=500)])
     stamp = HiddenField()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     ForeignKey,
     Index,
     String,
@@ -129,6 +130,9 @@ class Consultation(Moves, Scoped, db.Model):
     """Its name in everybody's calendar, for life (RFC 5545, 3.8.4.7)."""
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")
     """Rises when time, venue or status change, and on nothing else (RFC 5546, 2.1.4)."""
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"), index=True)
+    recurrence_on: Mapped[date | None] = mapped_column(Date)
+    """The day that the rule of the series gave it (RFC 5545 RECURRENCE-ID), wherever it is now."""
     source: Mapped[str | None] = mapped_column(String(400))
     """Where a published consultation was reported; the badge says published."""
     is_synthetic: Mapped[bool] = mapped_column(default=False)

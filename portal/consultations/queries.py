@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,11 @@ from portal.consultations.models import (
 from portal.core.calendar import month_start, next_month
 from portal.core.db import db
 
+AGREED = (
+    ConsultationStatus.SCHEDULED,
+    ConsultationStatus.AGENDA_PUBLISHED,
+    ConsultationStatus.IN_SESSION,
+)
 TO_COME = (ConsultationStatus.DRAFT, *UPCOMING)
 
 
@@ -189,3 +194,48 @@ def accounts_of(delegates: Sequence[Delegate]) -> Sequence[Account]:
             .where(Account.id.in_(known), Account.deactivated_at.is_(None))
             .order_by(Account.id)
         ).all()
+
+
+def clashing(
+    company_id: int,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    delegates: Collection[int],
+    but: int | None,
+) -> list[tuple[str | None, list[str]]]:
+    """What else is agreed for that time with the company, or with one of some people.
+
+    Not what the company has at this very time: that is refused, and not only awkward.
+
+    As (serial, names of those people), in order. A consultation that the reader may not know of
+    has no serial: that somebody is not free may be told, with whom they sit may not.
+    """
+    overlaps = (
+        Consultation.status.in_(AGREED),
+        Consultation.starts_at < ends_at,
+        Consultation.ends_at > starts_at,
+        Consultation.id != (but or 0),
+        (Consultation.company_id != company_id) | (Consultation.starts_at != starts_at),
+    )
+    with beyond_scope("whether somebody is free does not hang on who asks"):
+        seats = db.session.execute(
+            select(Consultation.id, Consultation.company_id, Delegate.name)
+            .outerjoin(
+                Delegate,
+                (Delegate.consultation_id == Consultation.id) & Delegate.account_id.in_(delegates),
+            )
+            .where(*overlaps, (Consultation.company_id == company_id) | Delegate.id.is_not(None))
+            .order_by(Consultation.starts_at, Consultation.id, Delegate.id)
+        ).all()
+    known: dict[int, str | None] = {}
+    if seats:
+        shown = select(Consultation.id, Consultation.serial)
+        shown = shown.where(Consultation.id.in_({seat.id for seat in seats}))
+        known = {row.id: row.serial for row in db.session.execute(shown)}
+    names: dict[int, list[str]] = {}
+    for seat in seats:
+        held = names.setdefault(seat.id, [])
+        if seat.name and seat.name not in held:
+            held.append(seat.name)
+    return [(known.get(number), held) for number, held in names.items() if held or number in known]

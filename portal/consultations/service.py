@@ -64,8 +64,13 @@ def zones() -> frozenset[str]:
     return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
 
 
-def times(*, wall: datetime, duration: int, zone: str, at: datetime) -> tuple[datetime, datetime]:
-    """The instants of start and end as agreed on the venue's clock, or why they cannot be."""
+def times(
+    *, wall: datetime, duration: int, zone: str, at: datetime, later: bool | None = None
+) -> tuple[datetime, datetime]:
+    """The instants of start and end as agreed on the venue's clock, or why they cannot be.
+
+    `later` says which is meant of a time that comes twice as the clocks are put back.
+    """
     if zone not in zones():
         raise FieldError("zone", _("No such time zone. Write it as in Asia/Seoul."))
     if duration <= 0:
@@ -77,7 +82,7 @@ def times(*, wall: datetime, duration: int, zone: str, at: datetime) -> tuple[da
         raise FieldError("wall", _("This is more than five years away. Check the year."))
     if wall.year < at.year - 1:
         raise FieldError("wall", _("This time has passed. Choose one to come."))
-    starts_at = instant(wall, zone, field="wall")
+    starts_at = instant(wall, zone, field="wall", later=later)
     if starts_at <= at:
         raise FieldError("wall", _("This time has passed. Choose one to come."))
     return starts_at, starts_at + timedelta(minutes=duration)
@@ -95,11 +100,12 @@ def save_draft(
     venue_country: str,
     delegates: Sequence[Account] = (),
     draft: Consultation | None = None,
+    later: bool | None = None,
     by: Actor,
     at: datetime,
 ) -> Consultation:
     """Keep a plan that only the own side sees; nobody is told of it."""
-    starts_at, ends_at = times(wall=wall, duration=duration, zone=zone, at=at)
+    starts_at, ends_at = times(wall=wall, duration=duration, zone=zone, later=later, at=at)
     if draft is not None:
         lock(draft)
     if draft is None:
@@ -131,13 +137,14 @@ def schedule(
     venue_country: str,
     delegates: Sequence[Account] = (),
     draft: Consultation | None = None,
+    later: bool | None = None,
     by: Actor,
     at: datetime,
 ) -> Consultation:
     """Fix a consultation, give it its serial and invite both sides."""
     # Whoever counts holds the company's row: two schedulers at once must not get one number.
     db.session.scalar(select(Company).where(Company.id == company.id).with_for_update())
-    starts_at, _ends = times(wall=wall, duration=duration, zone=zone, at=at)
+    starts_at, _ends = times(wall=wall, duration=duration, zone=zone, later=later, at=at)
     twin = queries.at_this_time(company.id, starts_at)
     if twin is not None:
         raise FieldError(
@@ -145,7 +152,8 @@ def schedule(
         )
     consultation = save_draft(
         company, title_ko=title_ko, title_en=title_en, wall=wall, duration=duration, zone=zone,
-        venue=venue, venue_country=venue_country, delegates=delegates, draft=draft, by=by, at=at,
+        venue=venue, venue_country=venue_country, delegates=delegates, draft=draft, later=later,
+        by=by, at=at,
     )  # fmt: skip
     consultation.move(S.SCHEDULED)
     consultation.year = wall.year
@@ -165,14 +173,20 @@ def reschedule(
     wall: datetime,
     duration: int,
     zone: str,
+    venue: str | None = None,
+    venue_country: str | None = None,
+    later: bool | None = None,
     reason: str = "",
     seen: str | None = None,
     by: Actor,
     at: datetime,
 ) -> None:
-    """Give a consultation another time. Everybody is asked again; the first date stays known."""
+    """Give a consultation another time, and another place if one is named.
+
+    Everybody is asked again; the first date stays known.
+    """
     lock(consultation)
-    starts_at, ends_at = times(wall=wall, duration=duration, zone=zone, at=at)
+    starts_at, ends_at = times(wall=wall, duration=duration, zone=zone, later=later, at=at)
     unmoved = (starts_at, ends_at, zone) == (
         consultation.starts_at, consultation.ends_at, consultation.zone,
     )  # fmt: skip
@@ -194,8 +208,12 @@ def reschedule(
     consultation.starts_at, consultation.ends_at = starts_at, ends_at
     consultation.zone, consultation.wall_time = zone, wall.strftime("%Y-%m-%dT%H:%M")
     consultation.cancelled_by = consultation.cancelled_at = consultation.cancelled_reason = None
-    _ask_again(consultation)
     moved = f"{before_wall} {before_zone} → {consultation.wall_time} {zone}".replace("T", " ")
+    if venue and venue != consultation.venue:
+        moved += f"\n{consultation.venue} → {venue}"
+    consultation.venue = venue or consultation.venue
+    consultation.venue_country = (venue_country or consultation.venue_country).upper()
+    _ask_again(consultation)
     _note(consultation, "rescheduled", f"{moved}\n{reason}".strip(), by=by, at=at)
     record("consultations:reschedule", consultation, by=by, at=at, before=before, after=starts_at)
     letters.changed(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,6 @@ from portal.consultations.forms import (
     ScheduleForm,
     TimeForm,
     VisitorForm,
-    countries,
 )
 from portal.consultations.invitation import answered_by
 from portal.consultations.models import (
@@ -44,7 +43,7 @@ from portal.core.clock import local_date, now
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.i18n import LazyText as _l
-from portal.core.i18n import both, country_name
+from portal.core.i18n import both, countries, country_name
 from portal.core.i18n import gettext as _
 from portal.core.web import Page, asked_number, back, page_number, refuse
 from portal.documents import queries as documents
@@ -150,6 +149,7 @@ def show(consultation: Consultation) -> str:
         kind=KINDS[consultation.status],
         country=country_name(consultation.venue_country),
         mine=mine,
+        is_guest=actor().kind in (OrganisationKind.AGENCY, OrganisationKind.POLICE),
         waiting=sum(may_answer and waits_for_us(item) for item in agenda),
         sides=[
             (side, [d for d in consultation.delegates if d.side is side])
@@ -184,26 +184,37 @@ def _key(form: TimeForm, country: str) -> str:
     return f"{form.wall.data:%Y-%m-%dT%H:%M} {form.duration.data} {form.zone.data} {country}"
 
 
-def _warnings(company: Company, form: TimeForm, country: str, at: datetime) -> list[str]:
+def _warnings(
+    company: Company,
+    form: TimeForm,
+    country: str,
+    at: datetime,
+    *,
+    delegates: Collection[int] = (),
+    but: int | None = None,
+) -> list[str]:
     """What is awkward about the time asked for; none when it was shown before and confirmed."""
-    starts_at, ends_at = service.times(
-        wall=form.wall.data, duration=form.duration.data or 0, zone=form.zone.data or "", at=at
-    )
+    starts_at, ends_at = form.agreed(at)
     key = _key(form, country)
     if form.anyway.data and form.warned_of.data == key:
         return []
     form.warned_of.data, form.anyway.data = key, False
     return awkward(
-        company, starts_at=starts_at, ends_at=ends_at, zone=form.zone.data or "", country=country
-    )
+        company, starts_at=starts_at, ends_at=ends_at, zone=form.zone.data or "", country=country,
+        delegates=delegates, but=but,
+    )  # fmt: skip
+
+
+def _is_checked(form: TimeForm, *more: str) -> bool:
+    """Whether only the time is asked about, and enough of it is there, whatever else is missing."""
+    about = ("wall", "zone", "duration", *more)
+    return "check" in request.form and not any(form[name].errors for name in about)
 
 
 def _planned(company: Company, form: TimeForm, at: datetime) -> Consultation | None:
     """The plan as a record that is never stored, to show it on every clock."""
     try:
-        starts_at, ends_at = service.times(
-            wall=form.wall.data, duration=form.duration.data or 0, zone=form.zone.data or "", at=at
-        )
+        starts_at, ends_at = form.agreed(at)
     except (Refused, AttributeError):
         return None
     plan = Consultation(starts_at=starts_at, ends_at=ends_at, zone=form.zone.data)
@@ -233,11 +244,16 @@ def _plan_page(draft: Consultation | None) -> str | Response:
     form = _schedule_form(draft, known, people)
     warnings: list[str] = []
     clocks: list[tuple[str, str, str]] = []
-    if form.validate_on_submit():
+    is_whole = form.validate_on_submit()
+    if is_whole or _is_checked(form, "company_id"):
         at, company = now(), known[form.company_id.data]
         try:
-            warnings = _warnings(company, form, form.venue_country.data, at)
-            if (not warnings and "check" not in request.form) or "draft" in request.form:
+            warnings = _warnings(
+                company, form, form.venue_country.data, at,
+                delegates=form.delegates.data or (), but=draft.id if draft else None,
+            )  # fmt: skip
+            is_meant = (not warnings and "check" not in request.form) or "draft" in request.form
+            if is_whole and is_meant:
                 return _keep_plan(form, company, people, draft, at)
         except Refused as refusal:
             refuse(form, refusal)
@@ -304,6 +320,7 @@ def _keep_plan(
             venue_country=form.venue_country.data,
             delegates=[people[number] for number in form.delegates.data or ()],
             draft=draft,
+            later=form.later,
             by=actor(),
             at=at,
         )
@@ -319,22 +336,30 @@ def _keep_plan(
 def reschedule(consultation: Consultation) -> str | Response:
     """Give it another time; everybody is asked again."""
     form, clash = RescheduleForm(obj=consultation), False
+    form.venue_country.choices = countries()
     if request.method == "GET":
         form.wall.data = datetime.fromisoformat(consultation.wall_time)
         _fill_in_asked(form)
     warnings: list[str] = []
     clocks: list[tuple[str, str, str]] = []
-    if form.validate_on_submit():
-        at, country = now(), consultation.venue_country
+    is_whole = form.validate_on_submit()
+    if is_whole or _is_checked(form):
+        at, country = now(), form.venue_country.data
+        coming = [d.account_id for d in consultation.delegates if d.account_id is not None]
         try:
-            warnings = _warnings(consultation.company, form, country, at)
-            if not warnings and "check" not in request.form:
+            warnings = _warnings(
+                consultation.company, form, country, at, delegates=coming, but=consultation.id
+            )
+            if is_whole and not warnings and "check" not in request.form:
                 with transaction():
                     service.reschedule(
                         consultation,
                         wall=form.wall.data,
                         duration=form.duration.data,
                         zone=form.zone.data,
+                        venue=form.venue.data,
+                        venue_country=country,
+                        later=form.later,
                         reason=form.reason.data or "",
                         seen=form.stamp.data,
                         by=actor(),

@@ -59,28 +59,62 @@ def next_month(month: str, step: int = 1) -> str:
     return f"{year:04d}-{number + 1:02d}"
 
 
-def instant(wall: datetime, zone_name: str, *, field: str) -> datetime:
-    """The UTC instant of a wall time in a zone; refused at `field` in a clock change.
+class Twice(FieldError):
+    """A wall time that the clocks show twice on that day: the person says which they mean."""
 
-    A time skipped by the clocks does not exist; one that comes twice is ambiguous. RFC 5545
-    would guess; people who travel to a consultation should not have to.
-    """
-    zone = ZoneInfo(zone_name)
-    first, second = wall.replace(tzinfo=zone, fold=0), wall.replace(tzinfo=zone, fold=1)
-    if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall:
-        raise FieldError(
-            field,
-            _("The clocks skip this time in %(zone)s on that day. Choose another.", zone=zone_name),
-        )
-    if first.utcoffset() != second.utcoffset():
-        raise FieldError(
+    def __init__(self, field: str, zone_name: str, first: datetime, second: datetime) -> None:
+        super().__init__(
             field,
             _(
-                "This time comes twice in %(zone)s on that day. Choose one outside that hour.",
+                "This time comes twice in %(zone)s on that day, as the clocks are put back. Say"
+                " below which of the two is meant.",
                 zone=zone_name,
             ),
         )
-    return first.astimezone(UTC)
+        self.first, self.second = first, second
+
+
+def instant(wall: datetime, zone_name: str, *, field: str, later: bool | None = None) -> datetime:
+    """The UTC instant of a wall time in a zone; refused at `field` where the clocks skip it.
+
+    A time that comes twice is ambiguous: `later` says which of the two is meant, and without it
+    the time is refused with both instants. RFC 5545 (3.3.5) would guess the first; people who
+    travel to a consultation should not have to.
+    """
+    zone = ZoneInfo(zone_name)
+    first, second = wall.replace(tzinfo=zone, fold=0), wall.replace(tzinfo=zone, fold=1)
+    after = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+    if after != wall:
+        before = second.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+        raise FieldError(
+            field,
+            _(
+                "The clocks skip this time in %(zone)s on that day. Choose %(before)s or"
+                " %(after)s.",
+                zone=zone_name,
+                before=f"{before:%H:%M}",
+                after=f"{after:%H:%M}",
+            ),
+        )
+    if first.utcoffset() == second.utcoffset():
+        return first.astimezone(UTC)
+    if later is None:
+        raise Twice(field, zone_name, first.astimezone(UTC), second.astimezone(UTC))
+    return (second if later else first).astimezone(UTC)
+
+
+def clock_change(zone_name: str, after: date, until: date) -> date | None:
+    """The first day after `after`, up to `until`, on which the clocks of a zone are changed."""
+    zone, day = ZoneInfo(zone_name), after
+    while day < until:
+        day += timedelta(days=1)
+        noon = datetime.combine(day, time(12), zone)
+        if (
+            noon.utcoffset()
+            != datetime.combine(day - timedelta(days=1), time(12), zone).utcoffset()
+        ):
+            return day
+    return None
 
 
 def parse_instant(text: str) -> datetime:

@@ -168,6 +168,20 @@ def country_name(code: str) -> str:
     return str(Locale.parse(language()).territories.get(code, code))
 
 
+NO_COUNTRIES = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
+
+
+def countries() -> list[tuple[str, str]]:
+    """Every country by its name in the reader's language, and one that is not made public."""
+    names = Locale.parse(language()).territories.items()
+    known = [
+        (code, name)
+        for code, name in names
+        if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES
+    ]
+    return [("ZZ", gettext("not made public")), *sorted(known, key=lambda pair: pair[1])]
+
+
 def month_name(month: str) -> str:
     """A month such as '2026-03' in words."""
     year, number = month.split("-")

@@ -19,12 +19,12 @@ from portal.core.calendar import (
     end_of_day,
     month_start,
     next_month,
-    public_holidays,
 )
 from portal.core.clock import local_date
 from portal.core.db import db
 from portal.core.i18n import language
 from portal.core.outbox import Letter
+from portal.holidays import queries as holidays
 from portal.information_requests.models import InformationRequest
 
 Q = InformationRequest
@@ -116,7 +116,7 @@ def to_remind(*, at: datetime) -> Sequence[InformationRequest]:
         Letter.about == Q.__tablename__,
         Letter.about_id == Q.id,
     )
-    until = end_of_day(add_working_days(local_date(at), REMIND_BEFORE))
+    until = end_of_day(add_working_days(local_date(at), REMIND_BEFORE, holidays.extra_days("KR")))
     return db.session.scalars(
         select(Q)
         .where(Q.answered_at.is_(None), Q.due_at >= at, Q.due_at <= until, ~reminded)
@@ -143,7 +143,6 @@ def days_off(request: InformationRequest) -> list[tuple[date, str]]:
     start, end = local_date(request.delivered_at), local_date(request.due_at)
     return [
         (day, name)
-        for year in range(start.year, end.year + 1)
-        for day, name in sorted(public_holidays("KR", year, language()).items())
+        for day, name in sorted(holidays.names_between("KR", start, end, language()).items())
         if start < day <= end and day.weekday() < 5
     ]

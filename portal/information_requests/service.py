@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Collection
+from datetime import UTC, date, datetime
 
 from sqlalchemy import select
 
@@ -17,6 +18,7 @@ from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
 from portal.core.personal_data import refuse_personal_data
+from portal.holidays import queries as holidays
 from portal.information_requests import letters
 from portal.information_requests.models import Answer, InformationRequest
 
@@ -27,9 +29,12 @@ LONGEST_BASIS = 200
 LONGEST_REASON = 500
 
 
-def deadline(delivered_at: datetime) -> datetime:
-    """The last instant in time: the end of the tenth Korean working day after the delivery."""
-    return end_of_day(add_working_days(local_date(delivered_at), WORKING_DAYS))
+def deadline(delivered_at: datetime, extra: Collection[date] = ()) -> datetime:
+    """The last instant in time: the end of the tenth Korean working day after the delivery.
+
+    `extra` are days off that the calendar of public holidays does not know.
+    """
+    return end_of_day(add_working_days(local_date(delivered_at), WORKING_DAYS, extra))
 
 
 def file(
@@ -78,7 +83,7 @@ def file(
         legal_basis=legal_basis.strip(),
         kind=kind,
         delivered_at=when,
-        due_at=deadline(when),
+        due_at=deadline(when, holidays.extra_days("KR")),
     )
     db.session.add(made)
     db.session.flush()

@@ -26,6 +26,7 @@ from portal.core.i18n import local
 from portal.documents import queries as documents_of
 from portal.documents import service as documents
 from portal.documents.models import DocumentKind
+from portal.holidays import queries as holidays
 from portal.institution import queries as institution
 from portal.minutes import document, letters
 from portal.minutes.models import (
@@ -186,7 +187,9 @@ def _deadline(minutes: Minutes, *, at: datetime) -> datetime:
     days = minutes.company.lapse_days
     if days is not None:
         return calendar.end_of_day(date.fromordinal(today.toordinal() + days))
-    return calendar.end_of_day(calendar.add_working_days(today, DAYS_TO_ANSWER))
+    return calendar.end_of_day(
+        calendar.add_working_days(today, DAYS_TO_ANSWER, holidays.extra_days("KR"))
+    )
 
 
 def set_language(minutes: Minutes, language: str, *, by: Actor, at: datetime) -> None:
@@ -745,4 +748,6 @@ def draft_pdf(minutes: Minutes, *, language: str, at: datetime) -> bytes:
 
 def default_deadline(*, at: datetime) -> date:
     """The day the release form proposes."""
-    return calendar.add_working_days(local_date(at, SEOUL), DAYS_TO_ANSWER)
+    return calendar.add_working_days(
+        local_date(at, SEOUL), DAYS_TO_ANSWER, holidays.extra_days("KR")
+    )

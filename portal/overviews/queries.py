@@ -21,8 +21,8 @@ from portal.consultations.models import (
     Step,
 )
 from portal.core.audit import AuditEvent
-from portal.core.calendar import public_holidays
 from portal.core.db import db
+from portal.holidays import queries as known_holidays
 from portal.minutes.models import Minutes
 
 S = ConsultationStatus
@@ -67,21 +67,12 @@ def holidays(
 ) -> dict[date, list[tuple[str, str]]]:
     """The holidays of some countries by day, Korea's first: (countries, name), as in "KR US"."""
     found: dict[date, dict[str, str]] = {}
-    for country in sorted(countries, key=lambda code: (code != "KR", code)):
-        for on, name in _names(country, first, last, language).items():
+    ordered = sorted(countries, key=lambda code: (code != "KR", code))
+    for country, days in known_holidays.by_country(ordered, first, last, language).items():
+        for on, name in days.items():
             named = found.setdefault(on, {})
             named[name] = f"{named[name]} {country}" if name in named else country
     return {on: [(codes, name) for name, codes in named.items()] for on, named in found.items()}
-
-
-def _names(country: str, first: date, last: date, language: str) -> dict[date, str]:
-    named: dict[date, str] = {}
-    for year in range(first.year, last.year + 1):
-        try:
-            named |= public_holidays(country, year, language)
-        except NotImplementedError:
-            return {}
-    return {on: name for on, name in named.items() if first <= on <= last}
 
 
 @dataclass(slots=True)

@@ -23,6 +23,7 @@ from portal.core.personal_data import refuse_personal_data
 from portal.documents import queries as stored
 from portal.documents import service as documents
 from portal.documents.models import DocumentKind
+from portal.holidays import queries as holidays
 from portal.methodology import queries as methodology
 from portal.methodology import score as scoring
 from portal.methodology.score import Score, freeze_instant
@@ -203,7 +204,9 @@ def send(card: Scorecard, *, by: Actor, at: datetime) -> None:
     _refuse_while_followed(card)
     card.move(ScorecardStatus.WITH_COMPANY)
     card.sent_at = at
-    card.reply_due_at = end_of_day(add_working_days(local_date(at, SEOUL), WORKING_DAYS_TO_REPLY))
+    card.reply_due_at = end_of_day(
+        add_working_days(local_date(at, SEOUL), WORKING_DAYS_TO_REPLY, holidays.extra_days("KR"))
+    )
     record("scorecards:send", card, by=by, at=at, month=card.month, version=card.version,
            reply_due_at=card.reply_due_at, inputs_hash=card.inputs_hash)  # fmt: skip
     letters.sent(card, at=at)

@@ -17,6 +17,9 @@ ROUTES: dict[str, str] = {
     # institution
     "institution.index": "ohus",
     "institution.rename": "s",
+    # holidays: an administrator adds days
+    "holidays.index": "ohpus",
+    "holidays.drop": "s",
     # companies
     "companies.index": "ohrmus",
     "companies.show": "ohrmus",
@@ -151,6 +154,12 @@ ROUTES: dict[str, str] = {
     "minutes.reopen": "oh",
     "minutes.draft_pdf": "ohrmu",
     "minutes.agreed_text": "ohrmu",
+    # series: for those who sit there each time
+    "series.index": "ohparmu",
+    "series.show": "ohrmu",
+    "series.start": "oh",
+    "series.change": "oh",
+    "series.end": "oh",
     # reminders: an administrator changes the duties; letters are read by who may read what they say
     "reminders.of_consultation": "ohrmu",
     "reminders.duties": "ohus",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from portal.access.actor import CLOCK, OrganisationKind
@@ -33,6 +33,7 @@ from portal.core.outbox import Letter
 from portal.core.secrets import digest, seal
 from portal.documents.models import Document, DocumentKind
 from portal.feeds.models import Feed
+from portal.holidays.models import Holiday
 from portal.hotline.models import Channel, Intake
 from portal.information_requests.models import InformationRequest
 from portal.methodology.method import VERSION_1_0
@@ -54,6 +55,8 @@ from portal.reports import service as reports
 from portal.reports.models import Report
 from portal.responses.models import Evidence, Response
 from portal.scorecards.models import Scorecard, ScorecardStatus
+from portal.series.models import LeftOut, Series
+from portal.series.rule import ShortMonth, Unit
 
 SECRET = "SECRETWORD"
 """Stands in every text of a company's records, followed by its slug."""
@@ -88,8 +91,21 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
     person = (
         db.session.query(Account).filter_by(organisation_id=company.id).order_by(Account.id).first()
     )
+    series = _add(
+        Series(
+            company_id=company.id, unit=Unit.WEEK, every=1, weekday=0, position=1, day=1,
+            short_month=ShortMonth.LEFT_OUT, first_on=date(2026, 3, 2), time="10:00", duration=60,
+            zone="Asia/Seoul", venue=word, venue_country="KR", created_at=at, **texts,
+        )
+    )  # fmt: skip
+    _add(LeftOut(series_id=series.id, company_id=company.id, on=date(2026, 3, 9), why=word, at=at))
+    holiday = _add(
+        Holiday(country="KR", on=date(2030, 4, company.id), name_ko="임시공휴일",
+                name_en="Temporary holiday", added_by="administrator", added_at=at)
+    )  # fmt: skip
     consultation = _add(
         Consultation(
+            series_id=series.id, recurrence_on=date(2026, 3, 2),
             company_id=company.id, year=2026, number=1, serial=f"{company.name_en} 2026-01",
             status=ConsultationStatus.HELD, starts_at=at, ends_at=at + timedelta(hours=2),
             zone="Asia/Seoul", wall_time="2026-03-02T10:00", venue=word, venue_country="KR",
@@ -274,7 +290,7 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         )
     )  # fmt: skip
     records = {
-        "letter_id": letter,
+        "letter_id": letter, "series_id": series, "holiday_id": holiday,
         "consultation_id": consultation, "delegate_id": delegates[1], "visitor_id": visitor, "agenda_item_id": item,
         "item_id": item, "minutes_id": minutes, "minutes_item_id": minutes_item,
         "outcome_id": outcome, "answer_id": answer, "item_answer_id": answer,

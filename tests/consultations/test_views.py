@@ -359,8 +359,8 @@ def test_queries_do_not_grow_with_the_rows(companies, cast, at, visit, size):
     consultation = make.published(companies["telegram"], cast, at=at, guests=("agency",))
     crowd(consultation, at=at, items=size, people=size + 20)
     for who in (cast.officer, cast.delegate, cast.agency, cast.auditor):
-        visit(who, "GET", "/account")
         for page in ("", "/agenda"):
+            visit(who, "GET", f"/consultations/{consultation.id}{page}")
             with counting() as sent:
                 answer = visit(who, "GET", f"/consultations/{consultation.id}{page}")
             assert answer.status_code == 200

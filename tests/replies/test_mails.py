@@ -101,9 +101,7 @@ def test_who_sends_for_several_is_nobody(sender: str) -> None:
         ("", False),
     ],
 )  # fmt: skip
-def test_the_trusted_server_alone_stands_in_for_a_sender(
-    results: str, is_vouched: bool
-) -> None:
+def test_the_trusted_server_alone_stands_in_for_a_sender(results: str, is_vouched: bool) -> None:
     header = [f"Authentication-Results: {results}"] if results else []
 
     assert read_mail(raw(b"x", *header), trusted="MX.kcsc.example").is_vouched is is_vouched

@@ -1,0 +1,57 @@
+"""Doors of the holidays room."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.access.guard import actor, can, requires
+from portal.access.permissions import Permission
+from portal.core.clock import now
+from portal.core.db import transaction
+from portal.core.errors import Refused
+from portal.core.i18n import countries
+from portal.core.i18n import gettext as _
+from portal.core.web import back, refuse
+from portal.holidays import queries, service
+from portal.holidays.forms import HolidayForm
+from portal.holidays.models import Holiday
+
+bp = Blueprint("holidays", __name__, url_prefix="/holidays")
+
+
+@bp.route("/", methods=["GET", "POST"])
+@requires(Permission.HOLIDAYS_READ)
+def index() -> str | Response:
+    """The days off that we added to the calendars of countries; administrators add more."""
+    form = HolidayForm()
+    form.country.choices = countries()
+    may_edit = can(Permission.HOLIDAYS_EDIT)
+    if may_edit and form.validate_on_submit():
+        try:
+            with transaction():
+                service.add(
+                    form.country.data,
+                    form.on.data,
+                    name_ko=form.name_ko.data or "",
+                    name_en=form.name_en.data or "",
+                    by=actor(),
+                    at=now(),
+                )
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("Added. Warnings and deadlines count it from now on."))
+            return back(url_for(".index"))
+    return render_template("holidays/index.html", form=form if may_edit else None,
+                           holidays=queries.listed())  # fmt: skip
+
+
+@bp.post("/<int:holiday_id>/drop")
+@requires(Permission.HOLIDAYS_EDIT, on=Holiday)
+def drop(holiday: Holiday) -> Response:
+    """Take a day out of the table."""
+    with transaction():
+        service.drop(holiday, by=actor(), at=now())
+    flash(_("Taken out of the table."))
+    return back(url_for(".index"))
