@@ -12,6 +12,7 @@ ROOMS = (
     "removal_requests",
     "information_requests",
     "consultations",
+    "slots",
     "agendas",
     "minutes",
     "actions",

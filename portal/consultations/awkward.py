@@ -14,6 +14,11 @@ from portal.core.clock import SEOUL
 from portal.core.i18n import gettext as _
 
 DAY_BEGINS, DAY_ENDS = 8, 19
+ZONES = (
+    "Asia/Seoul", "Asia/Dubai", "Asia/Singapore", "Asia/Tokyo", "Europe/Dublin", "Europe/London",
+    "Europe/Berlin", "Europe/Zurich", "America/New_York", "America/Los_Angeles", "UTC",
+)  # fmt: skip
+"""What a form offers first; any other of the IANA database can be typed."""
 
 
 def country_name(code: str) -> str:
@@ -21,6 +26,16 @@ def country_name(code: str) -> str:
     if code == "ZZ":
         return _("not made public")
     return Locale.parse(i18n.language()).territories.get(code, code)
+
+
+OTHER = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
+
+
+def countries() -> list[tuple[str, str]]:
+    """Every country by its name in the reader's language, and one that is not made public."""
+    names = Locale.parse(i18n.language()).territories
+    known = [(c, n) for c, n in names.items() if len(c) == 2 and c.isalpha() and c not in OTHER]
+    return [("ZZ", _("not made public")), *sorted(known, key=lambda pair: pair[1])]
 
 
 def awkward(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from babel import Locale
 from wtforms import (
     BooleanField,
-    DateTimeLocalField,
     HiddenField,
     IntegerField,
     RadioField,
@@ -18,35 +16,11 @@ from wtforms.validators import Email, InputRequired, Length, NumberRange, Option
 
 from portal.consultations import service
 from portal.consultations.models import Side
-from portal.core import i18n
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
-from portal.core.web import Form
+from portal.core.web import Form, WallTimeField
 
-# A date a person cannot mean (30 February) fails to parse, and this is said about it.
-NO_SUCH_TIME = _l("There is no such date or time. Write it as 2026-03-26T14:00.")
 SIDES = [(side.value, _l(side.value)) for side in Side]
-
-
-class WallTimeField(DateTimeLocalField):
-    """Date and time as the venue's clock shows them."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Refuse what no calendar has, in our words."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(str(NO_SUCH_TIME)) from None
-
-
-def countries() -> list[tuple[str, str]]:
-    """Every country by its name in the reader's language, and one that is not made public."""
-    names = Locale.parse(i18n.language()).territories
-    known = [(c, n) for c, n in names.items() if len(c) == 2 and c.isalpha() and c not in OTHER]
-    return [("ZZ", _("not made public")), *sorted(known, key=lambda pair: pair[1])]
-
-
-OTHER = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}
 
 
 class WordsForm(Form):

@@ -19,7 +19,7 @@ from portal.accounts.models import Account
 from portal.companies import queries as companies
 from portal.companies.models import Company, Representative
 from portal.consultations import queries, service, visitors
-from portal.consultations.awkward import awkward, country_name
+from portal.consultations.awkward import ZONES, awkward, countries, country_name
 from portal.consultations.forms import (
     CallOffForm,
     CorrectForm,
@@ -28,7 +28,6 @@ from portal.consultations.forms import (
     ScheduleForm,
     TimeForm,
     VisitorForm,
-    countries,
 )
 from portal.consultations.invitation import answered_by
 from portal.consultations.models import (
@@ -77,10 +76,6 @@ KINDS = {
     S.IN_SESSION: "warn", S.HELD: "ok", S.CLOSED: "ok", S.POSTPONED: "warn",
     S.CANCELLED: "bad", S.NOT_HELD: "bad",
 }  # fmt: skip
-ZONES = (
-    "Asia/Seoul", "Asia/Dubai", "Asia/Singapore", "Asia/Tokyo", "Europe/Dublin", "Europe/London",
-    "Europe/Berlin", "Europe/Zurich", "America/New_York", "America/Los_Angeles", "UTC",
-)  # fmt: skip
 
 
 def stages(consultation: Consultation) -> list[tuple[str, str]]:
