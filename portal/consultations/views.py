@@ -155,7 +155,9 @@ def show(consultation: Consultation) -> str:
         may_answer=may_answer,
         over=over,
         words={
-            one: (str(word), look) for one, (word, look) in (THERE if over else ANSWERS).items()
+            # Without a date nobody was asked to come.
+            one: (str(word) if consultation.has_date else "", look)
+            for one, (word, look) in (THERE if over else ANSWERS).items()
         },
         my_answer=ANSWERS[mine.rsvp][0] if mine else None,
         is_due=consultation.starts_at <= now(),
@@ -569,7 +571,7 @@ def delegation(consultation: Consultation) -> str | Response:
         ours=[d for d in consultation.delegates if d.side is side],
         my_organisation=me.organisation_id,
         may_name=may_name and consultation.status in service.OPEN_DELEGATION,
-        may_answer=consultation.status in service.TO_ANSWER,
+        may_answer=consultation.status in service.INVITED,
         is_fixed=consultation.status in service.FIXED_DELEGATION,
         is_over=consultation.ends_at <= now(),
         answers=queries.answers(consultation),
