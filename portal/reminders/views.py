@@ -40,7 +40,10 @@ MOST_PRINTED = 300
 FEW = 3
 """So few letters are printed at once; for more the page would wait in the way of others."""
 MEANING = {
-    DutyKind.RESPOND_BY: _l("Who has not answered the invitation is asked again."),
+    DutyKind.RESPOND_BY: _l(
+        "Who has not answered the invitation is asked again. While slots are offered, the same "
+        "notice holds before the date for answers to them."
+    ),
     DutyKind.AGENDA_CUT_OFF: _l("Until then proposals for the agenda are in time."),
     DutyKind.FIRST_REMINDER: _l("Time and place, and what is still open."),
     DutyKind.LAST_REMINDER: _l("Time and place, and what is still open."),

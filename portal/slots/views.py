@@ -324,6 +324,8 @@ def _refuse_row(form: OfferForm, rows: Sequence[Any], refusal: Refused) -> None:
         return
     field = rows[int(parts[1])].form[parts[2]]
     field.errors = [*field.errors, refusal.sentence]
+    # The list above the form is made of what the rows said when they were read.
+    form.slots.errors = [row.errors for row in form.slots]
 
 
 def _time(form: AddSlotForm) -> service.Offer:

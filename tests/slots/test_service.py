@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from portal.access import scope
+from portal.agendas import service as agendas
+from portal.agendas.models import ItemKind
 from portal.consultations import service as consultations
 from portal.consultations.duties import DutyKind, WorkingDays
 from portal.consultations.models import Consultation, ConsultationStatus, Delegate, Rsvp, Side
@@ -17,6 +19,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
 from portal.core.outbox import Letter
 from portal.reminders import service as reminders
+from portal.reports import queries as reports
 from portal.slots import jobs, queries, service
 from portal.slots.models import Can, Poll, ProposalStatus, Slot, SlotAnswer, SlotCall
 from portal.slots.ranking import ranked
@@ -528,3 +531,23 @@ def test_calling_off_tells_both_sides_and_keeps_the_record(poll, cast, at):
     ):
         with pytest.raises(Refused), transaction():
             deed()
+
+
+def test_an_item_proposed_before_there_is_a_date_is_named_by_the_title(poll, cast, at):
+    with transaction():
+        agendas.propose(
+            poll.consultation, kind=ItemKind.DISCUSSION, title_ko="주제", title_en="A topic",
+            by=cast.delegate.as_actor(), at=at,
+        )  # fmt: skip
+
+    told = db.session.query(Letter).filter(Letter.kind.like("agendas:%")).all()
+    assert told
+    assert not [one for one in told if "None" in one.subject + one.body]
+
+
+def test_a_search_that_was_called_off_is_no_cancelled_consultation_in_the_report(poll, cast, at):
+    with transaction():
+        service.cancel(poll, side=Side.COMPANY, reason="r", by=cast.officer.as_actor(), at=at)
+
+    assert poll.consultation in db.session.query(Consultation).all()
+    assert reports.consultations_of("2026-03") == []
