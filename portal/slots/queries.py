@@ -45,7 +45,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many of a side say what of a slot; their names are that side's business."""
+    """How many of a side say what of a slot; their names are that side's business.
+
+    Of a delegation of one the number tells the name: so does the delegation on its page, and that
+    the one person can or cannot come is what this side has to know.
+    """
 
     side: Side
     yes: int

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from portal.access.actor import CLOCK, Actor, OrganisationKind, Role
 from portal.accounts import queries as accounts
 from portal.consultations import queries as consultation_queries
@@ -170,7 +172,7 @@ def answer(delegate: Delegate, said: Mapping[int, Can], *, by: Actor, at: dateti
     poll = queries.of_consultation(delegate.consultation)
     if poll is None:
         raise Refused(_("No slots are offered for this consultation."))
-    hold(poll)
+    _hold(poll)
     via = _via(delegate, by)
     _check_open(poll, at=at)
     mine = [(slot, said[slot.id]) for slot in poll.slots if slot.id in said]
@@ -215,6 +217,16 @@ def may_answer_for(delegate: Delegate, by: Actor) -> bool:
     return True
 
 
+def _hold(poll: Poll) -> None:
+    """Judge a poll as it is now, its consultation and slots included, and alone until stored."""
+    hold(poll)
+    # What was read on the way to the lock may have been changed by whoever had it before.
+    db.session.refresh(poll.consultation)
+    db.session.scalars(
+        select(Slot).where(Slot.poll_id == poll.id).execution_options(populate_existing=True)
+    ).all()
+
+
 def _check_running(poll: Poll) -> None:
     consultation, chosen = poll.consultation, poll.chosen
     if chosen is not None:
@@ -243,7 +255,7 @@ def add(poll: Poll, offered: Offer, *, by: Actor, at: datetime) -> Slot:
     Refused: after the respond-by date, beyond twenty, a slot that is offered already, has passed,
     or begins before the respond-by date.
     """
-    hold(poll)
+    _hold(poll)
     slot = _add(poll, offered, side=Side.INSTITUTION, by=by, at=at)
     letters.added(slot, at=at)
     return slot
@@ -285,7 +297,7 @@ def propose(poll: Poll, wanted: Offer, *, reason: str, by: Actor, at: datetime) 
     Refused: to the institution (which offers slots itself), without a reason, for a time that is
     offered or proposed already, has passed or lies in a clock change, and once a slot is chosen.
     """
-    hold(poll)
+    _hold(poll)
     _check_running(poll)
     if not by.is_company:
         raise Refused(_("The institution offers slots itself. Add one instead."))
@@ -344,7 +356,7 @@ def decline(proposal: SlotProposal, *, reason: str, by: Actor, at: datetime) -> 
 def _held(proposal: SlotProposal) -> Poll:
     """The poll of a proposal under the lock, if the proposal still waits for an answer."""
     poll = proposal.poll
-    hold(poll)
+    _hold(poll)
     hold(proposal)
     _check_running(poll)
     if proposal.status is not ProposalStatus.WAITING:
@@ -366,7 +378,7 @@ def _decide(
 
 def set_deadline(poll: Poll, respond_by: datetime, *, by: Actor, at: datetime) -> None:
     """Give another respond-by date; who is asked is told, and reminded again before it."""
-    hold(poll)
+    _hold(poll)
     _check_running(poll)
     first = min((s.starts_at for s in poll.slots if s.starts_at > at), default=None)
     if first is None:
@@ -379,7 +391,7 @@ def set_deadline(poll: Poll, respond_by: datetime, *, by: Actor, at: datetime) -
 
 def close(poll: Poll, *, by: Actor, at: datetime) -> None:
     """Take no more answers from now on; the slots stand until one is chosen."""
-    hold(poll)
+    _hold(poll)
     _check_open(poll, at=at)
     _move_deadline(poll, at, by=by, at=at)
 
@@ -398,7 +410,7 @@ def schedule(slot: Slot, *, by: Actor, at: datetime) -> Consultation:
     told who did), when the slot has passed, or another consultation has this time.
     """
     poll = slot.poll
-    hold(poll)
+    _hold(poll)
     _check_running(poll)
     consultation = poll.consultation
     ours = [d for d in consultation.delegates if d.side is Side.INSTITUTION]
@@ -419,7 +431,7 @@ def schedule(slot: Slot, *, by: Actor, at: datetime) -> Consultation:
 
 def cancel(poll: Poll, *, side: Side, reason: str, by: Actor, at: datetime) -> None:
     """Look for a time no longer: both sides are told, and nobody is reminded any more."""
-    hold(poll)
+    _hold(poll)
     _check_running(poll)
     if not reason.strip():
         raise FieldError("reason", _("Say why: it stays on record and is told to both sides."))
@@ -434,7 +446,7 @@ def say_due(poll: Poll, *, days: WorkingDays, at: datetime) -> int:
     The poll is held while it is judged: what is chosen or called off at this moment is either
     seen here, or waits until the letter is written.
     """
-    hold(poll)
+    _hold(poll)
     if not poll.takes_answers(at=at):
         return 0
     silent = queries.unanswered(poll)

@@ -437,8 +437,9 @@ def test_the_last_slot_can_be_chosen_although_it_placed_the_draft_in_lists(poll,
     assert poll.consultation.serial == "Telegram 2026-01"
 
 
-def test_two_officers_who_choose_at_once_invite_once(app, poll, cast):
-    numbers = [slot.id for slot in poll.slots[:2]]
+@pytest.mark.parametrize("places", [(0, 1), (0, 0)])
+def test_two_officers_who_choose_at_once_invite_once(app, poll, cast, places):
+    numbers = [poll.slots[place].id for place in places]
     actors = [cast.officer.as_actor(), cast.head.as_actor()]
     at = seoul("2026-03-03T10:00")
     db.session.commit()
