@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import smtplib
 import socket
 import statistics
 import subprocess
@@ -20,13 +21,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from email.policy import SMTP
 from pathlib import Path
 from typing import NamedTuple
 
 import weasyprint
 from flask import Flask
 from icalendar import Calendar
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from portal import create_app, demo
 from portal.accounts import queries as accounts
@@ -35,10 +37,11 @@ from portal.agendas.models import AgendaItem, ItemKind, ItemStatus
 from portal.companies.models import Company
 from portal.config import Settings
 from portal.consultations.models import Consultation, ConsultationStatus, Delegate, Side, Step
-from portal.core import pdf
+from portal.core import outbox, pdf
 from portal.core.calendar import month_of, month_start, next_month
 from portal.core.db import db, transaction
 from portal.core.migrate import upgrade
+from portal.core.outbox import Letter
 from portal.feeds import service as feeds
 from portal.removal_requests.models import RemovalRequest
 from portal.scorecards import service as scorecards
@@ -58,6 +61,7 @@ LIMITS = {
     "/scorecards/": 20,
     "/documents/": 20,
 }
+LETTERS = 10_000
 GREATEST = 35  # the page of a consultation with 40 items and 60 people
 
 
@@ -89,6 +93,17 @@ def bare_app() -> Flask:
     return app
 
 
+def _await_port(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        if time.monotonic() > deadline:
+            raise TimeoutError("The server did not start.")
+        time.sleep(0.05)
+
+
 class Server:
     """gunicorn with one worker, as `make run` serves, and a client that keeps its connection."""
 
@@ -104,14 +119,7 @@ class Server:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + 30
-        while True:
-            with suppress(OSError):
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                break
-            if time.monotonic() > deadline:
-                raise TimeoutError("The server did not start.")
-            time.sleep(0.05)
+        _await_port(self.port)
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port)
 
     def get(self, path: str) -> int:
@@ -330,6 +338,54 @@ def feed(database: str, app: Flask) -> None:
     )
 
 
+def letters(database: str, app: Flask) -> None:
+    """10,000 letters through the outbox, each claimed and its answer stored, against a bare
+    smtplib loop over one connection that hands the same mails to the same server."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    sink = ("-m", "aiosmtpd", "-n", "-l", f"127.0.0.1:{port}", "-c", "aiosmtpd.handlers.Sink")
+    server = subprocess.Popen([sys.executable, *sink], stderr=subprocess.DEVNULL)
+    at = datetime.now(UTC)
+    app.config |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": port, "SMTP_TLS": False}
+    try:
+        _await_port(port)
+        with app.app_context():
+            with transaction():
+                db.session.execute(update(Letter).values(sent_at=at))
+                db.session.execute(
+                    insert(Letter),
+                    [
+                        {
+                            "kind": "bench", "address": f"person{n % 100}@telegram.example",
+                            "language": "ko", "subject": "협의 안내", "body": "협의 시간이 바뀌었습니다.\n" * 20,
+                            "about": "bench", "about_id": n, "written_at": at, "due_at": at,
+                            "message_id": f"<{n}@portal.example>",
+                        }
+                        for n in range(LETTERS)
+                    ],
+                )  # fmt: skip
+            mails = [outbox.compose(one) for one in db.session.scalars(
+                select(Letter).where(Letter.kind == "bench"))]  # fmt: skip
+            start = time.perf_counter()
+            with smtplib.SMTP("127.0.0.1", port) as bare:
+                for mail in mails:
+                    bare.sendmail("portal@kcsc.example", [mail["To"]], mail.as_bytes(policy=SMTP))
+            alone = time.perf_counter() - start
+            start = time.perf_counter()
+            sent = outbox.send_waiting(at=at)
+            took = time.perf_counter() - start
+    finally:
+        server.terminate()
+        server.wait()
+        app.config["SMTP_HOST"] = ""
+    print(
+        f"\n{sent:,} letters on {database}: {sent / took:.0f} a second, {alone / took:.2f} of a bare"
+        " smtplib loop (at least 0.5)",
+        flush=True,
+    )
+
+
 def printing() -> None:
     """A document through core/pdf.py against WeasyPrint alone on the same HTML."""
     text = "합의한 조치의 이행을 확인하였다. The agreed steps were confirmed. " * 12
@@ -436,10 +492,12 @@ def main() -> None:
         cold_start(held)
         scorecard(held.app)
         feed("SQLite", held.app)
+        letters("SQLite", held.app)
         overviews("SQLite", held, 1)
     with postgres.server() as server, portal(server.create("bench")) as held:
         pages("PostgreSQL", held, great_consultation(held.app), POSTGRES_MORE)
         feed("PostgreSQL", held.app)
+        letters("PostgreSQL", held.app)
         overviews("PostgreSQL", held, POSTGRES_MORE)
     printing()
 

@@ -19,6 +19,15 @@ PLATFORMS = (
     .options(joinedload(Platform.company, innerjoin=True))
     .order_by(Company.name_en, Platform.name_en)
 )
+PLATFORM_NAMES = (
+    select(
+        Platform.id, Platform.slug, Platform.company_id, Platform.name_ko, Platform.name_en,
+        Company.slug.label("company"), Company.name_ko.label("company_ko"),
+        Company.name_en.label("company_en"),
+    )
+    .join(Company, Company.id == Platform.company_id)
+    .order_by(Company.name_en, Platform.name_en)
+)  # fmt: skip
 
 
 def all_companies() -> Sequence[Company]:
@@ -41,6 +50,11 @@ def by_slug(slug: str) -> Company | None:
 def platforms() -> Sequence[Platform]:
     """Every platform the person may know of with its company, by name; one query."""
     return db.session.scalars(PLATFORMS).all()
+
+
+def platform_names() -> Sequence[Row[int, str, int, str, str, str, str, str]]:
+    """What `platforms` knows by columns alone, for lists and filters; one query."""
+    return db.session.execute(PLATFORM_NAMES).all()
 
 
 def representatives(company_id: int) -> Sequence[Representative]:

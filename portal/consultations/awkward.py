@@ -11,6 +11,7 @@ from portal.companies.models import Company
 from portal.core import i18n
 from portal.core.calendar import public_holidays
 from portal.core.clock import SEOUL
+from portal.core.i18n import country_name
 from portal.core.i18n import gettext as _
 
 DAY_BEGINS, DAY_ENDS = 8, 19
@@ -19,13 +20,6 @@ ZONES = (
     "Europe/Berlin", "Europe/Zurich", "America/New_York", "America/Los_Angeles", "UTC",
 )  # fmt: skip
 """What a form offers first; any other of the IANA database can be typed."""
-
-
-def country_name(code: str) -> str:
-    """A country in the reader's language; the code where it has no name."""
-    if code == "ZZ":
-        return _("not made public")
-    return Locale.parse(i18n.language()).territories.get(code, code)
 
 
 OTHER = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"}

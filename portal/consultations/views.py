@@ -19,7 +19,7 @@ from portal.accounts.models import Account
 from portal.companies import queries as companies
 from portal.companies.models import Company, Representative
 from portal.consultations import queries, service, visitors
-from portal.consultations.awkward import ZONES, awkward, countries, country_name
+from portal.consultations.awkward import ZONES, awkward, countries
 from portal.consultations.forms import (
     CallOffForm,
     CorrectForm,
@@ -43,7 +43,7 @@ from portal.core.clock import local_date, now
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.i18n import LazyText as _l
-from portal.core.i18n import both
+from portal.core.i18n import both, country_name
 from portal.core.i18n import gettext as _
 from portal.core.web import Page, asked_number, back, page_number, refuse
 from portal.documents import queries as documents

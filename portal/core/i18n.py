@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_datetime, get_timezone_location
 from babel.messages.pofile import read_po
 from markupsafe import Markup
@@ -158,6 +159,13 @@ def day(on: date | None) -> str:
         return "–"
     tongue = _language.get()
     return _in_words(datetime(on.year, on.month, on.day), "day", tongue)
+
+
+def country_name(code: str) -> str:
+    """A country (ISO 3166-1 alpha-2) in the reader's language; the code where it has no name."""
+    if code == "ZZ":
+        return gettext("not made public")
+    return str(Locale.parse(language()).territories.get(code, code))
 
 
 def month_name(month: str) -> str:

@@ -8,8 +8,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import policy
+from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
+from functools import lru_cache
 from secrets import token_hex
 from typing import Any
 
@@ -17,6 +19,7 @@ from flask import current_app
 from sqlalchemy import (
     JSON,
     ColumnElement,
+    Connection,
     ForeignKey,
     Index,
     String,
@@ -177,9 +180,19 @@ IS_OPEN = and_(
 )
 
 
+class _Headers(HeaderRegistry):
+    """Headers read once: those of a batch are alike, and reading them is most of the work."""
+
+    __call__ = lru_cache(2000)(HeaderRegistry.__call__)
+    __getitem__ = lru_cache(100)(HeaderRegistry.__getitem__)
+
+
+MAIL = policy.SMTP.clone(header_factory=_Headers())
+
+
 def compose(letter: Letter) -> EmailMessage:
     """The letter as a mail message."""
-    message = EmailMessage()
+    message = EmailMessage(MAIL)
     message["Subject"] = letter.subject
     message["From"] = current_app.config["MAIL_FROM"]
     message["To"] = letter.address
@@ -209,6 +222,9 @@ def send_waiting(*, at: datetime) -> int:
     sent, last, stuck = 0, 0, _stuck(at)
     with ExitStack() as stack:
         server: smtplib.SMTP | None = None
+        # One connection for all answers: to fetch one for each letter takes as long as to store it.
+        books = stack.enter_context(db.engine.connect())
+        books = books.execution_options(portal_writes=True)
         while batch := _claim(after=last, at=at):
             last = batch[-1].id
             try:
@@ -216,7 +232,7 @@ def send_waiting(*, at: datetime) -> int:
                 for letter in batch:
                     if stuck.get(_thread(letter), letter.id) < letter.id:
                         continue
-                    if _hand_over(server, letter, at=at):
+                    if _hand_over(server, letter, books, at=at):
                         sent += 1
                     else:
                         stuck.setdefault(_thread(letter), letter.id)
@@ -273,13 +289,11 @@ def _claim(*, after: int, at: datetime) -> Sequence[Any]:
     return db.session.execute(held).all()
 
 
-def _hand_over(server: smtplib.SMTP, letter: Any, *, at: datetime) -> bool:
+def _hand_over(server: smtplib.SMTP, letter: Any, books: Connection, *, at: datetime) -> bool:
     """Give one letter to the server and store what it said."""
     values: dict[str, Any] = {"attempts": letter.attempts + 1, "claim": None}
     try:
-        server.sendmail(
-            _envelope_from(), [letter.address], compose(letter).as_bytes(policy=policy.SMTP)
-        )
+        server.sendmail(_envelope_from(), [letter.address], compose(letter).as_bytes())
     except smtplib.SMTPServerDisconnected:
         raise
     except (smtplib.SMTPException, OSError) as problem:
@@ -287,8 +301,8 @@ def _hand_over(server: smtplib.SMTP, letter: Any, *, at: datetime) -> bool:
         values |= {"answer": str(problem)[:500], "due_at": at + wait}
     else:
         values |= {"sent_at": at, "answer": "accepted"}
-    with transaction():
-        db.session.execute(update(LETTERS).where(LETTERS.c.id == letter.id).values(values))
+    with books.begin():
+        books.execute(update(LETTERS).where(LETTERS.c.id == letter.id).values(values))
     return "sent_at" in values
 
 

@@ -39,7 +39,11 @@ def install(app: Flask) -> None:
         _=i18n.gettext, both=i18n.both, zone_label=i18n.zone_label, percent=percent
     )
     app.jinja_env.filters.update(
-        local=i18n.local, day=i18n.day, month_name=i18n.month_name, shown=shown
+        local=i18n.local,
+        day=i18n.day,
+        month_name=i18n.month_name,
+        country=i18n.country_name,
+        shown=shown,
     )
     app.before_request(_refuse_nul)
     app.after_request(_headers)

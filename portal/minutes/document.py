@@ -12,7 +12,7 @@ from portal.agendas.models import ItemKind
 from portal.consultations.models import Attendance, Consultation, Side
 from portal.core.audit import canonical
 from portal.core.clock import local_date
-from portal.core.i18n import both, local, spoken, zone_label
+from portal.core.i18n import both, country_name, local, spoken, zone_label
 from portal.core.i18n import gettext as _
 from portal.institution import queries as institution
 from portal.minutes.models import (
@@ -260,7 +260,7 @@ class _Printer:
             (_("Number"), minutes.serial),
             (_("Time"), _span(consultation, consultation.zone)),
             (_("Time in Korea"), _span(consultation, SEOUL) if abroad else ""),
-            (_("Place"), f"{consultation.venue} ({consultation.venue_country})"),
+            (_("Place"), f"{consultation.venue} ({country_name(consultation.venue_country)})"),
             (_("Company"), self.company),
             (_("State"), _capital(f"{_(minutes.status.value)}, {version}, {revision}")),
             (_("Adopted"), _seoul(minutes.adopted_at) if minutes.adopted_at else ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -88,13 +88,20 @@ def _names(country: str, first: date, last: date, language: str) -> dict[date, s
 
 
 @dataclass(slots=True)
+class Move:
+    """How a consultation was moved: by whom and how long before, the first time; how often."""
+
+    by: Side | None = None
+    notice: timedelta | None = None
+    times: int = 0
+
+
+@dataclass(slots=True)
 class Line:
     """One consultation of a year: where it ended, how often it was moved, the notice given."""
 
     row: Any
-    moved_by: Side | None = None
-    moved_notice: timedelta | None = None
-    times_moved: int = 0
+    move: Move
 
     @property
     def is_moved(self) -> bool:
@@ -102,11 +109,21 @@ class Line:
         return is_moved(self.row)
 
     @property
+    def moved_by(self) -> Side | None:
+        """Who moved it first, as long as it stands moved."""
+        return self.move.by if self.is_moved else None
+
+    @property
+    def times_moved(self) -> int:
+        """How often it was moved, as long as it stands moved."""
+        return self.move.times if self.is_moved else 0
+
+    @property
     def notice(self) -> timedelta | None:
         """How long before the start it was called off, or else moved."""
         if self.row.cancelled_at is not None:
             return self.row.starts_at - self.row.cancelled_at  # type: ignore[no-any-return]
-        return self.moved_notice
+        return self.move.notice if self.is_moved else None
 
 
 @dataclass(slots=True)
@@ -142,72 +159,113 @@ YEAR_ENTRY = (
 )  # fmt: skip
 
 
-def lines_of(company_id: int, year: int) -> list[Line]:
-    """Every consultation that has a number of the year, by number, with what became of it."""
-    ours = and_(Consultation.company_id == company_id, Consultation.year == year)
-    rows = db.session.execute(select(*YEAR_ENTRY).where(ours).order_by(Consultation.number)).all()
-    lines = {row.id: Line(row) for row in rows}
+CHANGE = (
+    Consultation.id, Consultation.status, Consultation.starts_at,
+    Consultation.original_starts_at, Consultation.cancelled_at, Consultation.cancelled_by,
+)  # fmt: skip
+
+
+def _of_year(company_id: int, year: int) -> ColumnElement[bool]:
+    return and_(Consultation.company_id == company_id, Consultation.year == year)
+
+
+IS_MOVED = Consultation.original_starts_at != Consultation.starts_at
+
+
+def moves_of(company_id: int, year: int) -> dict[int, Move]:
+    """What the steps and the log say of each consultation of the year that was moved."""
+    moved = and_(_of_year(company_id, year), IS_MOVED)
     steps = db.session.execute(
-        select(Step.consultation_id, Step.at, Step.by_side)
+        select(Step.consultation_id, Step.at, Step.by_side, Consultation.original_starts_at)
         .join(Consultation, Consultation.id == Step.consultation_id)
-        .where(ours, Step.what.in_(MOVES))
+        .where(moved, Step.what.in_(MOVES))
         .order_by(Step.id)
     )
+    found: dict[int, Move] = {}
     for step in steps:
-        line = lines.get(step.consultation_id)
-        if line is None or not line.is_moved:
-            continue
-        if line.times_moved == 0:
-            line.moved_notice = line.row.original_starts_at - step.at
-            line.moved_by = _side(step.by_side)
-        line.times_moved += 1
+        move = found.setdefault(step.consultation_id, Move())
+        if move.times == 0:
+            move.notice, move.by = step.original_starts_at - step.at, _side(step.by_side)
+        move.times += 1
     asked = db.session.execute(
         select(AuditEvent.subject_id, AuditEvent.details)
         .join(Consultation, Consultation.id == AuditEvent.subject_id)
         .where(
-            ours,
+            moved,
             AuditEvent.subject == Consultation.__tablename__,
             AuditEvent.verb == "consultations:postponed",
         )
         .order_by(AuditEvent.id.desc())
     )
     for subject_id, details in asked:
-        line, side = lines.get(subject_id), _side(str(details.get("side", "")))
+        side = _side(str(details.get("side", "")))
         # Who presses the button is always the officer; the log knows which side asked for it.
-        if line is not None and line.is_moved and side is not None:
-            line.moved_by = side
-    return list(lines.values())
+        if side is not None:
+            found.setdefault(subject_id, Move()).by = side
+    return found
+
+
+def lines_of(
+    company_id: int,
+    year: int,
+    moves: Mapping[int, Move],
+    *,
+    first: int = 0,
+    most: int | None = None,
+) -> list[Line]:
+    """The consultations that have a number of the year, by number, with what became of each:
+    all, or `most` of them from the place `first` on."""
+    rows = db.session.execute(
+        select(*YEAR_ENTRY)
+        .where(_of_year(company_id, year))
+        .order_by(Consultation.number)
+        .offset(first)
+        .limit(most)
+    )
+    none = Move()
+    return [Line(row, moves.get(row.id, none)) for row in rows]
 
 
 def _side(word: str) -> Side | None:
     return Side(word) if word in list(Side) else None
 
 
-def summed(lines: Sequence[Line]) -> Year:
-    """The lines of a year in numbers."""
-    year = Year()
-    for line in lines:
-        status = line.row.status
+def sums_of(company_id: int, year: int, moves: Mapping[int, Move]) -> Year:
+    """A company's year in numbers. Single rows are read only of what was moved or cancelled."""
+    ours = _of_year(company_id, year)
+    counts = db.session.execute(
+        select(Consultation.status, func.count()).where(ours).group_by(Consultation.status)
+    )
+    sums = Year()
+    for status, count in counts:
         if status in OVER:
-            year.held += 1
+            sums.held += count
         elif status is S.CANCELLED:
-            year.cancelled += 1
-            if line.row.cancelled_by is not None:
-                year.cancelled_by[line.row.cancelled_by] += 1
+            sums.cancelled += count
         elif status is S.NOT_HELD:
-            year.not_held += 1
+            sums.not_held += count
         elif status is S.POSTPONED:
-            year.postponed += 1
+            sums.postponed += count
         else:
-            year.planned += 1
+            sums.planned += count
+    changed = db.session.execute(
+        select(*CHANGE).where(ours, or_(IS_MOVED, Consultation.status == S.CANCELLED))
+    )
+    none = Move()
+    for row in changed:
+        line = Line(row, moves.get(row.id, none))
         if line.is_moved:
-            year.moved += 1
+            sums.moved += 1
             if line.moved_by is not None:
-                year.moved_by[line.moved_by] += 1
-        if status is S.CANCELLED and line.notice is not None:
-            known = year.shortest_notice
-            year.shortest_notice = line.notice if known is None else min(known, line.notice)
-    return year
+                sums.moved_by[line.moved_by] += 1
+        if row.status is not S.CANCELLED:
+            continue
+        if row.cancelled_by is not None:
+            sums.cancelled_by[row.cancelled_by] += 1
+        if line.notice is not None:
+            known = sums.shortest_notice
+            sums.shortest_notice = line.notice if known is None else min(known, line.notice)
+    return sums
 
 
 def years_of_all(year: int) -> Sequence[Any]:

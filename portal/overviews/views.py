@@ -182,16 +182,17 @@ def calendar_year() -> str:
         return render_template(
             "overviews/years.html", year=year, rows=queries.years_of_all(year), **around
         )
-    lines = queries.lines_of(company.id, year)
-    pages = max(1, -(-len(lines) // ROWS))
+    moves = queries.moves_of(company.id, year)
+    sums = queries.sums_of(company.id, year, moves)
+    pages = max(1, -(-sums.total // ROWS))
     number = min(page_number(), pages)
     return render_template(
         "overviews/year.html",
         year=year,
         company=company,
-        sums=queries.summed(lines),
-        lines=lines[(number - 1) * ROWS : number * ROWS],
-        pager=_Pages(number, pages, len(lines)),
+        sums=sums,
+        lines=queries.lines_of(company.id, year, moves, first=(number - 1) * ROWS, most=ROWS),
+        pager=_Pages(number, pages, sums.total),
         notice=notice_in_words,
         sides=_sides(company),
         **around,
@@ -269,7 +270,7 @@ def export_year() -> Response:
         ]  # fmt: skip
         content, name = written(header, rows), f"consultations-{year}.csv"
     else:
-        lines = queries.lines_of(company.id, year)
+        lines = queries.lines_of(company.id, year, queries.moves_of(company.id, year))
         content = written(COLUMNS, (_cells(line) for line in lines))
         name = f"consultations-{company.slug}-{year}.csv"
     return Response(
@@ -286,7 +287,7 @@ def _cells(line: queries.Line) -> list[object]:
         row.serial, row.title_ko, row.title_en, row.status.value,
         _iso(row.original_starts_at or row.starts_at, row.zone), _iso(row.starts_at, row.zone),
         row.zone, line.times_moved, line.moved_by.value if line.moved_by else "",
-        _hours(line.moved_notice), _iso(row.cancelled_at, row.zone),
+        _hours(line.move.notice if line.is_moved else None), _iso(row.cancelled_at, row.zone),
         row.cancelled_by.value if row.cancelled_by else "", _hours(off),
         _iso(row.held_at, row.zone),
     ]  # fmt: skip

@@ -83,10 +83,10 @@ class Line(NamedTuple):
     exclusion: str
 
 
-def _chosen(platforms: Sequence[Platform]) -> queries.Filter:
+def _chosen(platforms: Sequence[Any]) -> queries.Filter:
     """What the address narrows the list to. What it does not know narrows nothing."""
     slug = request.args.get("company", "")
-    company = next((p.company_id for p in platforms if p.company.slug == slug), None)
+    company = next((p.company_id for p in platforms if p.company == slug), None)
     platform = next((p.id for p in platforms if p.slug == request.args.get("platform", "")), None)
     states = queries.COMPANY_STATES if actor().is_company else queries.STATES
     state = request.args.get("state", "")
@@ -104,7 +104,7 @@ def _chosen(platforms: Sequence[Platform]) -> queries.Filter:
 @requires(Permission.REMOVAL_REQUESTS_READ)
 def index() -> str:
     """The list: what waits for somebody first."""
-    at, platforms = now(), companies.platforms()
+    at, platforms = now(), companies.platform_names()
     chosen = _chosen(platforms)
     page = Page(queries.lines(chosen, at=at), number=page_number())
     names = {platform.id: both(platform, "name") for platform in platforms}
@@ -115,7 +115,7 @@ def index() -> str:
         waiting=queries.waiting(at=at),
         states=queries.COMPANY_STATES if actor().is_company else queries.STATES,
         outcomes=list(Outcome),
-        companies={p.company.slug: both(p.company, "name") for p in platforms},
+        companies={p.company: both(p, "company") for p in platforms},
         chosen=chosen,
         args=request.args,
         query=request.query_string.decode(),
@@ -478,7 +478,7 @@ def _rejected(reading: service.Reading) -> AnyResponse:
 @requires(Permission.REMOVAL_REQUESTS_EXPORT)
 def export() -> AnyResponse:
     """The list as a file, without references."""
-    at, me, chosen = now(), actor(), _chosen(companies.platforms())
+    at, me, chosen = now(), actor(), _chosen(companies.platform_names())
     with transaction():
         person = db.session.get_one(Account, me.account_id)
         count = queries.count_for_export(me, chosen, at=at)

@@ -39,7 +39,7 @@ class Unusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What a mail says of itself. `is_vouched` is None where no trusted server says anything."""
+    """What a mail says of itself. `is_vouched` is None where no server is trusted to say it."""
 
     message_id: str
     sender: str
@@ -211,7 +211,8 @@ def _vouched(message: EmailMessage, sender: str, trusted: str) -> bool | None:
     """Whether the trusted mail server stands in for the sender's address (RFC 8601).
 
     Only the topmost header under its name counts: it put that one there itself. A pass counts for
-    the address in From alone, by DMARC or by a domain that is aligned with it.
+    the address in From alone, by DMARC or by a domain that is aligned with it. A mail of which
+    the trusted server says nothing did not come through it, and nobody stands in for it.
     """
     if not trusted:
         return None
@@ -222,7 +223,7 @@ def _vouched(message: EmailMessage, sender: str, trusted: str) -> bool | None:
         server, _semicolon, results = said.partition(";")
         if server.split()[:1] == [trusted.lower()]:
             return _is_pass(results, sender.rpartition("@")[2])
-    return None
+    return False
 
 
 def _is_pass(results: str, domain: str) -> bool:

@@ -900,7 +900,7 @@ def _fact(fact: PublishedFact) -> FactRow:
     return FactRow(
         period=fact.period.replace("..", " – "),
         statement=_(fact.statement),
-        figure=re.sub(r"\d{4,}", lambda number: f"{int(number[0]):,}", fact.figure),
+        figure=re.sub(r"\d{4,}", lambda number: f"{int(number[0]):,}", _(fact.figure)),
         source=fact.source.split("/")[2].removeprefix("www.") if is_link else _(fact.source),
         url=fact.source if is_link else "",
     )

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from portal.access.actor import Role
 from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
-from portal.consultations.awkward import ZONES, awkward, countries, country_name
+from portal.consultations.awkward import ZONES, awkward, countries
 from portal.consultations.duties import KOREA, WorkingDays
 from portal.consultations.models import Consultation, ConsultationStatus, Delegate, Side
 from portal.consultations.service import times
@@ -22,7 +22,7 @@ from portal.core.clock import local_date, now
 from portal.core.db import transaction
 from portal.core.errors import Refused
 from portal.core.i18n import LazyText as _l
-from portal.core.i18n import both
+from portal.core.i18n import both, country_name
 from portal.core.i18n import gettext as _
 from portal.core.web import back, refuse
 from portal.slots import queries, service
