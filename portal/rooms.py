@@ -14,6 +14,7 @@ ROOMS = (
     "information_requests",
     "consultations",
     "series",
+    "slots",
     "agendas",
     "minutes",
     "actions",

@@ -46,6 +46,7 @@ class Permission(StrEnum):
     CONSULTATIONS_SCHEDULE = "consultations:schedule"
     CONSULTATIONS_CONDUCT = "consultations:conduct"
     CONSULTATIONS_RESPOND = "consultations:respond"
+    SLOTS_PROPOSE = "slots:propose"
     REPLIES_READ = "replies:read"
     REPLIES_SETTLE = "replies:settle"
     FEEDS_KEEP = "feeds:keep"

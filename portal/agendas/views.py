@@ -199,7 +199,7 @@ def decide(item: AgendaItem) -> str | Response:
     form = DecideForm()
     form.deferred_to_id.choices = [
         (0, _("Choose")),
-        *((one.id, f"{one.serial}, {both(one, 'title')}") for one in later.values()),
+        *((one.id, f"{one.label}, {both(one, 'title')}") for one in later.values()),
     ]
     if form.validate_on_submit():
         reason, by, at = form.reason.data or "", actor(), now()

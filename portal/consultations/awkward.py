@@ -18,6 +18,11 @@ from portal.holidays import queries as holidays
 DAY_BEGINS, DAY_ENDS = 8, 19
 LATELY = timedelta(days=7)
 """A change of the clocks so long before is one that people may not have got used to."""
+ZONES = (
+    "Asia/Seoul", "Asia/Dubai", "Asia/Singapore", "Asia/Tokyo", "Europe/Dublin", "Europe/London",
+    "Europe/Berlin", "Europe/Zurich", "America/New_York", "America/Los_Angeles", "UTC",
+)  # fmt: skip
+"""What a form offers first; any other of the IANA database can be typed."""
 
 
 def awkward(
@@ -27,14 +32,15 @@ def awkward(
     ends_at: datetime,
     zone: str,
     country: str,
-    delegates: Collection[int] = (),
+    delegates: Collection[int] | None = None,
     but: int | None = None,
 ) -> list[str]:
     """One sentence for everything that is awkward about a time, for either side and the venue.
 
     Holidays are those of the days on which it takes place there or at the venue: who sits in Los
     Angeles on the eve of Thanksgiving for a table in Seoul is told of Thanksgiving. `delegates`
-    are the accounts that would sit there; `but` is the consultation whose own time is not a clash.
+    are the accounts that would sit there, None if clashes are not asked for; `but` is the
+    consultation whose own time is no clash.
     """
     places = {
         (country, zone): _("the venue"),
@@ -70,7 +76,8 @@ def awkward(
                     day=i18n.day(changed),
                 )
             )
-    sentences += _clashes(company, starts_at, ends_at, delegates, but)
+    if delegates is not None:
+        sentences += _clashes(company, starts_at, ends_at, delegates, but)
     return list(dict.fromkeys(sentences))
 
 

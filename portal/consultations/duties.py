@@ -140,13 +140,16 @@ def rules_for(company_id: int | None) -> dict[DutyKind, Rule]:
 class WorkingDays:
     """The working days of countries, each year of a country looked up once."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: holidays.Table | None = None) -> None:
+        self._own = own or {}
         self._known: dict[tuple[str, int], Collection[date]] = {}
-        self._own: dict[str, frozenset[date]] | None = None
+
+    @classmethod
+    def as_known(cls) -> WorkingDays:
+        """With the days off of our own table."""
+        return cls(holidays.own_table())
 
     def _off(self, country: str, year: int) -> Collection[date]:
-        if self._own is None:
-            self._own = holidays.own_table()
         if (country, year) not in self._known:
             self._known[country, year] = {*days_off(country, year), *self._own.get(country, ())}
         return self._known[country, year]
@@ -201,7 +204,7 @@ def agenda_cut_off(
     rule = rule or rules_for(consultation.company_id)[K.AGENDA_CUT_OFF]
     if not rule.is_active:
         return None
-    days = days or WorkingDays()
+    days = days or WorkingDays.as_known()
     zone = ZoneInfo(consultation.zone)
     start = local_date(consultation.starts_at, zone)
     countries = (KOREA, consultation.company.country)

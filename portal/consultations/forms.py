@@ -6,7 +6,6 @@ from datetime import datetime
 
 from wtforms import (
     BooleanField,
-    DateTimeLocalField,
     HiddenField,
     IntegerField,
     RadioField,
@@ -23,22 +22,9 @@ from portal.core import calendar, i18n
 from portal.core.errors import FieldError
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
-from portal.core.web import Form
+from portal.core.web import Form, WallTimeField
 
-# A date a person cannot mean (30 February) fails to parse, and this is said about it.
-NO_SUCH_TIME = _l("There is no such date or time. Write it as 2026-03-26T14:00.")
 SIDES = [(side.value, _l(side.value)) for side in Side]
-
-
-class WallTimeField(DateTimeLocalField):
-    """Date and time as the venue's clock shows them."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Refuse what no calendar has, in our words."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(str(NO_SUCH_TIME)) from None
 
 
 class WordsForm(Form):

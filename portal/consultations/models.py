@@ -176,6 +176,18 @@ class Consultation(Moves, Scoped, db.Model):
         return [side for side in Side if side not in able]
 
     @property
+    def has_date(self) -> bool:
+        """Whether it stands, or stood, on a day: not while slots are offered, nor if that failed."""
+        return self.serial is not None or self.status not in (S.POLLING, S.CANCELLED)
+
+    @property
+    def label(self) -> str:
+        """What it is called: its serial once it has one, before that its title."""
+        if self.serial:
+            return self.serial
+        return _("Draft") if self.status is S.DRAFT else i18n.both(self, "title")
+
+    @property
     def told_version(self) -> str:
         """How it stands, for letters: times it was moved (S) and versions of its agenda (A)."""
         return f"S{self.sequence or 0} A{self.agenda_version or 0}"
@@ -193,7 +205,7 @@ class Consultation(Moves, Scoped, db.Model):
     @property
     def hours_of_notice(self) -> int | None:
         """How long before the start it was called off; negative when the start had passed."""
-        if self.cancelled_at is None:
+        if self.cancelled_at is None or not self.has_date:
             return None
         return int((self.starts_at - self.cancelled_at).total_seconds() // 3600)
 

@@ -118,6 +118,8 @@ def at_this_time(
                 Consultation.company_id == company_id,
                 Consultation.starts_at == starts_at,
                 Consultation.status.in_(UPCOMING),
+                # While slots are offered none of them is taken.
+                Consultation.status != ConsultationStatus.POLLING,
                 Consultation.id != (but or 0),
             )
             .limit(1)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import select
 
@@ -100,18 +100,23 @@ def save_draft(
     venue_country: str,
     delegates: Sequence[Account] = (),
     draft: Consultation | None = None,
+    out_of: ConsultationStatus = S.DRAFT,
     later: bool | None = None,
     by: Actor,
     at: datetime,
 ) -> Consultation:
-    """Keep a plan that only the own side sees; nobody is told of it."""
+    """Keep a plan that only the own side sees; nobody is told of it.
+
+    `out_of` is where a plan must stand that is written again: a draft, unless it is scheduled out
+    of the slots that were offered for it.
+    """
     starts_at, ends_at = times(wall=wall, duration=duration, zone=zone, later=later, at=at)
     if draft is not None:
         lock(draft)
     if draft is None:
         draft = Consultation(company=company, status=S.DRAFT, created_by_id=by.account_id)
         db.session.add(draft)
-    elif draft.status is not S.DRAFT:
+    elif draft.status is not out_of:
         raise Refused(_("This consultation is scheduled already; reschedule it instead."))
     elif draft.company_id != company.id:
         raise FieldError("company_id", _("A draft stays with its company. Start another draft."))
@@ -138,6 +143,7 @@ def schedule(
     delegates: Sequence[Account] = (),
     draft: Consultation | None = None,
     later: bool | None = None,
+    out_of: ConsultationStatus = S.DRAFT,
     by: Actor,
     at: datetime,
 ) -> Consultation:
@@ -145,15 +151,15 @@ def schedule(
     # Whoever counts holds the company's row: two schedulers at once must not get one number.
     db.session.scalar(select(Company).where(Company.id == company.id).with_for_update())
     starts_at, _ends = times(wall=wall, duration=duration, zone=zone, later=later, at=at)
-    twin = queries.at_this_time(company.id, starts_at)
+    twin = queries.at_this_time(company.id, starts_at, but=draft.id if draft else None)
     if twin is not None:
         raise FieldError(
             "wall", _("There is a consultation at this time: %(serial)s.", serial=twin.serial)
         )
     consultation = save_draft(
         company, title_ko=title_ko, title_en=title_en, wall=wall, duration=duration, zone=zone,
-        venue=venue, venue_country=venue_country, delegates=delegates, draft=draft, later=later,
-        by=by, at=at,
+        venue=venue, venue_country=venue_country, delegates=delegates, draft=draft, out_of=out_of,
+        later=later, by=by, at=at,
     )  # fmt: skip
     consultation.move(S.SCHEDULED)
     consultation.year = wall.year
@@ -165,6 +171,52 @@ def schedule(
            starts_at=starts_at, zone=zone)  # fmt: skip
     letters.scheduled(consultation, at=at)
     return consultation
+
+
+def poll(
+    consultation: Consultation,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    zone: str,
+    venue: str,
+    venue_country: str,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Open a draft to both sides while they look for its time; the slots room asks them.
+
+    It has no date until a slot is chosen. The time it is given here, that of the last slot, only
+    places it among the others in lists.
+    """
+    lock(consultation)
+    consultation.move(S.POLLING)
+    consultation.starts_at, consultation.ends_at, consultation.zone = starts_at, ends_at, zone
+    consultation.wall_time = starts_at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
+    consultation.venue, consultation.venue_country = venue, venue_country.upper()
+    _note(consultation, "polling", "", by=by, at=at)
+    record("consultations:poll", consultation, by=by, at=at)
+
+
+def end_poll(
+    consultation: Consultation, *, side: Side, reason: str, by: Actor, at: datetime
+) -> None:
+    """Give up looking for a time. No calendar holds it; the slots room tells both sides."""
+    lock(consultation)
+    consultation.move(S.CANCELLED)
+    consultation.cancelled_by, consultation.cancelled_at = side, at
+    consultation.cancelled_reason = reason
+    _note(consultation, S.CANCELLED.value, reason, by=by, at=at)
+    record("consultations:end_poll", consultation, by=by, at=at, side=side, reason=reason)
+
+
+def _check_dated(consultation: Consultation) -> None:
+    """Refuse what needs a date while slots are offered for it."""
+    if consultation.status is S.POLLING:
+        raise Refused(
+            _("Its time is still being looked for. Choose a slot first, or call the search off on "
+              "the page of the slots.")
+        )  # fmt: skip
 
 
 def reschedule(
@@ -186,6 +238,7 @@ def reschedule(
     Everybody is asked again; the first date stays known.
     """
     lock(consultation)
+    _check_dated(consultation)
     starts_at, ends_at = times(wall=wall, duration=duration, zone=zone, later=later, at=at)
     unmoved = (starts_at, ends_at, zone) == (
         consultation.starts_at, consultation.ends_at, consultation.zone,
@@ -237,6 +290,7 @@ def correct(
     Corrected words are told to nobody and void no answer. A new place asks everybody again.
     """
     lock(consultation)
+    _check_dated(consultation)
     if consultation.status not in (*TO_ANSWER, S.POSTPONED):
         raise Refused(_("What has begun or was called off is not changed any more."))
     unchanged = (title_ko, title_en, venue, venue_country.upper()) == (
@@ -301,6 +355,7 @@ def _call_off(
     if not reason.strip():
         raise FieldError("reason", _("Say why: it stays on record and is told to both sides."))
     lock(consultation)
+    _check_dated(consultation)
     consultation.move(to)
     consultation.cancelled_by, consultation.cancelled_at = side, at
     consultation.cancelled_reason = reason.strip()
@@ -506,7 +561,7 @@ def respond(
     lock(delegate)
     if sequence is not None and sequence != delegate.consultation.sequence:
         raise Refused(_("The time or place was changed after this was asked. Please answer again."))
-    if delegate.consultation.status not in TO_ANSWER:
+    if delegate.consultation.status not in INVITED:
         raise Refused(_("There is no date to answer to."))
     before, delegate.rsvp = delegate.rsvp, rsvp
     delegate.answered_at = at

@@ -19,7 +19,7 @@ from portal.accounts.models import Account
 from portal.companies import queries as companies
 from portal.companies.models import Company, Representative
 from portal.consultations import queries, service, visitors
-from portal.consultations.awkward import awkward
+from portal.consultations.awkward import ZONES, awkward
 from portal.consultations.forms import (
     CallOffForm,
     CorrectForm,
@@ -76,10 +76,6 @@ KINDS = {
     S.IN_SESSION: "warn", S.HELD: "ok", S.CLOSED: "ok", S.POSTPONED: "warn",
     S.CANCELLED: "bad", S.NOT_HELD: "bad",
 }  # fmt: skip
-ZONES = (
-    "Asia/Seoul", "Asia/Dubai", "Asia/Singapore", "Asia/Tokyo", "Europe/Dublin", "Europe/London",
-    "Europe/Berlin", "Europe/Zurich", "America/New_York", "America/Los_Angeles", "UTC",
-)  # fmt: skip
 
 
 def stages(consultation: Consultation) -> list[tuple[str, str]]:
@@ -160,7 +156,9 @@ def show(consultation: Consultation) -> str:
         may_answer=may_answer,
         over=over,
         words={
-            one: (str(word), look) for one, (word, look) in (THERE if over else ANSWERS).items()
+            # Without a date nobody was asked to come.
+            one: (str(word) if consultation.has_date else "", look)
+            for one, (word, look) in (THERE if over else ANSWERS).items()
         },
         my_answer=ANSWERS[mine.rsvp][0] if mine else None,
         is_due=consultation.starts_at <= now(),
@@ -599,7 +597,7 @@ def delegation(consultation: Consultation) -> str | Response:
         ours=[d for d in consultation.delegates if d.side is side],
         my_organisation=me.organisation_id,
         may_name=may_name and consultation.status in service.OPEN_DELEGATION,
-        may_answer=consultation.status in service.TO_ANSWER,
+        may_answer=consultation.status in service.INVITED,
         is_fixed=consultation.status in service.FIXED_DELEGATION,
         is_over=consultation.ends_at <= now(),
         answers=queries.answers(consultation),

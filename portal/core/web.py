@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
+from wtforms import DateTimeLocalField
 
 from portal.core import i18n
 from portal.core.db import db
@@ -175,6 +176,20 @@ class Form(FlaskForm):
                 (name, value.replace("\0", "") if isinstance(value, str) else value)
                 for name, value in pairs
             )
+
+
+class WallTimeField(DateTimeLocalField):
+    """Date and time as the clock at a place shows them."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Refuse what no calendar has, in our words."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            # A date a person cannot mean (30 February) fails to parse, and this is said about it.
+            raise ValueError(
+                _("There is no such date or time. Write it as 2026-03-26T14:00.")
+            ) from None
 
 
 class Page:

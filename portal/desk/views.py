@@ -17,6 +17,7 @@ from portal.reminders import queries as reminders
 from portal.removal_requests import queries as removal_requests
 from portal.replies import queries as replies
 from portal.reports.models import ReportStatus
+from portal.slots import queries as slots
 
 bp = Blueprint("desk", __name__)
 
@@ -29,6 +30,8 @@ def _casework(me: Actor, **more: Any) -> dict[str, Any]:
         "minutes_list": queries.minutes_under_way(),
         "action_items": queries.action_items_waiting(me, at=at),
         "counts": removal_requests.waiting(at=at),
+        "polls": slots.awaiting_answer(me, at=at),
+        "polls_to_settle": () if me.is_company else slots.to_settle(at=at),
         "at": at,
         **more,
     }
@@ -55,10 +58,15 @@ def _awaiting(me: Actor) -> dict[str, Any]:
         return {
             "information_requests": queries.open_information_requests(),
             "consultations": queries.upcoming_consultations(at=now()),
+            "polls": slots.awaiting_answer(me, at=now()),
             "at": now(),
         }
     if me.role is Role.AGENCY:
-        return {"consultations": queries.upcoming_consultations(at=now()), "at": now()}
+        return {
+            "consultations": queries.upcoming_consultations(at=now()),
+            "polls": slots.awaiting_answer(me, at=now()),
+            "at": now(),
+        }
     return {"links_only": True}
 
 

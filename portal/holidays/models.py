@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Date, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.access.actor import Actor
-from portal.access.scope import EVERYTHING, Scoped
+from portal.access.scope import EVERYTHING, NOTHING, Scoped
 from portal.core.db import UTCDateTime, db
 
 
@@ -29,4 +29,4 @@ class Holiday(Scoped, db.Model):
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
         """When a country rests is no secret."""
-        return EVERYTHING
+        return EVERYTHING if actor.role is not None else NOTHING

@@ -19,22 +19,15 @@ def listed() -> Sequence[Holiday]:
     return db.session.scalars(select(Holiday).order_by(Holiday.on.desc(), Holiday.country)).all()
 
 
-def _own(countries: Collection[str], first: date, last: date) -> Sequence[Holiday]:
-    return db.session.scalars(
-        select(Holiday)
-        .where(Holiday.country.in_(countries), Holiday.on.between(first, last))
-        .order_by(Holiday.on)
-    ).all()
-
-
 def by_country(
     countries: Collection[str], first: date, last: date, language: str
 ) -> dict[str, dict[date, str]]:
     """The names of the holidays of some countries by day, from `first` to `last`, both included.
 
-    A country whose calendar the library lacks has those of our own table alone. One query.
+    A country whose calendar the library lacks has those of our own table alone.
     """
     named: dict[str, dict[date, str]] = {}
+    own = own_table()
     for country in countries:
         days: dict[date, str] = {}
         for year in range(first.year, last.year + 1):
@@ -42,11 +35,10 @@ def by_country(
                 days |= public_holidays(country, year, language)
             except NotImplementedError:
                 break
+        for on, (name_ko, name_en) in own.get(country, {}).items():
+            name = name_ko if language == "ko" else name_en
+            days[on] = f"{days[on]}; {name}" if on in days else name
         named[country] = {on: name for on, name in days.items() if first <= on <= last}
-    for holiday in _own(countries, first, last):
-        name = holiday.name_ko if language == "ko" else holiday.name_en
-        held = named[holiday.country].get(holiday.on)
-        named[holiday.country][holiday.on] = f"{held}; {name}" if held else name
     return named
 
 
@@ -56,21 +48,24 @@ def names_between(country: str, first: date, last: date, language: str) -> dict[
 
 
 KEPT = 30.0
-_kept: WeakKeyDictionary[Engine, tuple[float, dict[str, frozenset[date]]]] = WeakKeyDictionary()
+Table = dict[str, dict[date, tuple[str, str]]]
+_kept: WeakKeyDictionary[Engine, tuple[float, Table]] = WeakKeyDictionary()
 
 
-def own_table() -> dict[str, frozenset[date]]:
-    """The days off that our own table adds, by country.
+def own_table() -> Table:
+    """Our own table: by country and day, the Korean and the English name.
 
     Kept for half a minute, as many pages count working days and the table hardly ever changes;
     the process that changes it forgets it at once.
     """
     until, found = _kept.get(db.engine, (0.0, {}))
     if monotonic() >= until:
-        days: dict[str, set[date]] = {}
-        for country, on in db.session.execute(select(Holiday.country, Holiday.on)):
-            days.setdefault(country, set()).add(on)
-        found = {country: frozenset(ons) for country, ons in days.items()}
+        found = {}
+        for holiday in db.session.execute(
+            select(Holiday.country, Holiday.on, Holiday.name_ko, Holiday.name_en)
+        ):
+            named = found.setdefault(holiday.country, {})
+            named[holiday.on] = (holiday.name_ko, holiday.name_en)
         _kept[db.engine] = (monotonic() + KEPT, found)
     return found
 
@@ -82,4 +77,4 @@ def forget() -> None:
 
 def extra_days(country: str) -> frozenset[date]:
     """The days off that our own table adds to a country's calendar: for working days."""
-    return own_table().get(country, frozenset())
+    return frozenset(own_table().get(country, ()))

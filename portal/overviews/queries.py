@@ -47,13 +47,16 @@ def between(first: datetime, last: datetime, *, company_id: int | None = None) -
         select(*ENTRY)
         .join(Company, Company.id == Consultation.company_id)
         .where(
+            # What only has slots, or was called off while it had, stands on no day.
+            Consultation.status != S.POLLING,
+            or_(Consultation.serial.is_not(None), Consultation.status != S.CANCELLED),
             or_(
                 and_(Consultation.starts_at >= first, Consultation.starts_at < last),
                 and_(
                     Consultation.original_starts_at >= first,
                     Consultation.original_starts_at < last,
                 ),
-            )
+            ),
         )
         .order_by(Consultation.starts_at, Consultation.id)
     )

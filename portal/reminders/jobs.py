@@ -16,7 +16,7 @@ def every_five_minutes(at: datetime) -> datetime:
 
 def remind(at: datetime) -> None:
     """Write what is due about each consultation, in a transaction of its own."""
-    days = WorkingDays()
+    days = WorkingDays.as_known()
     waiting = [
         consultation
         for consultation in queries.to_look_at(at=at)

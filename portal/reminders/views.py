@@ -40,7 +40,10 @@ MOST_PRINTED = 300
 FEW = 3
 """So few letters are printed at once; for more the page would wait in the way of others."""
 MEANING = {
-    DutyKind.RESPOND_BY: _l("Who has not answered the invitation is asked again."),
+    DutyKind.RESPOND_BY: _l(
+        "Who has not answered the invitation is asked again. While slots are offered, the same "
+        "notice holds before the date for answers to them."
+    ),
     DutyKind.AGENDA_CUT_OFF: _l("Until then proposals for the agenda are in time."),
     DutyKind.FIRST_REMINDER: _l("Time and place, and what is still open."),
     DutyKind.LAST_REMINDER: _l("Time and place, and what is still open."),
@@ -55,7 +58,7 @@ def of_consultation(consultation: Consultation) -> str:
     """What will be said about a consultation to whom and when, and what was said."""
     me, at = actor(), now()
     minutes = queries.minutes_of(consultation) if consultation.held_at else None
-    said = service.sayings(consultation, minutes, days=WorkingDays())
+    said = service.sayings(consultation, minutes, days=WorkingDays.as_known())
     if me.kind is not OrganisationKind.INSTITUTION:
         said = [one for one in said if one.to.organisation_id == me.organisation_id]
     sent = queries.sent_for(consultation.id)

@@ -54,6 +54,7 @@ from portal.scorecards.models import Scorecard
 R = RemovalRequest
 TREND_MONTHS = 12
 NEVER_FIXED = (ConsultationStatus.DRAFT, ConsultationStatus.POLLING)
+CALLED_OFF = ConsultationStatus.CANCELLED
 
 # Reports
 
@@ -273,6 +274,8 @@ def consultations_of(month: str) -> Sequence[Consultation]:
         .options(selectinload(Consultation.history))
         .where(
             Consultation.status.not_in(NEVER_FIXED),
+            # Called off while slots were offered: it never had a date and is no cancellation.
+            or_(Consultation.serial.is_not(None), Consultation.status != CALLED_OFF),
             or_(
                 _in_month(Consultation.starts_at, month),
                 _in_month(Consultation.original_starts_at, month),

@@ -17,7 +17,7 @@ from portal.access.permissions import Permission
 from portal.companies import queries as companies
 from portal.companies.models import Company
 from portal.consultations import queries as consultations
-from portal.consultations.awkward import awkward
+from portal.consultations.awkward import ZONES, awkward
 from portal.consultations.models import Consultation, Side
 from portal.core import i18n
 from portal.core.calendar import Twice, instant
@@ -34,8 +34,6 @@ from portal.series.rule import position_word
 from portal.series.service import Choice, Plan
 
 bp = Blueprint("series", __name__, url_prefix="/series")
-
-ZONES = ("Asia/Seoul", "Asia/Singapore", "Europe/Dublin", "America/Los_Angeles", "UTC")
 
 
 @dataclass(frozen=True, slots=True)

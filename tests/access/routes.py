@@ -54,6 +54,17 @@ ROUTES: dict[str, str] = {
     "consultations.reveal_visitor": "ohrm",
     "consultations.name_lead": "ohrm",
     "consultations.remove_delegate": "ohrm",
+    # slots: times offered to both sides before there is a date
+    "slots.show": "ohrmu",
+    "slots.answer": "ohrm",
+    "slots.offer": "oh",
+    "slots.add": "oh",
+    "slots.propose": "rm",
+    "slots.accept": "oh",
+    "slots.decline": "oh",
+    "slots.set_deadline": "oh",
+    "slots.schedule": "oh",
+    "slots.cancel": "oh",
     # agendas
     "agendas.show": "ohrmu",
     "agendas.open_agenda": "oh",

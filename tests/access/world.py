@@ -57,6 +57,7 @@ from portal.responses.models import Evidence, Response
 from portal.scorecards.models import Scorecard, ScorecardStatus
 from portal.series.models import LeftOut, Series
 from portal.series.rule import ShortMonth, Unit
+from portal.slots.models import CallKind, Can, Poll, Slot, SlotAnswer, SlotCall, SlotProposal
 
 SECRET = "SECRETWORD"
 """Stands in every text of a company's records, followed by its slug."""
@@ -125,6 +126,41 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             (Side.COMPANY, company.id, person.id),
         )
     ]  # fmt: skip
+    poll = _add(
+        Poll(
+            consultation_id=consultation.id, company_id=company.id, respond_by=at, opened_at=at,
+            respond_by_set_at=at, opened_by=word,
+        )
+    )  # fmt: skip
+    slot = _add(
+        Slot(
+            poll_id=poll.id, consultation_id=consultation.id, company_id=company.id, starts_at=at,
+            ends_at=at + timedelta(hours=2), zone="Asia/Seoul", wall_time="2026-03-02T10:00",
+            side=Side.COMPANY, offered_at=at, offered_by=word, chosen_at=at, chosen_by=word,
+        )
+    )  # fmt: skip
+    for delegate in delegates:
+        inside = "-internal" if delegate.side is Side.INSTITUTION else ""
+        _add(
+            SlotAnswer(
+                poll_id=poll.id, slot_id=slot.id, company_id=company.id, can=Can.NO, via="hand",
+                organisation_id=delegate.organisation_id, delegate_id=delegate.id,
+                name=f"{word}{inside}", by_name=f"{word}{inside}", at=at,
+            )
+        )  # fmt: skip
+    proposal = _add(
+        SlotProposal(
+            poll_id=poll.id, company_id=company.id, starts_at=at, ends_at=at + timedelta(hours=1),
+            zone="Asia/Seoul", wall_time="2026-03-02T10:00", reason=word, proposed_by=word,
+            proposed_at=at,
+        )
+    )  # fmt: skip
+    _add(
+        SlotCall(
+            poll_id=poll.id, company_id=company.id, organisation_id=company.id, name=word,
+            kind=CallKind.ASKED, recipient=word, armed_for=at, at=at,
+        )
+    )  # fmt: skip
     visitor = _add(
         Visitor(
             consultation_id=consultation.id, company_id=company.id, organisation_id=company.id,
@@ -298,6 +334,7 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         "intake_id": intake, "removal_request_id": removal, "information_request_id": information,
         "scorecard_id": scorecard, "document_id": document, "company_id": company,
         "message_id": message, "feed_id": feed,
+        "poll_id": poll, "slot_id": slot, "slot_proposal_id": proposal,
         "representative_id": representative, "report_id": report, "account_id": person,
     }  # fmt: skip
     db.session.commit()
