@@ -30,9 +30,11 @@ def words(old: str, new: str) -> list[Part]:
         return [Part("same", new)] if new else []
     parts: list[Part] = []
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes() if (
-        len(before) * len(after) <= BOUND
-    ) else [("replace", 0, len(before), 0, len(after))]:
+    for tag, i, j, k, m in (
+        SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+        if (len(before) * len(after) <= BOUND)
+        else [("replace", 0, len(before), 0, len(after))]
+    ):
         if tag == "equal":
             parts.append(Part("same", "".join(after[k:m])))
         else:

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
-from portal.core import i18n
+from portal.core import i18n, markdown
 from portal.core.db import db
 from portal.core.errors import FieldError, Refused
 from portal.core.figures import percent, shown
@@ -38,7 +38,11 @@ def install(app: Flask) -> None:
         _=i18n.gettext, both=i18n.both, zone_label=i18n.zone_label, percent=percent
     )
     app.jinja_env.filters.update(
-        local=i18n.local, day=i18n.day, month_name=i18n.month_name, shown=shown
+        local=i18n.local,
+        day=i18n.day,
+        month_name=i18n.month_name,
+        shown=shown,
+        markdown=markdown.html,
     )
     app.before_request(_refuse_nul)
     app.after_request(_headers)

@@ -399,7 +399,7 @@ class Writer(Scoped, db.Model):
         return of_company(cls.company_id, actor)
 
 
-class TextBlock(db.Model):
+class TextBlock(Scoped, db.Model):
     """A recurring phrase in both languages, put into a text by choice. It belongs to the house."""
 
     __tablename__ = "minutes_text_block"
@@ -409,6 +409,10 @@ class TextBlock(db.Model):
     text_en: Mapped[str] = mapped_column(Text)
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     changed_by: Mapped[str] = mapped_column(String(120))
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        return NOTHING if actor.is_company else EVERYTHING
 
     @property
     def stamp(self) -> str:

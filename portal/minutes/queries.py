@@ -94,6 +94,7 @@ def item_with_all(item: MinutesItem) -> MinutesItem:
             .where(MinutesItem.id == item.id)
             .options(
                 joinedload(MinutesItem.outcomes),
+                joinedload(MinutesItem.agenda_item),
                 whole.joinedload(Minutes.company),
                 whole.joinedload(Minutes.consultation).joinedload(Consultation.company),
             )

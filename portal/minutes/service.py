@@ -277,10 +277,8 @@ def _check_length(**texts: str) -> None:
             raise FieldError(
                 field,
                 _(
-                    "The text has %(count)s characters; at most %(most)s are taken. Shorten it or"
-                    " divide it among several items. What you typed is kept here.",
-                    count=f"{len(text):,}",
-                    most=f"{LONGEST_TEXT:,}",
+                    "The text is longer than 20,000 characters. Shorten it or divide it among"
+                    " several items; what you typed is kept here."
                 ),
             )
 
@@ -911,9 +909,7 @@ def agreed_text(minutes: Minutes) -> str:
     return canonical(document.agreed_content(minutes))
 
 
-def draft_pdf(
-    minutes: Minutes, *, language: str, layout: str = "both", at: datetime
-) -> bytes:
+def draft_pdf(minutes: Minutes, *, language: str, layout: str = "both", at: datetime) -> bytes:
     """The present text with the draft's watermark, for reading only: it is not stored."""
     return documents.print_pdf(
         TEMPLATE,
