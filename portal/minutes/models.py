@@ -207,6 +207,7 @@ class MinutesItem(Scoped, db.Model):
     answers: Mapped[list[ItemAnswer]] = relationship(
         back_populates="item", order_by="ItemAnswer.id"
     )
+    writers: Mapped[list[Writer]] = relationship(order_by="Writer.since", viewonly=True)
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:

@@ -95,6 +95,7 @@ def item_with_all(item: MinutesItem) -> MinutesItem:
             .options(
                 joinedload(MinutesItem.outcomes),
                 joinedload(MinutesItem.agenda_item),
+                joinedload(MinutesItem.writers),
                 whole.joinedload(Minutes.company),
                 whole.joinedload(Minutes.consultation).joinedload(Consultation.company),
             )

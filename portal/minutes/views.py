@@ -162,7 +162,11 @@ def _edit_page(item: MinutesItem, **more: Any) -> str:
         "minutes/edit_item.html",
         item=item,
         owner=me.account_id,
-        writers=queries.writers(item, since=at - service.STILL_WRITING, but=me.account_id),
+        writers=[
+            one
+            for one in item.writers
+            if one.account_id != me.account_id and one.seen_at >= at - service.STILL_WRITING
+        ],
         minutes=item.minutes,
         notes=queries.notes(item),
         **(forms_here | more),
