@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 PIECE = re.compile(r"\s+|[^\s]+")
-BOUND = 4_000_000
-"""The greatest product of two lengths that is compared word by word; beyond, as one change."""
+BOUND = 2_000_000
+"""So many pairs of equal words are compared at most; beyond, a passage is shown as one change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def words(old: str, new: str) -> list[Part]:
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
     for tag, i, j, k, m in (
         SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-        if (len(before) * len(after) <= BOUND)
+        if _pairs(before, after) <= BOUND
         else [("replace", 0, len(before), 0, len(after))]
     ):
         if tag == "equal":
@@ -54,10 +55,10 @@ def _words(old: str, new: str) -> list[Part]:
     head, tail = after[:start], after[len(after) - end :]
     before, after = before[start : len(before) - end], after[start : len(after) - end]
     parts = [Part("same", "".join(head))]
-    if len(before) * len(after) > BOUND:
+    if _pairs(before, after) > BOUND:
         parts += [Part("gone", "".join(before)), Part("new", "".join(after))]
     else:
-        found = SequenceMatcher(str.isspace, before, after, autojunk=len(after) > 2000)
+        found = SequenceMatcher(str.isspace, before, after, autojunk=False)
         for tag, i, j, k, m in found.get_opcodes():
             if tag == "equal":
                 parts.append(Part("same", "".join(after[k:m])))
@@ -65,6 +66,12 @@ def _words(old: str, new: str) -> list[Part]:
             parts.append(Part("gone", "".join(before[i:j])))
             parts.append(Part("new", "".join(after[k:m])))
     return [*parts, Part("same", "".join(tail))]
+
+
+def _pairs(before: list[str], after: list[str]) -> int:
+    """How often a word of the one stands in the other: what the comparing costs."""
+    counted = Counter(after)
+    return sum(counted[word] for word in before if not word.isspace())
 
 
 def _joined(parts: list[Part]) -> list[Part]:

@@ -69,6 +69,8 @@ class ItemForm(Form):
     choice_en = RadioField(_l("English text to be kept"), choices=CHOICES, validators=[Optional()])
     mine_ko = HiddenField(validators=[Length(max=LONG)])
     mine_en = HiddenField(validators=[Length(max=LONG)])
+    base_ko = HiddenField(validators=[Length(max=64)])
+    base_en = HiddenField(validators=[Length(max=64)])
     block = SelectField(_l("Recurring phrase"), validators=[Optional()], coerce=str)
 
     def __init__(self, *given: Any, blocks: list[tuple[str, str]], **more: Any) -> None:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
-from portal.consultations.models import Consultation, Side
+from portal.consultations.models import Consultation, Side, stamp
 from portal.core import differences, i18n
 from portal.core.clock import now
 from portal.core.db import transaction
@@ -150,6 +150,8 @@ def _edit_page(item: MinutesItem, **more: Any) -> str:
             edition=item.edition,
             discussion_ko=item.discussion_ko,
             discussion_en=item.discussion_en,
+            base_ko=stamp(item.discussion_ko),
+            base_en=stamp(item.discussion_en),
         ),
         "outcome_form": forms.OutcomeForm(
             formdata=None, owners=_owners(item.minutes), due_zone=item.minutes.consultation.zone
@@ -226,16 +228,18 @@ def _conflict(form: forms.ItemForm, clash: service.Conflict) -> dict[str, Any]:
     differing = {}
     for language, stored in (("ko", clash.discussion_ko), ("en", clash.discussion_en)):
         area, mine = form[f"discussion_{language}"], form[f"mine_{language}"]
+        base = form[f"base_{language}"]
         if form[f"choice_{language}"].data == "mine":
             area.raw_data, area.data = None, mine.data
-        mine.raw_data, mine.data = None, area.data or ""
+        text = (area.data or "").replace("\r\n", "\n").strip()
+        if stamp(text) == base.data:
+            # Only the other person wrote here: theirs stands, there is nothing to choose.
+            text, area.raw_data, area.data = stored, None, stored
+        mine.raw_data, mine.data = None, text
+        base.raw_data, base.data = None, stamp(stored)
         form[f"choice_{language}"].data = "edited"
-        if mine.data.replace("\r\n", "\n").strip() != stored:
-            differing[language] = (
-                stored,
-                mine.data,
-                differences.words(stored, mine.data.replace("\r\n", "\n")),
-            )
+        if text != stored:
+            differing[language] = (stored, text, differences.words(stored, text))
     return differing
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from portal.consultations.models import stamp
 from portal.core import differences, markdown
 from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
@@ -71,7 +72,7 @@ def test_korean_differs_by_eojeol():
 
 
 def test_a_long_rewritten_text_is_one_change():
-    old, new = (" ".join(f"{sign}{n}" for n in range(3000)) for sign in "ab")
+    old, new = "old " + "the same word " * 2000 + "a", "new " + "word the same " * 2000 + "b"
 
     assert [part.kind for part in differences.words(old, new)] == ["gone", "new"]
 
@@ -122,6 +123,19 @@ def test_a_conflict_is_merged_by_choice(companies, cast, at, visit):
 
     db.session.expire_all()
     assert (item.discussion_ko, item.discussion_en) == ("먼저 저장", "my text")
+
+
+def test_what_only_the_other_wrote_is_not_put_back(companies, cast, at, visit):
+    item = make.drafted(companies["telegram"], cast, at=at).items[0]
+    url = f"/minutes/items/{item.id}"
+    base = {"base_ko": stamp(item.discussion_ko), "base_en": stamp(item.discussion_en)}
+    form = {"edition": item.edition, "discussion_ko": item.discussion_ko, "discussion_en": "mine"}
+    make.write(item, cast, at=at, ko="상대가 고침", en=item.discussion_en)
+    page = visit(cast.head, "POST", url, form | base).get_data(as_text=True)
+
+    assert "상대가 고침</textarea>" in page
+    assert 'name="choice_ko"' not in page
+    assert 'name="choice_en"' in page
 
 
 def test_autosave_tells_of_a_clash_and_stops_once_the_company_reads(companies, cast, at, visit):
