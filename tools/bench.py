@@ -37,7 +37,7 @@ from portal.agendas.models import AgendaItem, ItemKind, ItemStatus
 from portal.companies.models import Company
 from portal.config import Settings
 from portal.consultations.models import Consultation, ConsultationStatus, Delegate, Side, Step
-from portal.core import outbox, pdf
+from portal.core import differences, outbox, pdf
 from portal.core.calendar import month_of, month_start, next_month
 from portal.core.db import db, transaction
 from portal.core.migrate import upgrade
@@ -406,6 +406,21 @@ def printing() -> None:
     print(f"\nPDF of three pages: {ratio:.2f} times WeasyPrint alone (at most 1.3)", flush=True)
 
 
+def word_differences() -> None:
+    """The word difference of two revisions of about 20 pages against rendering the text."""
+    words = "합의한 조치의 이행을 확인하였다. The agreed steps were confirmed. " * 9
+    old = [f"{words}{n}" for n in range(140)]
+    new = [line.replace("steps", f"step{n}") if n % 2 else line for n, line in enumerate(old)]
+    body = "".join(f"<p>{line}</p>" for line in new)
+    html = f"<html lang=ko><title>t</title><body><h1>회의록</h1>{body}</body></html>"
+    compared = cpu(lambda: differences.words("\n".join(old), "\n".join(new)), 5)
+    printed = cpu(lambda: pdf.render(html, made_at=datetime.now(UTC), identifier=b"0" * 16), 3)
+    print(
+        f"\nWord difference of 20 pages: {compared / printed:.2f} of their PDF (at most 0.25)",
+        flush=True,
+    )
+
+
 def scorecard(app: Flask) -> None:
     """A card of one company and month among 100,000 requests, against the SQL that fetches it."""
     with app.app_context():
@@ -500,6 +515,7 @@ def main() -> None:
         letters("PostgreSQL", held.app)
         overviews("PostgreSQL", held, POSTGRES_MORE)
     printing()
+    word_differences()
 
 
 if __name__ == "__main__":

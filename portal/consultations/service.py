@@ -394,10 +394,21 @@ def record_attendance(
     lock(consultation)
     if consultation.status not in FIXED_DELEGATION:
         raise Refused(_("Attendance is recorded in session or after it was held."))
+    changed = {}
     for delegate in consultation.delegates:
-        delegate.attendance = attendance.get(delegate.id, delegate.attendance)
+        given = attendance.get(delegate.id, delegate.attendance)
+        if given is not delegate.attendance:
+            changed[str(delegate.id)] = [delegate.attendance.value, given.value]
+            delegate.attendance = given
     there = [d.id for d in consultation.delegates if d.attendance in PRESENT]
-    record("consultations:record_attendance", consultation, by=by, at=at, present=there)
+    record(
+        "consultations:record_attendance",
+        consultation,
+        by=by,
+        at=at,
+        present=there,
+        changed=changed,
+    )
 
 
 PRESENT = (Attendance.PRESENT, Attendance.REMOTE)

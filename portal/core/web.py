@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 from wtforms import DateTimeLocalField
 
-from portal.core import i18n
+from portal.core import i18n, markdown
 from portal.core.db import db
 from portal.core.errors import FieldError, Refused
 from portal.core.figures import percent, shown
@@ -44,6 +44,7 @@ def install(app: Flask) -> None:
         month_name=i18n.month_name,
         country=i18n.country_name,
         shown=shown,
+        markdown=markdown.html,
     )
     app.before_request(_refuse_nul)
     app.after_request(_headers)

@@ -206,6 +206,8 @@ class PrintedMinutes:
     text_hash: str
     agreed: dict[str, Any]
     """The canonical form that was accepted: its SHA-256 is `text_hash`."""
+    markup: str = ""
+    """How texts are written: `markdown`, or plain lines in what was frozen before."""
 
 
 def printable(minutes: Minutes, *, language: str, at: datetime) -> dict[str, Any]:
@@ -248,6 +250,7 @@ class _Printer:
             acceptances=self._acceptances(),
             text_hash=hashlib.sha256(canonical(agreed).encode()).hexdigest(),
             agreed=agreed,
+            markup="markdown",
         )
 
     def _facts(self) -> list[tuple[str, str]]:

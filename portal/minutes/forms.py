@@ -27,6 +27,17 @@ from portal.minutes.models import AnswerKind, Minutes, OutcomeKind
 from portal.minutes.service import Answer, OutcomeText
 
 LONG = 20_000
+TOO_LONG = _l(
+    "The text is longer than 20,000 characters. Shorten it or divide it among several items; what"
+    " you typed is kept here."
+)
+
+
+CHOICES = (
+    ("edited", _l("What stands in the field below")),
+    ("mine", _l("My text")),
+    ("theirs", _l("The stored text")),
+)
 
 
 class LanguageForm(Form):
@@ -48,8 +59,50 @@ class ItemForm(Form):
     """What was said on an item."""
 
     edition = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
-    discussion_ko = TextAreaField(_l("Discussion in Korean"), validators=[Length(max=LONG)])
-    discussion_en = TextAreaField(_l("Discussion in English"), validators=[Length(max=LONG)])
+    discussion_ko = TextAreaField(
+        _l("Discussion in Korean"), validators=[Length(max=LONG, message=TOO_LONG)]
+    )
+    discussion_en = TextAreaField(
+        _l("Discussion in English"), validators=[Length(max=LONG, message=TOO_LONG)]
+    )
+    choice_ko = RadioField(_l("Korean text to be kept"), choices=CHOICES, validators=[Optional()])
+    choice_en = RadioField(_l("English text to be kept"), choices=CHOICES, validators=[Optional()])
+    mine_ko = HiddenField(validators=[Length(max=LONG)])
+    mine_en = HiddenField(validators=[Length(max=LONG)])
+    base_ko = HiddenField(validators=[Length(max=64)])
+    base_en = HiddenField(validators=[Length(max=64)])
+    block = SelectField(_l("Recurring phrase"), validators=[Optional()], coerce=str)
+
+    def __init__(self, *given: Any, blocks: list[tuple[str, str]], **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.block.choices = [("", "–"), *blocks]
+
+    def text(self, language: str, *, stored: str) -> str:
+        """The text to be saved, after a conflict the one that was chosen; `stored` is theirs."""
+        choice = self[f"choice_{language}"].data
+        if choice == "theirs":
+            return stored
+        name = "mine" if choice == "mine" else "discussion"
+        return str(self[f"{name}_{language}"].data or "")
+
+    def put_in(self, text_ko: str, text_en: str) -> None:
+        """Add a phrase at the end of both texts, as a paragraph of its own."""
+        for field, phrase in ((self.discussion_ko, text_ko), (self.discussion_en, text_en)):
+            held = (field.data or "").rstrip()
+            field.raw_data, field.data = None, f"{held}\n\n{phrase}" if held else phrase
+
+
+class TextBlockForm(Form):
+    """A recurring phrase."""
+
+    seen = HiddenField(validators=[Length(max=64)])
+    name = StringField(_l("Name of the phrase"), validators=[InputRequired(), Length(max=120)])
+    text_ko = TextAreaField(
+        _l("Text in Korean"), validators=[InputRequired(), Length(max=LONG, message=TOO_LONG)]
+    )
+    text_en = TextAreaField(
+        _l("Text in English"), validators=[InputRequired(), Length(max=LONG, message=TOO_LONG)]
+    )
 
 
 class OutcomeForm(Form):

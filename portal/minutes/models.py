@@ -7,7 +7,17 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, String, Text, UniqueConstraint, and_, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.actor import Actor, Role
@@ -197,10 +207,16 @@ class MinutesItem(Scoped, db.Model):
     answers: Mapped[list[ItemAnswer]] = relationship(
         back_populates="item", order_by="ItemAnswer.id"
     )
+    writers: Mapped[list[Writer]] = relationship(order_by="Writer.since", viewonly=True)
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
         return of_minutes(cls.minutes_id, actor)  # type: ignore[arg-type]
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether one language of the item or of an outcome is older than the other."""
+        return bool(self.stale_language) or any(one.stale_language for one in self.outcomes)
 
     def words(self) -> dict[str, Any]:
         """Everything of the item that is agreed upon: the form that is hashed."""
@@ -219,6 +235,8 @@ class MinutesItem(Scoped, db.Model):
 
     def answer_now(self) -> ItemAnswer | None:
         """The company's last answer to the item in its present words."""
+        if not self.answers:
+            return None
         present = self.hash()
         for answer in reversed(self.answers):
             if answer.item_hash == present:
@@ -240,6 +258,8 @@ class Outcome(Scoped, db.Model):
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     due_zone: Mapped[str | None] = mapped_column(String(60))
     required_evidence: Mapped[str] = mapped_column(String(300), default="")
+    stale_language: Mapped[str | None] = mapped_column(String(2))
+    """The language whose text is older than the other's since the last save."""
 
     item: Mapped[MinutesItem] = relationship(back_populates="outcomes")
 
@@ -335,3 +355,67 @@ class InternalNote(Scoped, db.Model):
         if actor.is_company:
             return NOTHING
         return of_company(cls.company_id, actor)
+
+
+class ItemText(Scoped, db.Model):
+    """How an item read in one revision that the company was shown. Rows are written, never changed.
+
+    Only the items a revision changed have a row of it; the others read as in the one before.
+    """
+
+    __tablename__ = "minutes_item_text"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    minutes_id: Mapped[int] = mapped_column(ForeignKey("minutes.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("minutes_item.id"), index=True)
+    revision: Mapped[int]
+    words: Mapped[dict[str, Any]] = mapped_column(JSON)
+    item_hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __table_args__ = (Index("ix_minutes_item_text_revision", "minutes_id", "revision"),)
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        return of_minutes(cls.minutes_id, actor)  # type: ignore[arg-type]
+
+
+class Writer(Scoped, db.Model):
+    """Somebody who has an item open and is typing. The row says nothing once it is old."""
+
+    __tablename__ = "minutes_writer"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("minutes_item.id"))
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    since: Mapped[datetime] = mapped_column(UTCDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __table_args__ = (UniqueConstraint("item_id", "account_id"),)
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        if actor.is_company:
+            return NOTHING
+        return of_company(cls.company_id, actor)
+
+
+class TextBlock(Scoped, db.Model):
+    """A recurring phrase in both languages, put into a text by choice. It belongs to the house."""
+
+    __tablename__ = "minutes_text_block"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    text_ko: Mapped[str] = mapped_column(Text)
+    text_en: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    changed_by: Mapped[str] = mapped_column(String(120))
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        return NOTHING if actor.is_company else EVERYTHING
+
+    @property
+    def stamp(self) -> str:
+        """How the phrase reads, for a form to know whether somebody changed it meanwhile."""
+        return stamp(self.name, self.text_ko, self.text_en)

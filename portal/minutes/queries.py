@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, or_, select
@@ -16,9 +17,12 @@ from portal.minutes.models import (
     AnswerKind,
     InternalNote,
     ItemAnswer,
+    ItemText,
     Minutes,
     MinutesItem,
     MinutesStatus,
+    TextBlock,
+    Writer,
 )
 
 
@@ -90,6 +94,8 @@ def item_with_all(item: MinutesItem) -> MinutesItem:
             .where(MinutesItem.id == item.id)
             .options(
                 joinedload(MinutesItem.outcomes),
+                joinedload(MinutesItem.agenda_item),
+                joinedload(MinutesItem.writers),
                 whole.joinedload(Minutes.company),
                 whole.joinedload(Minutes.consultation).joinedload(Consultation.company),
             )
@@ -149,3 +155,26 @@ def reconciled() -> Sequence[Minutes]:
         .where(Minutes.status == MinutesStatus.RECONCILED)
         .order_by(Minutes.id)
     ).all()
+
+
+def texts_of(minutes: Minutes) -> Sequence[ItemText]:
+    """How the items read in every revision the company was shown, the oldest first."""
+    return db.session.scalars(
+        select(ItemText)
+        .where(ItemText.minutes_id == minutes.id)
+        .order_by(ItemText.revision, ItemText.id)
+    ).all()
+
+
+def writers(item: MinutesItem, *, since: datetime, but: int | None) -> Sequence[Writer]:
+    """The others who are writing at an item: heard of since then."""
+    return db.session.scalars(
+        select(Writer)
+        .where(Writer.item_id == item.id, Writer.seen_at >= since, Writer.account_id != but)
+        .order_by(Writer.since, Writer.id)
+    ).all()
+
+
+def text_blocks() -> Sequence[TextBlock]:
+    """The recurring phrases by name."""
+    return db.session.scalars(select(TextBlock).order_by(TextBlock.name)).all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -22,7 +22,7 @@ from portal.core.clock import SEOUL, local_date
 from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
-from portal.core.i18n import local
+from portal.core.i18n import local, spoken
 from portal.documents import queries as documents_of
 from portal.documents import service as documents
 from portal.documents.models import DocumentKind
@@ -35,15 +35,22 @@ from portal.minutes.models import (
     Capacity,
     InternalNote,
     ItemAnswer,
+    ItemText,
     Minutes,
     MinutesItem,
     MinutesStatus,
     Outcome,
     OutcomeKind,
     Resolution,
+    TextBlock,
+    Writer,
 )
 
 DAYS_TO_ANSWER = 5
+LONGEST_TEXT = 20_000
+STILL_WRITING = timedelta(seconds=60)
+"""Who was not heard of for so long is no longer shown as writing."""
+DRAFTED_INSIDE = (MinutesStatus.DRAFTING, MinutesStatus.INTERNAL_REVIEW)
 TEMPLATE = "minutes/pdf.html"
 
 
@@ -156,7 +163,7 @@ def add_item(
     minutes.items.append(item)
     db.session.flush()
     record("minutes:add_item", minutes, by=by, at=at, item=item.id, title=item.title_en)
-    _new_revision(minutes, at=at)
+    _new_revision(minutes, item, at=at)
     return item
 
 
@@ -167,18 +174,42 @@ def _check_editable(minutes: Minutes) -> None:
         )
 
 
-def _new_revision(minutes: Minutes, *, at: datetime) -> None:
+def _new_revision(minutes: Minutes, item: MinutesItem | None = None, *, at: datetime) -> None:
     """After release every change of text is a new revision, and its hash a new one.
 
-    Acceptances and answers to the old words stay as records; they no longer count.
+    Acceptances and answers to the old words stay as records; they no longer count. How the changed
+    item reads is kept with the revision, for the difference to the one before to be shown.
     """
     db.session.flush()
     if minutes.status is not MinutesStatus.WITH_COMPANY:
         return
     minutes.revision += 1
+    if item is not None:
+        _keep_text(item, at=at)
     minutes.content_hash = document.content_hash(minutes)
     minutes.deadline_at = max(minutes.deadline_at or at, _deadline(minutes, at=at))
     letters.changed(minutes, at=at)
+
+
+def _keep_text(item: MinutesItem, *, at: datetime) -> None:
+    db.session.add(
+        ItemText(
+            minutes_id=item.minutes_id,
+            item_id=item.id,
+            revision=item.minutes.revision,
+            words=item.words(),
+            item_hash=item.hash(),
+            at=at,
+        )
+    )
+
+
+def _keep_text_before(item: MinutesItem, *, at: datetime) -> None:
+    """What the company was shown, for minutes released when texts were not kept yet."""
+    if item.minutes.status is not MinutesStatus.WITH_COMPANY:
+        return
+    if db.session.scalar(select(ItemText.id).where(ItemText.item_id == item.id).limit(1)) is None:
+        _keep_text(item, at=at)
 
 
 def _deadline(minutes: Minutes, *, at: datetime) -> datetime:
@@ -224,24 +255,159 @@ def save_item(
         return
     if item.edition != edition:
         raise Conflict(item)
+    _check_length(discussion_ko=new_ko, discussion_en=new_en)
+    _keep_text_before(item, at=at)
     before = {"ko": item.discussion_ko, "en": item.discussion_en}
-    if is_new_ko and is_new_en:
-        item.stale_language = None
-    else:
-        item.stale_language = "en" if is_new_ko else "ko"
+    item.stale_language = _stale(item.stale_language, is_new_ko=is_new_ko, is_new_en=is_new_en)
     item.discussion_ko, item.discussion_en = new_ko, new_en
     item.edition += 1
     after = {"ko": new_ko, "en": new_en}
     record("minutes:save_item", item, by=by, at=at, before=before, after=after)
-    _new_revision(item.minutes, at=at)
+    _new_revision(item.minutes, item, at=at)
 
 
-def confirm_translation(item: MinutesItem, *, by: Actor, at: datetime) -> None:
-    """Say that the older text still says the same; the mark of a stale translation goes."""
+def _stale(before: str | None, *, is_new_ko: bool, is_new_en: bool) -> str | None:
+    """Which text is the older one after a save: the other, unless just that was caught up with."""
+    if is_new_ko == is_new_en:
+        return None if is_new_ko else before
+    changed, other = ("ko", "en") if is_new_ko else ("en", "ko")
+    return None if before == changed else other
+
+
+def _check_length(**texts: str) -> None:
+    for field, text in texts.items():
+        if len(text) > LONGEST_TEXT:
+            raise FieldError(
+                field,
+                _(
+                    "The text is longer than 20,000 characters. Shorten it or divide it among"
+                    " several items; what you typed is kept here."
+                ),
+            )
+
+
+def confirm_translation(
+    item: MinutesItem, *, edition: int | None = None, by: Actor, at: datetime
+) -> None:
+    """Say that the older text still says the same; the mark of a stale translation goes.
+
+    `edition` is that of the text the person compared; refused when it was changed meanwhile.
+    """
     hold(item)
     _check_editable(item.minutes)
+    if edition is not None and edition != item.edition:
+        raise Refused(
+            _("The text was changed while you were comparing. Read both languages again.")
+        )
+    if item.stale_language is None:
+        return
     item.stale_language = None
     record("minutes:confirm_translation", item, by=by, at=at)
+
+
+def confirm_outcome(outcome: Outcome, *, seen: str, by: Actor, at: datetime) -> None:
+    """Say that the older text of an outcome, as the person read it (`seen`), still says the same."""
+    hold(outcome)
+    _check_editable(outcome.item.minutes)
+    if seen != outcome.stamp:
+        raise Refused(
+            _("The text was changed while you were comparing. Read both languages again.")
+        )
+    if outcome.stale_language is None:
+        return
+    outcome.stale_language = None
+    record("minutes:confirm_translation", outcome.item, by=by, at=at, outcome=outcome.id)
+
+
+def autosave(
+    item: MinutesItem,
+    *,
+    edition: int,
+    discussion_ko: str,
+    discussion_en: str,
+    by: Actor,
+    at: datetime,
+) -> bool:
+    """Save while somebody types, as `save_item` does; return whether it was saved.
+
+    Once the company has the text every save is a revision and a letter: then only people save.
+    """
+    if item.minutes.status not in DRAFTED_INSIDE:
+        return False
+    save_item(
+        item,
+        edition=edition,
+        discussion_ko=discussion_ko,
+        discussion_en=discussion_en,
+        by=by,
+        at=at,
+    )
+    return True
+
+
+def writing(item: MinutesItem, *, by: Actor, at: datetime) -> None:
+    """Note that somebody is typing at an item. It is no act, so the audit chain has none of it."""
+    hold(item)
+    row = db.session.scalar(
+        select(Writer).where(Writer.item_id == item.id, Writer.account_id == by.account_id)
+    )
+    if row is None:
+        row = Writer(
+            item_id=item.id,
+            company_id=item.minutes.company_id,
+            account_id=by.account_id,
+            name=by.name,
+            since=at,
+            seen_at=at,
+        )
+        db.session.add(row)
+    elif at - row.seen_at > STILL_WRITING:
+        row.since = at
+    row.name, row.seen_at = by.name, at
+    db.session.flush()
+
+
+def save_text_block(
+    block: TextBlock | None,
+    *,
+    name: str,
+    text_ko: str,
+    text_en: str,
+    seen: str = "",
+    by: Actor,
+    at: datetime,
+) -> TextBlock:
+    """Keep a recurring phrase in both languages; refused when somebody was faster."""
+    name, text_ko, text_en = _clean(name), _clean(text_ko), _clean(text_en)
+    for field, words in (("name", name), ("text_ko", text_ko), ("text_en", text_en)):
+        if not words:
+            raise FieldError(field, _("A phrase has a name and a text in both languages."))
+    _check_length(text_ko=text_ko, text_en=text_en)
+    if block is not None:
+        hold(block)
+        if seen != block.stamp:
+            raise Refused(_("Somebody changed this phrase while you were writing. Read it again."))
+    same = db.session.scalar(select(TextBlock).where(TextBlock.name == name))
+    if same is not None and same is not block:
+        raise FieldError("name", _("There is a phrase of this name already. Choose another name."))
+    before = None if block is None else block.stamp
+    if block is None:
+        block = TextBlock()
+        db.session.add(block)
+    block.name, block.text_ko, block.text_en = name, text_ko, text_en
+    if block.stamp != before:
+        block.changed_at, block.changed_by = at, by.name
+        db.session.flush()
+        record("minutes:save_text_block", block, by=by, at=at, name=name)
+    return block
+
+
+def remove_text_block(block: TextBlock, *, by: Actor, at: datetime) -> None:
+    """Take a phrase away. Texts that were written with it stay as they are."""
+    hold(block)
+    record("minutes:remove_text_block", block, by=by, at=at, name=block.name)
+    db.session.delete(block)
+    db.session.flush()
 
 
 def add_outcome(item: MinutesItem, text: OutcomeText, *, by: Actor, at: datetime) -> Outcome:
@@ -252,11 +418,12 @@ def add_outcome(item: MinutesItem, text: OutcomeText, *, by: Actor, at: datetime
     for held in item.outcomes:
         if all(getattr(held, name) == value for name, value in values.items()):
             raise Refused(_("The same outcome stands there already."))
+    _keep_text_before(item, at=at)
     outcome = Outcome(minutes_id=item.minutes_id, **values)
     item.outcomes.append(outcome)
     db.session.flush()
     record("minutes:add_outcome", item, by=by, at=at, outcome=outcome.words())
-    _new_revision(item.minutes, at=at)
+    _new_revision(item.minutes, item, at=at)
     return outcome
 
 
@@ -273,10 +440,16 @@ def edit_outcome(
         return
     if seen != outcome.stamp:
         raise OutcomeConflict(outcome)
+    _keep_text_before(item, at=at)
+    outcome.stale_language = _stale(
+        outcome.stale_language,
+        is_new_ko=values["text_ko"] != outcome.text_ko,
+        is_new_en=values["text_en"] != outcome.text_en,
+    )
     for name, value in values.items():
         setattr(outcome, name, value)
     record("minutes:edit_outcome", item, by=by, at=at, before=before, after=outcome.words())
-    _new_revision(item.minutes, at=at)
+    _new_revision(item.minutes, item, at=at)
 
 
 def remove_outcome(outcome: Outcome, *, by: Actor, at: datetime) -> None:
@@ -284,9 +457,10 @@ def remove_outcome(outcome: Outcome, *, by: Actor, at: datetime) -> None:
     item = outcome.item
     hold(item.minutes)
     _check_editable(item.minutes)
+    _keep_text_before(item, at=at)
     record("minutes:remove_outcome", item, by=by, at=at, outcome=outcome.words())
     item.outcomes.remove(outcome)
-    _new_revision(item.minutes, at=at)
+    _new_revision(item.minutes, item, at=at)
 
 
 def _outcome_values(text: OutcomeText, *, at: datetime) -> dict[str, object]:
@@ -294,6 +468,7 @@ def _outcome_values(text: OutcomeText, *, at: datetime) -> dict[str, object]:
     for field, words in (("text_ko", text_ko), ("text_en", text_en)):
         if not words:
             raise FieldError(field, _("An outcome is written in both languages."))
+    _check_length(text_ko=text_ko, text_en=text_en)
     is_action = text.kind is OutcomeKind.ACTION_ITEM
     return {
         "kind": text.kind,
@@ -372,6 +547,8 @@ def release(minutes: Minutes, *, deadline_on: date | None = None, by: Actor, at:
         calendar.end_of_day(deadline_on) if deadline_on else _deadline(minutes, at=at)
     )
     minutes.content_hash = document.content_hash(minutes)
+    for item in minutes.items:
+        _keep_text(item, at=at)
     record(
         "minutes:release",
         minutes,
@@ -578,7 +755,7 @@ def reconcile(minutes: Minutes, *, by: Actor, at: datetime) -> None:
         )
     if minutes.unresolved():
         raise Refused(_("A proposal of the company is not decided yet. Decide it first."))
-    stale = [item for item in minutes.items if item.stale_language]
+    stale = [item for item in minutes.items if item.is_stale]
     if stale:
         raise Refused(
             _(
@@ -735,15 +912,33 @@ def agreed_text(minutes: Minutes) -> str:
     return canonical(document.agreed_content(minutes))
 
 
-def draft_pdf(minutes: Minutes, *, language: str, at: datetime) -> bytes:
+def draft_pdf(minutes: Minutes, *, language: str, layout: str = "both", at: datetime) -> bytes:
     """The present text with the draft's watermark, for reading only: it is not stored."""
     return documents.print_pdf(
         TEMPLATE,
-        document.printable(minutes, language=language, at=at),
+        document.printable(minutes, language=language, at=at) | {"layout": layout},
         language=language,
         made_at=at,
         is_draft=True,
     )
+
+
+def reading_copy(minutes: Minutes, *, language: str, layout: str) -> bytes | None:
+    """The adopted text in another layout, from what was frozen; None where nothing is.
+
+    It says of itself that it is a copy for reading: what counts is the stored file.
+    """
+    for held in documents_of.of_subject(DocumentKind.MINUTES, subject_id=minutes.id):
+        if held.version == minutes.version and held.language == language:
+            with spoken(language, SEOUL.key):
+                note = _("Copy for reading. What counts is the adopted file, with this SHA-256:")
+            return documents.print_pdf(
+                TEMPLATE,
+                held.content | {"layout": layout, "copy_of": f"{note} {held.pdf_sha256}"},
+                language=language,
+                made_at=held.made_at,
+            )
+    return None
 
 
 def default_deadline(*, at: datetime) -> date:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
-from portal.consultations.models import Consultation, Side
-from portal.core import i18n
+from portal.consultations.models import Consultation, Side, stamp
+from portal.core import differences, i18n
 from portal.core.clock import now
 from portal.core.db import transaction
 from portal.core.errors import Refused
 from portal.core.i18n import gettext as _
-from portal.core.web import Page, back, page_number, refuse
+from portal.core.web import Page, asked_number, back, page_number, refuse
 from portal.documents import queries as documents
 from portal.documents.models import DocumentKind
 from portal.institution import queries as institution
-from portal.minutes import forms, queries, service
+from portal.minutes import forms, queries, revisions, service
 from portal.minutes.models import (
     ItemAnswer,
     Minutes,
@@ -27,9 +27,19 @@ from portal.minutes.models import (
     MinutesStatus,
     Outcome,
     Resolution,
+    TextBlock,
 )
 
 bp = Blueprint("minutes", __name__)
+LAYOUTS = ("one", "both", "parallel")
+MOST_TYPED = 40 * 1024 * 1024
+"""What a form of this room may send: a text that is too long comes back to be shortened."""
+
+
+@bp.url_value_preprocessor
+def _take_long_texts(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    # Before anything reads the form: refused by the floor, the words would be lost.
+    request.max_form_memory_size = MOST_TYPED
 
 
 def _to(minutes: Minutes, anchor: str = "") -> AnyResponse:
@@ -132,22 +142,33 @@ def _owners(minutes: Minutes) -> list[tuple[str, str]]:
 
 def _edit_page(item: MinutesItem, **more: Any) -> str:
     queries.item_with_all(item)
+    me, at = actor(), now()
     forms_here = {
         "form": forms.ItemForm(
             formdata=None,
+            blocks=_blocks(),
             edition=item.edition,
             discussion_ko=item.discussion_ko,
             discussion_en=item.discussion_en,
+            base_ko=stamp(item.discussion_ko),
+            base_en=stamp(item.discussion_en),
         ),
         "outcome_form": forms.OutcomeForm(
             formdata=None, owners=_owners(item.minutes), due_zone=item.minutes.consultation.zone
         ),
         "note_form": forms.NoteForm(formdata=None),
         "conflict": None,
+        "preview": False,
     }
     return render_template(
         "minutes/edit_item.html",
         item=item,
+        owner=me.account_id,
+        writers=[
+            one
+            for one in item.writers
+            if one.account_id != me.account_id and one.seen_at >= at - service.STILL_WRITING
+        ],
         minutes=item.minutes,
         notes=queries.notes(item),
         **(forms_here | more),
@@ -158,26 +179,28 @@ def _edit_page(item: MinutesItem, **more: Any) -> str:
 @requires(Permission.MINUTES_DRAFT, on=MinutesItem)
 def edit_item(item: MinutesItem) -> str | AnyResponse:
     """Write down an item. The second of two savers sees both texts and loses nothing."""
-    form = forms.ItemForm() if request.method == "POST" else None
-    if form is None:
+    if request.method == "GET":
         return _edit_page(item)
+    form = forms.ItemForm(blocks=_blocks())
     conflict = None
+    if "insert" in request.form:
+        _put_in(form)
+        return _edit_page(item, form=form)
+    if "preview" in request.form:
+        return _edit_page(item, form=form, preview=True)
     if form.validate():
         try:
             with transaction():
                 service.save_item(
                     item,
                     edition=form.edition.data or 0,
-                    discussion_ko=form.discussion_ko.data or "",
-                    discussion_en=form.discussion_en.data or "",
+                    discussion_ko=form.text("ko", stored=item.discussion_ko),
+                    discussion_en=form.text("en", stored=item.discussion_en),
                     by=actor(),
                     at=now(),
                 )
         except service.Conflict as clash:
-            # The next save is made in the knowledge of this text.
-            conflict = clash
-            refuse(form, clash)
-            form.edition.raw_data, form.edition.data = None, clash.edition
+            conflict = _conflict(form, clash)
         except Refused as refusal:
             refuse(form, refusal)
         else:
@@ -186,12 +209,211 @@ def edit_item(item: MinutesItem) -> str | AnyResponse:
     return _edit_page(item, form=form, conflict=conflict)
 
 
+def _blocks() -> list[tuple[str, str]]:
+    return [(str(block.id), block.name) for block in queries.text_blocks()]
+
+
+def _put_in(form: forms.ItemForm) -> None:
+    for block in queries.text_blocks():
+        if str(block.id) == form.block.data:
+            form.put_in(block.text_ko, block.text_en)
+            return
+    flash(_("Choose a phrase first."), "error")
+
+
+def _conflict(form: forms.ItemForm, clash: service.Conflict) -> dict[str, Any]:
+    """Both texts for every language in which they differ; the next save knows of the stored one."""
+    refuse(form, clash)
+    form.edition.raw_data, form.edition.data = None, clash.edition
+    differing = {}
+    for language, stored in (("ko", clash.discussion_ko), ("en", clash.discussion_en)):
+        area, mine = form[f"discussion_{language}"], form[f"mine_{language}"]
+        base = form[f"base_{language}"]
+        if form[f"choice_{language}"].data == "mine":
+            area.raw_data, area.data = None, mine.data
+        text = (area.data or "").replace("\r\n", "\n").strip()
+        if stamp(text) == base.data:
+            # Only the other person wrote here: theirs stands, there is nothing to choose.
+            text, area.raw_data, area.data = stored, None, stored
+        mine.raw_data, mine.data = None, text
+        base.raw_data, base.data = None, stamp(stored)
+        form[f"choice_{language}"].data = "edited"
+        if text != stored:
+            differing[language] = (stored, text, differences.words(stored, text))
+    return differing
+
+
+def _others(item: MinutesItem) -> list[str]:
+    me, at = actor(), now()
+    return [
+        _(
+            "%(name)s has been writing here since %(when)s.",
+            name=one.name,
+            when=i18n.local(one.since, "short")[11:],
+        )
+        for one in queries.writers(item, since=at - service.STILL_WRITING, but=me.account_id)
+    ]
+
+
+@bp.post("/minutes/items/<int:minutes_item_id>/writing")
+@requires(Permission.MINUTES_DRAFT, on=MinutesItem)
+def writing(item: MinutesItem) -> dict[str, Any]:
+    """Somebody is typing at an item: say so, and hear who else is."""
+    with transaction():
+        service.writing(item, by=actor(), at=now())
+    return {"others": _others(item), "edition": item.edition}
+
+
+@bp.post("/minutes/items/<int:minutes_item_id>/autosave")
+@requires(Permission.MINUTES_DRAFT, on=MinutesItem)
+def autosave(item: MinutesItem) -> tuple[dict[str, Any], int]:
+    """Save while somebody types; the answer says what the form is to know."""
+    form = forms.ItemForm(blocks=[])
+    at = now()
+    try:
+        with transaction():
+            is_saved = service.autosave(
+                item,
+                edition=form.edition.data or 0,
+                discussion_ko=form.discussion_ko.data or "",
+                discussion_en=form.discussion_en.data or "",
+                by=actor(),
+                at=at,
+            )
+    except Refused as refusal:
+        return {"sentence": refusal.sentence}, 409
+    if not is_saved:
+        return {
+            "sentence": _(
+                "The company has this text: it is kept in this browser until you press the button."
+            )
+        }, 200
+    return {
+        "edition": item.edition,
+        "sentence": _("Saved by itself at %(when)s.", when=i18n.local(at, "short")[11:]),
+    }, 200
+
+
+@bp.get("/minutes/text-blocks/")
+@requires(Permission.MINUTES_DRAFT)
+def text_blocks() -> str:
+    """The recurring phrases."""
+    return render_template("minutes/text_blocks.html", blocks=queries.text_blocks())
+
+
+@bp.route("/minutes/text-blocks/add", methods=["GET", "POST"])
+@requires(Permission.MINUTES_DRAFT)
+def add_text_block() -> str | AnyResponse:
+    """Write a recurring phrase."""
+    return _text_block(None)
+
+
+@bp.route("/minutes/text-blocks/<int:text_block_id>", methods=["GET", "POST"])
+@requires(Permission.MINUTES_DRAFT, on=TextBlock)
+def edit_text_block(block: TextBlock) -> str | AnyResponse:
+    """Change a recurring phrase."""
+    return _text_block(block)
+
+
+def _text_block(block: TextBlock | None) -> str | AnyResponse:
+    form = forms.TextBlockForm(obj=block, seen=block.stamp if block else "")
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                service.save_text_block(
+                    block,
+                    name=form.name.data or "",
+                    text_ko=form.text_ko.data or "",
+                    text_en=form.text_en.data or "",
+                    seen=form.seen.data or "",
+                    by=actor(),
+                    at=now(),
+                )
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("Saved."))
+            return back(url_for("minutes.text_blocks"))
+    return render_template("minutes/text_block.html", form=form, block=block)
+
+
+@bp.post("/minutes/text-blocks/<int:text_block_id>/remove")
+@requires(Permission.MINUTES_DRAFT, on=TextBlock)
+def remove_text_block(block: TextBlock) -> AnyResponse:
+    """Take a phrase away."""
+    with transaction():
+        service.remove_text_block(block, by=actor(), at=now())
+    flash(_("The phrase is removed."))
+    return back(url_for("minutes.text_blocks"))
+
+
+@bp.get("/minutes/<int:minutes_id>/changes")
+@requires(Permission.MINUTES_READ, on=Minutes)
+def changes(minutes: Minutes) -> str:
+    """What one revision changed against another, word by word."""
+    texts = queries.texts_of(minutes)
+    known = revisions.numbers(texts, present=minutes.revision)
+    new = asked_number("to")
+    new = new if new in known else known[-1]
+    old = asked_number("from")
+    earlier = [number for number in known if number < new]
+    old = old if old in earlier else (earlier[-1] if earlier else None)
+    return render_template(
+        "minutes/changes.html",
+        minutes=minutes,
+        known=known,
+        old=old,
+        new=new,
+        changed=revisions.between(texts, old, new) if old else [],
+    )
+
+
+@bp.get("/minutes/<int:minutes_id>/copy.pdf")
+@requires(Permission.MINUTES_READ, on=Minutes)
+def copy_pdf(minutes: Minutes) -> AnyResponse:
+    """The adopted text for reading, in one language or in both side by side."""
+    language, layout = _print_choice()
+    if not minutes.is_binding:
+        return redirect(
+            url_for("minutes.draft_pdf", minutes_id=minutes.id, language=language, layout=layout)
+        )
+    printed = service.reading_copy(minutes, language=language, layout=layout)
+    if printed is None:
+        abort(404)
+    return _inline(printed, f"minutes-copy-{language}-{layout}.pdf")
+
+
+def _print_choice() -> tuple[str, str]:
+    wanted, layout = request.args.get("language"), request.args.get("layout")
+    language = wanted if wanted in i18n.LANGUAGES else i18n.language()
+    return language, layout if layout in LAYOUTS else "both"
+
+
+def _inline(printed: bytes, name: str) -> Response:
+    return Response(
+        printed,
+        mimetype="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{name}"'},
+    )
+
+
+@bp.post("/minutes/outcomes/<int:outcome_id>/translation")
+@requires(Permission.MINUTES_DRAFT, on=Outcome)
+def confirm_outcome(outcome: Outcome) -> AnyResponse:
+    """Say that both texts of an outcome say the same."""
+    with transaction():
+        service.confirm_outcome(outcome, seen=request.form.get("seen", ""), by=actor(), at=now())
+    flash(_("Saved."))
+    return back(url_for("minutes.edit_item", minutes_item_id=outcome.item_id) + "#outcomes")
+
+
 @bp.post("/minutes/items/<int:minutes_item_id>/translation")
 @requires(Permission.MINUTES_DRAFT, on=MinutesItem)
 def confirm_translation(item: MinutesItem) -> AnyResponse:
     """Say that both texts say the same."""
     with transaction():
-        service.confirm_translation(item, by=actor(), at=now())
+        edition = request.form.get("edition", type=int)
+        service.confirm_translation(item, edition=edition, by=actor(), at=now())
     flash(_("Saved."))
     return back(url_for("minutes.edit_item", minutes_item_id=item.id))
 
@@ -349,7 +571,11 @@ def answer(minutes: Minutes) -> str | AnyResponse:
         else:
             flash(_("Your answers are recorded."))
             return _to(minutes)
-    return render_template("minutes/answer.html", form=form, minutes=minutes)
+    asked = minutes.unanswered()
+    answered = [item for item in minutes.items if item not in asked]
+    return render_template(
+        "minutes/answer.html", form=form, minutes=minutes, asked=asked, answered=answered
+    )
 
 
 @bp.route("/minutes/answers/<int:answer_id>/resolve", methods=["GET", "POST"])
@@ -429,11 +655,6 @@ def draft_pdf(minutes: Minutes) -> Response:
     if minutes.is_binding:
         abort(404)
     queries.with_all(minutes)
-    wanted = request.args.get("language", i18n.language())
-    language = wanted if wanted in i18n.LANGUAGES else "en"
-    printed = service.draft_pdf(minutes, language=language, at=now())
-    return Response(
-        printed,
-        mimetype="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="minutes-draft-{language}.pdf"'},
-    )
+    language, layout = _print_choice()
+    printed = service.draft_pdf(minutes, language=language, layout=layout, at=now())
+    return _inline(printed, f"minutes-draft-{language}.pdf")

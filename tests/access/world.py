@@ -41,11 +41,14 @@ from portal.methodology.score import compute
 from portal.minutes.models import (
     InternalNote,
     ItemAnswer,
+    ItemText,
     Minutes,
     MinutesItem,
     MinutesStatus,
     Outcome,
     OutcomeKind,
+    TextBlock,
+    Writer,
 )
 from portal.reminders.models import Reminder
 from portal.removal_requests.models import LegalGround, MeasureType, RemovalRequest, Surface
@@ -225,6 +228,21 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             kind="agree", answered_at=at, answered_by=word,
         )
     )  # fmt: skip
+    _add(
+        ItemText(
+            minutes_id=minutes.id, item_id=minutes_item.id, revision=1, words={"title_ko": word},
+            item_hash="0" * 64, at=at,
+        )
+    )  # fmt: skip
+    _add(
+        Writer(
+            item_id=minutes_item.id, company_id=company.id, account_id=person.id, name=word,
+            since=at, seen_at=at,
+        )
+    )  # fmt: skip
+    block = _add(
+        TextBlock(name=word, text_ko="문구", text_en="phrase", changed_at=at, changed_by="officer")
+    )
     action = _add(
         ActionItem(
             company_id=company.id, number=f"{company.name_en} A-2026-001", text_ko=word,
@@ -329,7 +347,7 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         "letter_id": letter, "series_id": series, "holiday_id": holiday,
         "consultation_id": consultation, "delegate_id": delegates[1], "visitor_id": visitor, "agenda_item_id": item,
         "item_id": item, "minutes_id": minutes, "minutes_item_id": minutes_item,
-        "outcome_id": outcome, "answer_id": answer, "item_answer_id": answer,
+        "text_block_id": block, "outcome_id": outcome, "answer_id": answer, "item_answer_id": answer,
         "action_item_id": action, "amendment_id": amendment, "response_id": response, "evidence_id": evidence,
         "intake_id": intake, "removal_request_id": removal, "information_request_id": information,
         "scorecard_id": scorecard, "document_id": document, "company_id": company,

@@ -83,7 +83,7 @@ def test_a_deadline_is_the_end_of_a_day_and_its_reminder_goes_out_before():
 def test_the_cut_off_is_one_instant_for_both_sides():
     # 26 November is Thanksgiving, which counts for neither side when it is the company's.
     consultation = planned("2026-12-02T10:00")
-    cut_off = agenda_cut_off(consultation, STANDARD[K.AGENDA_CUT_OFF])
+    cut_off = agenda_cut_off(consultation, STANDARD[K.AGENDA_CUT_OFF], WorkingDays())
 
     assert on(cut_off, SEOUL) == "2026-11-24 23:59"
     for country, zone in (("KR", SEOUL), ("US", LOS_ANGELES)):
