@@ -18,6 +18,7 @@ ROOMS = (
     "responses",
     "methodology",
     "scorecards",
+    "benchmarks",
     "reports",
     "replies",
     "feeds",
