@@ -125,13 +125,13 @@ def _row(
         problems.append(Problem(line, "notices", cells["notices"], remedy))
     else:
         notices = int(cells["notices"].replace(",", ""))
-    percents: list[str | None] = []
+    percents: dict[str, str | None] = {}
     for name in ("reviewed_24h_pct", "removed_pct"):
         value = cells[name].removesuffix("%").rstrip()
         if not value:
-            percents.append(None)
+            percents[name] = None
         elif PERCENT.fullmatch(value) and Decimal(value) <= 100:
-            percents.append(value)
+            percents[name] = value
         else:
             remedy = "Write a percentage from 0 to 100 with a decimal point, or leave it empty."
             problems.append(Problem(line, name, cells[name], remedy))
@@ -143,11 +143,12 @@ def _row(
     if len(problems) == before:
         rows.append(
             Row(
-                cells["round"],
-                cells["period"],
-                cells["company"],
-                notices,
-                *percents,
-                cells["source"],
+                round=cells["round"],
+                period=cells["period"],
+                company=cells["company"],
+                notices=notices,
+                reviewed_24h_pct=percents["reviewed_24h_pct"],
+                removed_pct=percents["removed_pct"],
+                source=cells["source"],
             )
         )
