@@ -21,6 +21,7 @@ ROOMS = (
     "responses",
     "methodology",
     "scorecards",
+    "benchmarks",
     "reports",
     "replies",
     "feeds",

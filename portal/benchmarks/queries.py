@@ -1,0 +1,139 @@
+"""A published round, measured as the method measures its own shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+from sqlalchemy import select
+
+from portal.benchmarks.models import BenchmarkRow
+from portal.core.db import db
+from portal.methodology import estimators
+from portal.methodology.method import VERSION_1_0
+
+RATES = {"reviewed_24h": "reviewed_24h_pct", "removed": "removed_pct"}
+TOTALS = frozenset({"total", "totals", "all", "all companies", "overall", "합계", "총계", "전체"})
+WORDS = {"met": "met", "not_met": "not met", "not_shown": "not shown"}
+NOT_ASSESSED = "not assessed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share with its interval, in per cent; without cases everything but n is empty."""
+
+    x: int | None
+    n: int
+    value: float | None
+    low: float | None
+    high: float | None
+    verdict: str
+    rank_best: int | None = None
+    rank_worst: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What a table prints as its total beside what its rows add up to.
+
+    `within_rounding` says that the rounding of the printed percentages can explain the difference.
+    """
+
+    row: str
+    of: str
+    stated: int
+    summed: int
+    within_rounding: bool
+
+    @property
+    def adds_up(self) -> bool:
+        return self.stated == self.summed
+
+
+def rounds() -> Sequence[str]:
+    """The names of the rounds there are, sorted."""
+    found = select(BenchmarkRow.round).distinct().order_by(BenchmarkRow.round)
+    return db.session.scalars(found).all()
+
+
+def rows_of(name: str) -> Sequence[BenchmarkRow]:
+    """The rows of a round as they were published, totals among them, by company."""
+    found = select(BenchmarkRow).where(BenchmarkRow.round == name)
+    return sorted(db.session.scalars(found), key=lambda row: row.company.casefold())
+
+
+def is_total(row: BenchmarkRow) -> bool:
+    """Whether the row is the table's own sum and no company."""
+    return row.company.casefold() in TOTALS
+
+
+def count(percent: str, notices: int) -> int:
+    """The percentage of the notices as a whole number, half up, in exact decimal arithmetic."""
+    exact = Decimal(percent) * notices / 100
+    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def rates(rows: Sequence[BenchmarkRow], rate: str, target: Decimal) -> dict[str, Rate]:
+    """One rate of each company: Wilson interval, verdict, rank interval among those assessed.
+
+    `target` is in per cent. Totals are left out.
+    """
+    found: dict[str, Rate] = {}
+    bounds: list[tuple[str, float, float]] = []
+    for row in rows:
+        if is_total(row):
+            continue
+        percent = getattr(row, RATES[rate])
+        x = count(percent, row.notices) if percent is not None else 0
+        interval = estimators.wilson(x, row.notices, VERSION_1_0.z) if percent is not None else None
+        if interval is None:
+            found[row.company] = Rate(None, row.notices, None, None, None, NOT_ASSESSED)
+            continue
+        bounds.append((row.company, interval.low, interval.high))
+        found[row.company] = Rate(
+            x,
+            row.notices,
+            100 * x / row.notices,
+            100 * interval.low,
+            100 * interval.high,
+            WORDS[estimators.verdict(interval, Fraction(target) / 100)],
+        )
+    for name, (best, worst) in estimators.rank_interval(bounds).items():
+        one = found[name]
+        found[name] = Rate(one.x, one.n, one.value, one.low, one.high, one.verdict, best, worst)
+    return found
+
+
+def totals(rows: Sequence[BenchmarkRow]) -> list[Total]:
+    """Each printed total beside the sum of the companies' rows.
+
+    A rate's total is compared only where every company with notices has that rate.
+    """
+    companies = [row for row in rows if not is_total(row)]
+    found: list[Total] = []
+    for total in (row for row in rows if is_total(row)):
+        summed = sum(row.notices for row in companies)
+        found.append(
+            Total(total.company, "notices", total.notices, summed, total.notices == summed)
+        )
+        for rate, column in RATES.items():
+            printed = getattr(total, column)
+            shares = [(getattr(row, column), row.notices) for row in companies if row.notices]
+            if printed is None or any(percent is None for percent, _ in shares):
+                continue
+            stated = count(printed, total.notices)
+            added = sum(count(percent, notices) for percent, notices in shares)
+            slack = _slack(printed, total.notices) + sum(_slack(*share) for share in shares)
+            exact = sum((Decimal(p) * n / 100 for p, n in shares), Decimal(0))
+            apart = abs(Decimal(printed) * total.notices / 100 - exact)
+            found.append(Total(total.company, rate, stated, added, apart <= slack))
+    return found
+
+
+def _slack(percent: str, notices: int) -> Decimal:
+    """Half a unit of the last printed digit, in notices."""
+    exponent = Decimal(percent).as_tuple().exponent
+    assert isinstance(exponent, int)
+    return Decimal(5).scaleb(exponent - 1) * notices / 100
