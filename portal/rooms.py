@@ -6,6 +6,7 @@ ROOMS = (
     "accounts",
     "institution",
     "companies",
+    "webhooks",
     "facts",
     "documents",
     "hotline",
@@ -23,5 +24,6 @@ ROOMS = (
     "feeds",
     "reminders",
     "overviews",
+    "api",
     "desk",
 )

@@ -16,6 +16,7 @@ from portal.actions.models import (
     AmendmentStatus,
 )
 from portal.agendas.models import AgendaItem, AgendaVersion, ItemKind, ItemStatus, Preparation
+from portal.api.models import ApiToken, TokenScope
 from portal.companies.models import Company, Platform, Representative
 from portal.consultations.duties import Duty, DutyKind, Whom
 from portal.consultations.models import (
@@ -54,6 +55,7 @@ from portal.reports import service as reports
 from portal.reports.models import Report
 from portal.responses.models import Evidence, Response
 from portal.scorecards.models import Scorecard, ScorecardStatus
+from portal.webhooks.models import Delivery, HookEvent, Webhook
 
 SECRET = "SECRETWORD"
 """Stands in every text of a company's records, followed by its slug."""
@@ -273,7 +275,26 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             is_active=True, changed_at=at, changed_by=word,
         )
     )  # fmt: skip
+    token = _add(
+        ApiToken(
+            company_id=company.id, account_id=person.id, name=word, secret_hash=f"{word:1>64}"[-64:],
+            hint="abcd", scope=TokenScope.ANSWER, created_at=at, expires_at=at + timedelta(days=9),
+        )
+    )  # fmt: skip
+    hook = _add(
+        Webhook(
+            company_id=company.id, address=f"https://{word}.example/", secret_sealed=seal(word),
+            account_id=person.id, created_at=at,
+        )
+    )  # fmt: skip
+    delivery = _add(
+        Delivery(
+            webhook_id=hook.id, company_id=company.id, message_id=word, event=HookEvent.TEST,
+            body=word, written_at=at, problem=word,
+        )
+    )  # fmt: skip
     records = {
+        "api_token_id": token, "webhook_id": hook, "delivery_id": delivery,
         "letter_id": letter,
         "consultation_id": consultation, "delegate_id": delegates[1], "visitor_id": visitor, "agenda_item_id": item,
         "item_id": item, "minutes_id": minutes, "minutes_item_id": minutes_item,
