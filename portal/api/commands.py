@@ -96,6 +96,3 @@ def _company() -> Company:
     db.session.add(Platform(company_id=company.id, slug=SLUG, **names))
     db.session.flush()
     return company
-
-
-COMMANDS = (group,)

@@ -87,7 +87,11 @@ def _one(schema: dict[str, Any], value: Any, field: str) -> Any:
     """A value as its schema wants it."""
     if schema.get("format") == "date-time":
         return instant(value, field)
-    if not isinstance(value, str) or "\0" in value or (not value.isprintable() and "\n" not in value):
+    if (
+        not isinstance(value, str)
+        or "\0" in value
+        or (not value.isprintable() and "\n" not in value)
+    ):
         raise Problem("invalid", _l("Give a text without control characters."), field=field)
     try:
         value.encode()

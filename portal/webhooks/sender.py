@@ -47,9 +47,9 @@ def send_waiting(*, at: datetime) -> int:
     """
     with transaction():
         claimed = []
-        for delivery in queries.due(at=at):
-            delivery.claimed_at = at
-            claimed.append(delivery.id)
+        for found in queries.due(at=at):
+            found.claimed_at = at
+            claimed.append(found.id)
     accepted, failed = 0, set[int]()
     for delivery_id in claimed:
         delivery = db.session.get(Delivery, delivery_id)
@@ -60,7 +60,8 @@ def send_waiting(*, at: datetime) -> int:
             with transaction():
                 delivery.claimed_at = None
             continue
-        status, problem = None, "ended"
+        status: int | None = None
+        problem: str | None = "ended"
         if hook.ended_at is None:
             address, secret = hook.address, unseal(hook.secret_sealed)
             message_id, body = delivery.message_id, delivery.body
