@@ -7,7 +7,7 @@ from flask import current_app
 
 from portal.core.clock import now
 from portal.core.db import transaction
-from portal.demo import people, replies, requests, story
+from portal.demo import api, people, replies, requests, story
 
 PASSWORD = people.PASSWORD
 
@@ -21,6 +21,7 @@ def load() -> None:
         ("removal and information requests", lambda: requests.load(at=at)),
         *story.steps(at=at),
         ("replies and feeds", lambda: replies.load(at=at)),
+        ("tokens and webhooks", lambda: api.load(at=at)),
     ]
     with (
         transaction(),

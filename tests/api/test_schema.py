@@ -19,6 +19,14 @@ from tests.removal_requests import make
 
 # A cursor, an instant and a refusal's reason may be right in form and still be refused (422).
 LEFT_OUT = [positive_data_acceptance]
+
+
+@schemathesis.serializer("application/x-ndjson")
+def as_lines(_context: Any, value: Any) -> bytes:
+    """The document says a text; whatever stands in it is sent as it is."""
+    return str(value).encode("utf-8", "replace")
+
+
 ONCE = settings(
     max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.generate),
