@@ -7,6 +7,7 @@ ROOMS = (
     "institution",
     "holidays",
     "companies",
+    "webhooks",
     "facts",
     "documents",
     "hotline",
@@ -27,5 +28,6 @@ ROOMS = (
     "feeds",
     "reminders",
     "overviews",
+    "api",
     "desk",
 )

@@ -90,6 +90,13 @@ POLICY: dict[P, set[Role]] = {
     P.REPORTS_RELEASE: {head},
     P.OUTBOX_READ: CASEWORK | COMPANY | {administrator, auditor},
     P.AUDIT_READ: {auditor},
+    P.WEBHOOKS_READ: CASEWORK | {company_admin, auditor, administrator},
+    P.WEBHOOKS_EDIT: {company_admin},
+    P.TOKENS_READ: CASEWORK | {company_admin, auditor, administrator},
+    P.TOKENS_EDIT: {company_admin},
+    # Held by a token, never by who is logged in: see portal/api/door.py.
+    P.API_READ: set(),
+    P.API_ANSWER: set(),
 }
 
 

@@ -27,6 +27,11 @@ class Throttle(db.Model):
 
 def exceeded(what: str, *, most: int, window: int, at: datetime) -> bool:
     """Count one try of `what`; True when it is one too many in this window of seconds."""
+    return counted(what, window=window, at=at) > most
+
+
+def counted(what: str, *, window: int, at: datetime) -> int:
+    """Count one try of `what`; return how many there were in this window of seconds."""
     key = hashlib.sha256(what.encode()).hexdigest()
     slot = int(at.timestamp()) // window
     insert = sqlite_insert if db.engine.dialect.name == "sqlite" else postgresql_insert
@@ -41,7 +46,7 @@ def exceeded(what: str, *, most: int, window: int, at: datetime) -> bool:
         tries = db.session.scalar(
             select(Throttle.tries).where(Throttle.key == key, Throttle.slot == slot)
         )
-    return (tries or 0) > most
+    return tries or 0
 
 
 def clear(what: str) -> None:

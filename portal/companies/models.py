@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, ForeignKey, String
+from sqlalchemy import ColumnElement, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.actor import Actor, Role
@@ -35,6 +35,8 @@ class Company(Scoped, db.Model):
     has_korean_office: Mapped[bool]
     lapse_days: Mapped[int | None]
     """Days after which silence on minutes counts as consent, if the company agreed to that rule."""
+    is_sandbox: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Made up for developers to try the API against: it is on no list, no card and in no report."""
 
     platforms: Mapped[list[Platform]] = relationship(
         back_populates="company", order_by="Platform.slug"

@@ -31,9 +31,12 @@ PLATFORM_NAMES = (
 
 
 def all_companies() -> Sequence[Company]:
-    """Every company the person may know of, with its platforms, by name."""
+    """Every company the person may know of, with its platforms, by name; none made up for trials."""
     return db.session.scalars(
-        select(Company).options(selectinload(Company.platforms)).order_by(Company.name_en)
+        select(Company)
+        .where(Company.is_sandbox.is_(False))
+        .options(selectinload(Company.platforms))
+        .order_by(Company.name_en)
     ).all()
 
 

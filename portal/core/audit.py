@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -66,6 +66,13 @@ def _digest(event: AuditEvent) -> str:
 
 def record(verb: str, subject: Any, *, by: Any, at: datetime, **details: Any) -> AuditEvent:
     """Append one event for the act of `by` (an Actor) on `subject` (a stored record)."""
+    return record_many(verb, [(subject, details)], by=by, at=at)[0]
+
+
+def record_many(
+    verb: str, acts: Sequence[tuple[Any, dict[str, Any]]], *, by: Any, at: datetime
+) -> list[AuditEvent]:
+    """Append an event for each (subject, details) of one act on many; the chain is held once."""
     session = db.session()
     session.flush()
     head = session.scalar(
@@ -77,23 +84,26 @@ def record(verb: str, subject: Any, *, by: Any, at: datetime, **details: Any) ->
     if head is None:
         head = AuditHead(id=1, last_id=0, last_hash=GENESIS)
         session.add(head)
-    event = AuditEvent(
-        id=head.last_id + 1,
-        at=at,
-        verb=verb,
-        subject=subject.__tablename__,
-        subject_id=subject.id,
-        account_id=by.account_id,
-        organisation_id=by.organisation_id,
-        actor_name=by.name,
-        details=json.loads(canonical(details)),
-        previous_hash=head.last_hash,
-    )
-    event.hash = _digest(event)
-    head.last_id, head.last_hash = event.id, event.hash
-    session.add(event)
+    events = []
+    for subject, details in acts:
+        event = AuditEvent(
+            id=head.last_id + 1,
+            at=at,
+            verb=verb,
+            subject=subject.__tablename__,
+            subject_id=subject.id,
+            account_id=by.account_id,
+            organisation_id=by.organisation_id,
+            actor_name=by.name,
+            details=json.loads(canonical(details)),
+            previous_hash=head.last_hash,
+        )
+        event.hash = _digest(event)
+        head.last_id, head.last_hash = event.id, event.hash
+        events.append(event)
+    session.add_all(events)
     session.flush()
-    return event
+    return events
 
 
 def breaks() -> Iterator[tuple[int, str]]:

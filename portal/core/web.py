@@ -50,7 +50,7 @@ def install(app: Flask) -> None:
     app.after_request(_headers)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(CSRFError, _stale_form)
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, _broken)
 
 
@@ -97,7 +97,8 @@ def _stale_form(_error: CSRFError) -> Any:
     )
 
 
-def _http_error(error: HTTPException) -> Any:
+def http_error(error: HTTPException) -> Any:
+    """The page for an error of HTTP, with what to do next."""
     if error.response is not None or (error.code or 500) < 400:
         return error
     words = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from portal.access.actor import CLOCK, Actor
 from portal.access.scope import beyond_scope
 from portal.companies import queries as companies
 from portal.companies.models import Company, Platform
-from portal.core.audit import record
+from portal.core.audit import record, record_many
 from portal.core.calendar import month_of
 from portal.core.clock import local_date
 from portal.core.db import db, hold
@@ -40,6 +40,9 @@ from portal.removal_requests.models import (
     Surface,
     Verification,
 )
+from portal.webhooks import queries as webhook_queries
+from portal.webhooks import service as webhooks
+from portal.webhooks.models import HookEvent, Webhook
 
 S = RequestStatus
 ANSWERABLE = (S.DELIVERED, S.ACKNOWLEDGED)
@@ -143,6 +146,11 @@ def progress(intake: Intake) -> str:
 def _expect(request: RemovalRequest, *allowed: RequestStatus) -> None:
     """Lock the request and refuse a step that its present state does not allow."""
     hold(request)
+    _judge(request, *allowed)
+
+
+def _judge(request: RemovalRequest, *allowed: RequestStatus) -> None:
+    """Refuse a step that the state of a locked request does not allow."""
     if request.is_excluded:
         raise Refused(
             _("This request was taken out of the cohort; nothing is done to it any more.")
@@ -191,6 +199,23 @@ def deliver(
            channel=channel.value, delivered_at=when)  # fmt: skip
     if channel is DeliveryChannel.PORTAL and request.measure_type is not MeasureType.BLOCK:
         letters.delivered(request, at=at)
+    _tell(HookEvent.DELIVERED, request, at=at)
+
+
+def _tell(
+    event: HookEvent, request: RemovalRequest, *, at: datetime, to: Iterable[Webhook] | None = None
+) -> None:
+    """Write what happened for the company's own system. What it may not see it is not told."""
+    if request.measure_type is MeasureType.BLOCK:
+        return
+    data = {
+        "number": request.request_no,
+        "state": request.status.value,
+        "outcome": request.outcome.value if request.outcome else None,
+        "verification": request.verification.value if request.verification else None,
+        "due_at": request.due_at.isoformat() if request.due_at else None,
+    }
+    webhooks.announce(event, request.company_id, data, at=at, to=to)
 
 
 def acknowledge(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
@@ -210,8 +235,30 @@ def decide(
     at: datetime,
 ) -> None:
     """Enter what the company decided. A question back may be followed by a decision."""
+    hold(request)
+    given = Given(request.request_no, outcome, reason, removed_at)
+    when = _judge_answer(request, given, at=at)
+    _enter(request, given, when, by=by, at=at)
+    record("removal_requests:answer", request, by=by, at=at, number=request.request_no,
+           outcome=outcome.value, removed_at=when)  # fmt: skip
+    _tell(HookEvent.ANSWERED, request, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a company says of one request: no outcome is an acknowledgement."""
+
+    number: str
+    outcome: Outcome | None = None
+    reason: str = ""
+    removed_at: datetime | None = None
+
+
+def _judge_answer(request: RemovalRequest, given: Given, *, at: datetime) -> datetime | None:
+    """Refuse an answer that cannot be; return the time of removal that it claims."""
+    outcome, reason, removed_at = given.outcome, given.reason, given.removed_at
     asked_back = request.outcome is Outcome.NEEDS_INFORMATION
-    _expect(request, *ANSWERABLE, *((S.DECIDED,) if asked_back else ()))
+    _judge(request, *ANSWERABLE, *((S.DECIDED,) if asked_back else ()))
     if outcome is Outcome.REFUSED and not reason.strip():
         raise FieldError("reason", _("A refusal needs its reason: it is kept and counted."))
     refuse_personal_data(reason, field="reason")
@@ -223,12 +270,87 @@ def decide(
         raise FieldError("removed_at", _("This lies in the future. Check the time."))
     if when is not None and request.delivered_at is not None and when < request.delivered_at:
         raise FieldError("removed_at", _("A removal lies after the delivery of the request."))
-    request.decided_at, request.decided_by_id, request.outcome = at, by.account_id, outcome
-    request.refusal_reason, request.removed_at = reason.strip() or None, when
-    record("removal_requests:answer", request, by=by, at=at, number=request.request_no,
-           outcome=outcome.value, removed_at=when)  # fmt: skip
-    if outcome is Outcome.NEEDS_INFORMATION:
+    return when
+
+
+def _enter(
+    request: RemovalRequest, given: Given, when: datetime | None, *, by: Actor, at: datetime
+) -> None:
+    request.decided_at, request.decided_by_id, request.outcome = at, by.account_id, given.outcome
+    request.refusal_reason, request.removed_at = given.reason.strip() or None, when
+    if given.outcome is Outcome.NEEDS_INFORMATION:
         letters.asked_back(request, at=at)
+
+
+def answer_many(
+    lines: Sequence[Given], *, by: Actor, at: datetime
+) -> list[tuple[str, Refused | None]]:
+    """Enter many answers of one's own company in the running transaction.
+
+    For each line in order: `done`, `known` (said before, word for word), `unknown` (no such request
+    of this company) or `refused` with the refusal. A line is judged before anything of it is
+    written, by the rules of `acknowledge` and `decide`, so that nothing is ever half done and the
+    other lines go on.
+    """
+    held = {
+        request.request_no: request
+        for request in db.session.scalars(
+            select(RemovalRequest)
+            .where(
+                RemovalRequest.visible_to(by),
+                RemovalRequest.company_id == by.organisation_id,
+                RemovalRequest.request_no.in_({line.number for line in lines}),
+            )
+            .order_by(RemovalRequest.id)  # always in one order: two files never wait for each other
+            .with_for_update()
+        )
+    }
+    results: list[tuple[str, Refused | None]] = []
+    answered: list[tuple[RemovalRequest, dict[str, Any]]] = []
+    received: list[tuple[RemovalRequest, dict[str, Any]]] = []
+    hooks = webhook_queries.listening(by.organisation_id or 0)
+    for line in lines:
+        request = held.get(line.number)
+        if request is None:
+            results.append(("unknown", None))
+            continue
+        if _was_said(request, line):
+            results.append(("known", None))
+            continue
+        try:
+            if line.outcome is None:
+                _judge(request, S.DELIVERED)
+            else:
+                when = _judge_answer(request, line, at=at)
+        except Refused as refusal:
+            results.append(("refused", refusal))
+            continue
+        if line.outcome is None:
+            request.acknowledged_at = at
+            received.append((request, {"number": line.number}))
+        else:
+            _enter(request, line, when, by=by, at=at)
+            said = {"number": line.number, "outcome": line.outcome.value, "removed_at": when}
+            answered.append((request, said))
+            _tell(HookEvent.ANSWERED, request, at=at, to=hooks)
+        results.append(("done", None))
+    if received:
+        record_many("removal_requests:acknowledge", received, by=by, at=at)
+    if answered:
+        record_many("removal_requests:answer", answered, by=by, at=at)
+    return results
+
+
+def _was_said(request: RemovalRequest, line: Given) -> bool:
+    """Whether a line says what stands already: sent again after a broken connection, it is safe."""
+    if line.outcome is None:
+        return request.acknowledged_at is not None and not request.is_excluded
+    return (
+        request.outcome is line.outcome
+        and (request.refusal_reason or "") == line.reason.strip()
+        and line.removed_at in (None, request.removed_at)
+        and not request.is_excluded
+    )
 
 
 def verify(request: RemovalRequest, verification: Verification, *, by: Actor, at: datetime) -> None:
@@ -245,6 +367,7 @@ def verify(request: RemovalRequest, verification: Verification, *, by: Actor, at
     )
     record("removal_requests:verify", request, by=by, at=at, number=request.request_no,
            before=before.value if before else None, after=verification.value)  # fmt: skip
+    _tell(HookEvent.VERIFIED, request, at=at)
 
 
 def recheck(
@@ -301,6 +424,7 @@ def confirm_exclusion(request: RemovalRequest, *, by: Actor, at: datetime) -> No
     record("removal_requests:confirm_withdrawal", request, by=by, at=at, number=request.request_no)
     if request.exclusion is Exclusion.WITHDRAWN and request.delivered_at is not None:
         letters.withdrawn(request, at=at)
+        _tell(HookEvent.WITHDRAWN, request, at=at)
 
 
 def drop_exclusion(request: RemovalRequest, *, by: Actor, at: datetime) -> None:

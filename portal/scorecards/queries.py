@@ -123,6 +123,7 @@ def lines(month: str) -> list[Any]:
         .outerjoin(
             Scorecard, and_(Scorecard.company_id == Company.id, Scorecard.month == month)
         )
+        .where(Company.is_sandbox.is_(False))
         .order_by(Company.name_en, Company.id, Scorecard.version)
     )  # fmt: skip
     return list({row.company_id: row for row in rows}.values())

@@ -139,6 +139,8 @@ def draft(company: Company, month: str, *, by: Actor, at: datetime) -> Scorecard
     """Compute a month as a draft. A draft is replaced; a frozen card gets a new version beside it."""
     if not MONTH.fullmatch(month):
         raise FieldError("month", _("Write the month as 2026-03."))
+    if company.is_sandbox:
+        raise Refused(_("The sandbox company is made up: it has no cards."))
     if at < month_start(month):
         raise FieldError("month", _("%(month)s has not begun yet.", month=month_name(month)))
     hold(company)  # two officers at once: the second replaces the draft of the first

@@ -2,7 +2,7 @@
 
 `o` officer, `h` head, `c` hotline operator, `p` police, `a` agency, `r` representative, `m` company
 administrator, `k` commissioner, `u` auditor, `s` administrator; `*` everyone who is logged in, `+`
-everybody. The records are Telegram's: X's people, the rivals, may open none that has a record.
+everybody, `t` no person: a token of the API (tests/api). The records are Telegram's: X's people, the rivals, may open none that has a record.
 """
 
 from __future__ import annotations
@@ -61,6 +61,10 @@ def test_who_may_open_a_door(app: Flask, cast: Any, visit: Any, at: Any, endpoin
     allowed = ROUTES[endpoint]
     if "+" in allowed:
         assert method == "POST" or visit(None, method, url).status_code in (200, 410)
+        return
+    if allowed == "t":
+        everyone = [None, *(getattr(cast, part) for part in (*LETTERS.values(), *RIVALS))]
+        assert {visit(person, method, url).status_code for person in everyone} == {401}
         return
     allowed = EVERYONE if allowed == "*" else allowed
     shut = [LETTERS[letter] for letter in EVERYONE if letter not in allowed]

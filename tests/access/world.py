@@ -16,6 +16,7 @@ from portal.actions.models import (
     AmendmentStatus,
 )
 from portal.agendas.models import AgendaItem, AgendaVersion, ItemKind, ItemStatus, Preparation
+from portal.api.models import ApiToken, TokenScope
 from portal.companies.models import Company, Platform, Representative
 from portal.consultations.duties import Duty, DutyKind, Whom
 from portal.consultations.models import (
@@ -61,6 +62,7 @@ from portal.scorecards.models import Scorecard, ScorecardStatus
 from portal.series.models import LeftOut, Series
 from portal.series.rule import ShortMonth, Unit
 from portal.slots.models import CallKind, Can, Poll, Slot, SlotAnswer, SlotCall, SlotProposal
+from portal.webhooks.models import Delivery, HookEvent, Webhook
 
 SECRET = "SECRETWORD"
 """Stands in every text of a company's records, followed by its slug."""
@@ -343,8 +345,28 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             is_active=True, changed_at=at, changed_by=word,
         )
     )  # fmt: skip
+    token = _add(
+        ApiToken(
+            company_id=company.id, account_id=person.id, name=word, secret_hash=f"{word:1>64}"[-64:],
+            hint="abcd", scope=TokenScope.ANSWER, created_at=at, expires_at=at + timedelta(days=9),
+        )
+    )  # fmt: skip
+    hook = _add(
+        Webhook(
+            company_id=company.id, address=f"https://{word}.example/", secret_sealed=seal(word),
+            account_id=person.id, created_at=at,
+        )
+    )  # fmt: skip
+    delivery = _add(
+        Delivery(
+            webhook_id=hook.id, company_id=company.id, message_id=word, event=HookEvent.TEST,
+            body=word, written_at=at, problem=word,
+        )
+    )  # fmt: skip
     records = {
-        "letter_id": letter, "series_id": series, "holiday_id": holiday,
+        "series_id": series, "holiday_id": holiday,
+        "api_token_id": token, "webhook_id": hook, "delivery_id": delivery,
+        "letter_id": letter,
         "consultation_id": consultation, "delegate_id": delegates[1], "visitor_id": visitor, "agenda_item_id": item,
         "item_id": item, "minutes_id": minutes, "minutes_item_id": minutes_item,
         "text_block_id": block, "outcome_id": outcome, "answer_id": answer, "item_answer_id": answer,
