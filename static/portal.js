@@ -210,3 +210,58 @@ document.addEventListener("click", (event) => {
 
 // A refused form is told from its top.
 document.getElementById("error-summary")?.focus();
+
+// Clocks that count in the room: data-counts="up" or "down", from the seconds the page was made with.
+const opened = Date.now();
+const counting = [...document.querySelectorAll("[data-counts]")];
+
+function clock(seconds) {
+  const sign = seconds < 0 ? "-" : "";
+  const whole = Math.abs(seconds);
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (number) => String(number).padStart(2, "0");
+  return sign + (hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`);
+}
+
+if (counting.length) {
+  setInterval(() => {
+    const passed = Math.floor((Date.now() - opened) / 1000);
+    for (const one of counting) {
+      const begun = Number(one.dataset.seconds);
+      one.textContent = clock(one.dataset.counts === "up" ? begun + passed : begun - passed);
+    }
+  }, 1000);
+}
+
+// The order of an agenda by drag, with mouse, pen or finger. The arrows beside each item do the same.
+for (const form of document.querySelectorAll("form[data-order]")) {
+  const rows = [...document.querySelectorAll("tr[data-item]")];
+  for (const row of rows) {
+    const handle = button("\u2807", "drag");
+    handle.className = "drag";
+    handle.title = form.dataset.order;
+    handle.setAttribute("aria-hidden", "true");
+    handle.tabIndex = -1;
+    row.querySelector("th > div").prepend(handle);
+    handle.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      handle.setPointerCapture(event.pointerId);
+      row.classList.add("is-dragged");
+      const follow = (moved) => {
+        const over = document.elementFromPoint(moved.clientX, moved.clientY)?.closest("tr[data-item]");
+        if (!over || over === row) return;
+        const box = over.getBoundingClientRect();
+        over[moved.clientY < box.top + box.height / 2 ? "before" : "after"](row);
+      };
+      handle.addEventListener("pointermove", follow);
+      handle.addEventListener("pointerup", () => {
+        handle.removeEventListener("pointermove", follow);
+        row.classList.remove("is-dragged");
+        const now = [...document.querySelectorAll("tr[data-item]")].map((one) => one.dataset.item);
+        if (now.join() === rows.map((one) => one.dataset.item).join()) return;
+        form.elements.order.value = now.join();
+        form.requestSubmit();
+      }, { once: true });
+    });
+  }
+}

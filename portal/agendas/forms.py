@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 
@@ -46,3 +47,14 @@ class PreparationForm(Form):
 
     text = TextAreaField(_l("Private note"), validators=[Length(max=20000)])
     stamp = HiddenField()
+
+
+class PaperForm(Form):
+    """A paper laid to an item."""
+
+    file = FileField(_l("File"), validators=[FileRequired(_l("Choose a file."))])
+    whom = RadioField(
+        _l("For whom"),
+        choices=[("both", _l("for both sides")), ("own", _l("for our own side only"))],
+        default="both",
+    )

@@ -9,7 +9,7 @@ from flask import current_app
 from portal.accounts import queries as accounts
 from portal.accounts.models import Account
 from portal.agendas.changes import in_words
-from portal.agendas.models import AgendaItem, AgendaVersion
+from portal.agendas.models import AgendaItem, AgendaVersion, Paper
 from portal.consultations import queries as consultations
 from portal.consultations.models import Consultation, Side
 from portal.core.i18n import both, language, local
@@ -111,4 +111,26 @@ def decided(item: AgendaItem, *, at: datetime) -> None:
             title=lambda: both(item, "title"),
             reason=item.reason or "–",
             link=_link(consultation),
+        )
+
+
+def attached(paper: Paper, *, at: datetime) -> None:
+    """The other side learns that a paper lies there for both."""
+    item = paper.item
+    other = Side.INSTITUTION if paper.side is Side.COMPANY else Side.COMPANY
+    for person in _of_side(item.consultation, other):
+        post(
+            "agendas:attach",
+            to=person,
+            subject="A paper for %(serial)s",
+            body=(
+                "The other side has laid a paper to an agenda item of %(serial)s.\n\n"
+                "%(title)s\n%(name)s\n\n%(link)s"
+            ),
+            about=item.consultation,
+            at=at,
+            serial=lambda: item.consultation.label,
+            title=lambda: both(item, "title"),
+            name=paper.filename,
+            link=f"{current_app.config['BASE_URL']}/agenda-items/{item.id}",
         )

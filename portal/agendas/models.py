@@ -6,7 +6,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, String, Text, UniqueConstraint, and_
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKey,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from portal.access.actor import Actor, Role
@@ -83,6 +93,10 @@ class AgendaItem(Moves, Scoped, db.Model):
     carried_from_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_item.id"))
     times_carried: Mapped[int] = mapped_column(default=0)
     disposition: Mapped[Disposition] = mapped_column(Code(Disposition), default=Disposition.OPEN)
+    begun_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Since when the room has been at this item; empty while it is at another."""
+    seconds_used: Mapped[int] = mapped_column(default=0, server_default="0")
+    """What was used before it was begun this time."""
 
     # The consultation's own page shows its agenda, though its room stands above this one.
     consultation: Mapped[Consultation] = relationship(
@@ -90,6 +104,11 @@ class AgendaItem(Moves, Scoped, db.Model):
         backref=backref("agenda_items", order_by="AgendaItem.position, AgendaItem.id"),
     )
     deferred_to: Mapped[Consultation | None] = relationship(foreign_keys=[deferred_to_id])
+
+    def used(self, *, at: datetime) -> int:
+        """The seconds that the room has given the item."""
+        running = (at - self.begun_at).total_seconds() if self.begun_at is not None else 0
+        return self.seconds_used + max(0, int(running))
 
     @property
     def stamp(self) -> str:
@@ -151,3 +170,39 @@ class Preparation(Scoped, db.Model):
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
         return cls.organisation_id == actor.organisation_id
+
+
+class Paper(Scoped, db.Model):
+    """A file that one side laid to an agenda item: for both sides, or for its own alone."""
+
+    __tablename__ = "paper"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agenda_item_id: Mapped[int] = mapped_column(ForeignKey("agenda_item.id"), index=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    side: Mapped[Side] = mapped_column(Code(Side))
+    is_shared: Mapped[bool]
+    filename: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    added_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    added_by: Mapped[str] = mapped_column(String(120))
+
+    item: Mapped[AgendaItem] = relationship()
+
+    __table_args__ = (UniqueConstraint("agenda_item_id", "organisation_id", "sha256"),)
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        """What is not shared is its own organisation's; guests see what lies to items they see."""
+        own = cls.organisation_id == actor.organisation_id
+        shared = or_(own, cls.is_shared)
+        if actor.role in (Role.AGENCY, Role.POLICE):
+            item = AgendaItem.__table__.alias()
+            seen = select(item.c.id).where(
+                item.c.consultation_id.in_(invited_to(actor)),
+                item.c.status == ItemStatus.ACCEPTED.value,
+            )
+            return and_(cls.agenda_item_id.in_(seen.scalar_subquery()), shared)
+        return and_(of_company(cls.company_id, actor), shared)

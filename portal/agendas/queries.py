@@ -15,6 +15,7 @@ from portal.agendas.models import (
     Disposition,
     ItemKind,
     ItemStatus,
+    Paper,
     Preparation,
 )
 from portal.consultations.models import UPCOMING, Consultation
@@ -140,5 +141,36 @@ def without_standing_items() -> Sequence[Consultation]:
                 AgendaItem.consultation_id == Consultation.id,
                 AgendaItem.kind == ItemKind.NEXT_DATE,
             ),
+        )
+    ).all()
+
+
+def papers_of(consultation_id: int) -> dict[int, list[Paper]]:
+    """The papers of a consultation that the person may read, by item; one query."""
+    found: dict[int, list[Paper]] = {}
+    for paper in db.session.scalars(
+        select(Paper)
+        .join(AgendaItem, AgendaItem.id == Paper.agenda_item_id)
+        .where(AgendaItem.consultation_id == consultation_id)
+        .order_by(Paper.id)
+    ):
+        found.setdefault(paper.agenda_item_id, []).append(paper)
+    return found
+
+
+def papers_by(item_id: int, organisation_id: int) -> Sequence[Paper]:
+    """What one organisation laid to an item."""
+    return db.session.scalars(
+        select(Paper)
+        .where(Paper.agenda_item_id == item_id, Paper.organisation_id == organisation_id)
+        .order_by(Paper.id)
+    ).all()
+
+
+def running(consultation_id: int) -> Sequence[AgendaItem]:
+    """The item that the room is at: one, or none."""
+    return db.session.scalars(
+        select(AgendaItem).where(
+            AgendaItem.consultation_id == consultation_id, AgendaItem.begun_at.is_not(None)
         )
     ).all()

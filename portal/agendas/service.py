@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -19,12 +20,14 @@ from portal.agendas.models import (
     Disposition,
     ItemKind,
     ItemStatus,
+    Paper,
     Preparation,
 )
 from portal.consultations import queries as consultations_queries
 from portal.consultations import service as consultations
 from portal.consultations.duties import is_late_proposal
 from portal.consultations.models import Consultation, ConsultationStatus, Side
+from portal.core import files
 from portal.core.audit import record
 from portal.core.db import db
 from portal.core.db import hold as lock
@@ -185,6 +188,96 @@ def move(item: AgendaItem, *, steps: int, by: Actor, at: datetime) -> None:
     for position, one in enumerate(items, 1):
         one.position = position
     record("agendas:move", item, by=by, at=at, position=item.position)
+
+
+def order(consultation: Consultation, numbers: Sequence[int], *, by: Actor, at: datetime) -> None:
+    """Put the whole agenda into an order. Refused where items came or went meanwhile."""
+    lock(consultation)
+    if consultation.status not in (*OPEN, S.IN_SESSION):
+        raise Refused(_("The order of this agenda is fixed."))
+    everything = queries.everything_of(consultation.id)
+    items = {one.id: one for one in everything if one.status not in DECIDED_AGAINST}
+    if sorted(numbers) != sorted(items):
+        raise Refused(_("The agenda has changed meanwhile. Look at it again and put it in order."))
+    if list(numbers) == list(items):
+        return
+    for position, number in enumerate(numbers, 1):
+        items[number].position = position
+    record("agendas:order", consultation, by=by, at=at, items=list(numbers))
+
+
+MOST_PAPERS = 20
+
+
+def attach(
+    item: AgendaItem, *, filename: str, content: bytes, is_shared: bool, by: Actor, at: datetime
+) -> Paper:
+    """Lay a paper to an item: for both sides, or for the own side alone.
+
+    Refused: what is empty, too large, no document, or not what its name says; the same paper twice.
+    """
+    lock(item)
+    if by.organisation_id is None:
+        raise Refused(_("A paper belongs to an organisation."))
+    if item.consultation.status not in (*OPEN, *IN_THE_ROOM) or item.status in DECIDED_AGAINST:
+        raise Refused(_("Nothing is laid to this item any more."))
+    media_type = files.checked_type(filename, content, field="file")
+    laid = queries.papers_by(item.id, by.organisation_id)
+    if len(laid) >= MOST_PAPERS:
+        raise FieldError("file", _("There are twenty papers already. Take one away first."))
+    sha256 = hashlib.sha256(content).hexdigest()
+    if any(one.sha256 == sha256 for one in laid):
+        raise FieldError("file", _("This very paper lies here already."))
+    files.store(content)
+    paper = Paper(
+        item=item, company_id=item.company_id, organisation_id=by.organisation_id,
+        side=Side(by.side), is_shared=is_shared, filename=files.plain_name(filename),
+        media_type=media_type, size=len(content), sha256=sha256, added_at=at, added_by=by.name,
+    )  # fmt: skip
+    db.session.add(paper)
+    db.session.flush()
+    record("agendas:attach", paper, by=by, at=at, name=paper.filename, sha256=sha256,
+           shared=is_shared)  # fmt: skip
+    if is_shared:
+        letters.attached(paper, at=at)
+    return paper
+
+
+def detach(paper: Paper, *, by: Actor, at: datetime) -> None:
+    """Take an own paper away again, as long as no published agenda has shown it to both sides."""
+    lock(paper)
+    consultation = paper.item.consultation
+    if paper.organisation_id != by.organisation_id:
+        raise Refused(_("Only the organisation that laid a paper takes it away."))
+    last = next(iter(queries.versions(consultation.id)), None)
+    is_out = last is not None and last.published_at >= paper.added_at
+    if paper.is_shared and (is_out or consultation.status not in OPEN):
+        raise Refused(
+            _("The agenda was published with this paper: it stays. Lay a newer one beside it.")
+        )
+    record("agendas:detach", paper, by=by, at=at, name=paper.filename, sha256=paper.sha256)
+    db.session.delete(paper)
+
+
+def take_up(item: AgendaItem, *, by: Actor, at: datetime) -> None:
+    """The room is at this item from now on; the one before keeps the time it has used."""
+    lock(item.consultation)
+    if item.consultation.status is not S.IN_SESSION:
+        raise Refused(_("An item is taken up while the consultation is in session."))
+    if item.status is not ItemStatus.ACCEPTED:
+        raise Refused(_("This item is not on the agenda."))
+    if item.begun_at is not None:
+        return
+    pause(item.consultation, by=by, at=at)
+    item.begun_at = at
+    record("agendas:take_up", item, by=by, at=at)
+
+
+def pause(consultation: Consultation, *, by: Actor, at: datetime) -> None:
+    """The room is at no item: a break, or the end."""
+    for one in queries.running(consultation.id):
+        one.seconds_used, one.begun_at = one.used(at=at), None
+        record("agendas:pause", one, by=by, at=at, seconds=one.seconds_used)
 
 
 def prepare(

@@ -12,18 +12,27 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.agendas import document, queries, service
 from portal.agendas.changes import in_words, meeting_of
-from portal.agendas.forms import DecideForm, ItemForm, PreparationForm
-from portal.agendas.models import AgendaItem, Disposition, ItemKind, ItemStatus, Preparation
+from portal.agendas.forms import DecideForm, ItemForm, PaperForm, PreparationForm
+from portal.agendas.models import (
+    AgendaItem,
+    Disposition,
+    ItemKind,
+    ItemStatus,
+    Paper,
+    Preparation,
+)
 from portal.consultations import queries as consultations
+from portal.consultations import service as consultations_service
 from portal.consultations.duties import agenda_cut_off
-from portal.consultations.models import Consultation, ConsultationStatus, Side
+from portal.consultations.models import Attendance, Consultation, ConsultationStatus, Side
 from portal.consultations.service import Conflict
+from portal.core import files
 from portal.core.clock import now
 from portal.core.db import transaction
 from portal.core.errors import Refused
 from portal.core.i18n import both
 from portal.core.i18n import gettext as _
-from portal.core.web import back, refuse
+from portal.core.web import attachment, back, refuse
 from portal.documents import queries as documents
 from portal.documents.models import Document, DocumentKind
 
@@ -58,6 +67,7 @@ def show(consultation: Consultation) -> str:
             item.status is ItemStatus.PROPOSED and item.proposed_by.value != me.side
             for item in items
         ),
+        papers=queries.papers_of(consultation.id),
         notes={item.id: note for item, note in lines if note is not None},
         carried=document.carried_notes(items),
         planned=planned,
@@ -159,6 +169,10 @@ def item(item: AgendaItem) -> str:
         carried=document.carried_notes([item]).get(item.id),
         note=queries.preparation(item, me.organisation_id),
         successor=queries.successor_of(item),
+        papers=queries.papers_of(item.consultation_id).get(item.id, []),
+        may_attach=item.consultation.status in (*service.OPEN, *service.IN_THE_ROOM)
+        and item.status not in HIDDEN,
+        me=me,
         is_ours=item.proposed_by.value == me.side,
         is_open=item.consultation.status in service.OPEN,
     )
@@ -319,3 +333,148 @@ def close(consultation: Consultation) -> Response:
         service.close(consultation, by=actor(), at=now())
     flash(_("The consultation is closed."))
     return back(url_for("consultations.show", consultation_id=consultation.id))
+
+
+@bp.post("/consultations/<int:consultation_id>/agenda/order")
+@requires(Permission.AGENDAS_PUBLISH, on=Consultation)
+def order(consultation: Consultation) -> Response:
+    """The whole agenda in another order."""
+    words = request.form.get("order", "").split(",")
+    numbers = [int(word) for word in words if word.isdecimal() and len(word) < 10]
+    try:
+        with transaction():
+            service.order(consultation, numbers, by=actor(), at=now())
+    except Refused as refusal:
+        flash(refusal.sentence, "error")
+    return back(url_for(".show", consultation_id=consultation.id))
+
+
+@bp.route("/agenda-items/<int:item_id>/papers", methods=["GET", "POST"])
+@requires(Permission.AGENDAS_PROPOSE, on=AgendaItem)
+def attach(item: AgendaItem) -> str | Response:
+    """Lay a paper to an item."""
+    form = PaperForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                service.attach(
+                    item,
+                    filename=form.file.data.filename or "",
+                    content=form.file.data.read(),
+                    is_shared=form.whom.data == "both",
+                    by=actor(),
+                    at=now(),
+                )
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The paper lies here now."))
+            return back(url_for(".item", item_id=item.id))
+    return render_template("agendas/attach.html", form=form, item=item, c=item.consultation)
+
+
+@bp.get("/papers/<int:paper_id>")
+@requires(Permission.CONSULTATIONS_READ, on=Paper)
+def download(paper: Paper) -> Response:
+    """A paper, as a file to keep."""
+    return attachment(
+        files.load(paper.sha256),
+        name=paper.filename,
+        media_type=paper.media_type,
+        sha256=paper.sha256,
+    )
+
+
+@bp.post("/papers/<int:paper_id>/detach")
+@requires(Permission.AGENDAS_PROPOSE, on=Paper)
+def detach(paper: Paper) -> Response:
+    """Take an own paper away."""
+    number = paper.agenda_item_id
+    with transaction():
+        service.detach(paper, by=actor(), at=now())
+    flash(_("The paper is taken away."))
+    return back(url_for(".item", item_id=number))
+
+
+@bp.get("/consultations/<int:consultation_id>/room")
+@requires(Permission.CONSULTATIONS_READ, on=Consultation)
+def room(consultation: Consultation) -> str:
+    """The running consultation: the item at hand, time used and left, who is there."""
+    at, items = consultation.held_at or now(), queries.items_of(consultation.id)
+    here = next((one for one in items if one.begun_at is not None), None)
+    waiting = [one for one in items if one.disposition is Disposition.OPEN and one is not here]
+    return render_template(
+        "agendas/room.html",
+        c=consultation,
+        items=items,
+        here=here,
+        following=next(iter(waiting), None),
+        used={one.id: one.used(at=at) for one in items},
+        papers=queries.papers_of(consultation.id),
+        missing=[one for one in items if one.disposition is Disposition.OPEN],
+        is_running=consultation.status is ConsultationStatus.IN_SESSION,
+        in_the_room=consultation.status in service.IN_THE_ROOM,
+        left=int((consultation.ends_at - now()).total_seconds()),
+        answers=[one for one in Disposition if one is not Disposition.OPEN],
+        sides=[
+            (side, [d for d in consultation.delegates if d.side is side])
+            for side in (Side.INSTITUTION, Side.COMPANY)
+        ],
+        clock=_clock,
+    )
+
+
+def _clock(seconds: int) -> str:
+    """A span of time as a clock shows it: '1:05:09', '12:30', '-3:10'."""
+    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+    hours, rest = divmod(seconds, 3600)
+    minutes, second = divmod(rest, 60)
+    shown = f"{hours}:{minutes:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"
+    return sign + shown
+
+
+@bp.post("/agenda-items/<int:item_id>/take-up")
+@requires(Permission.CONSULTATIONS_CONDUCT, on=AgendaItem)
+def take_up(item: AgendaItem) -> Response:
+    """The room goes on to this item."""
+    with transaction():
+        service.take_up(item, by=actor(), at=now())
+    return back(url_for(".room", consultation_id=item.consultation_id))
+
+
+@bp.post("/consultations/<int:consultation_id>/room/pause")
+@requires(Permission.CONSULTATIONS_CONDUCT, on=Consultation)
+def pause(consultation: Consultation) -> Response:
+    """A break: no item uses time."""
+    with transaction():
+        service.pause(consultation, by=actor(), at=now())
+    return back(url_for(".room", consultation_id=consultation.id))
+
+
+@bp.post("/agenda-items/<int:item_id>/dispose")
+@requires(Permission.CONSULTATIONS_CONDUCT, on=AgendaItem)
+def dispose(item: AgendaItem) -> Response:
+    """What became of one item, said in the room."""
+    word = request.form.get("disposition", "")
+    if word not in list(Disposition):
+        abort(400)
+    with transaction():
+        service.dispose(item, Disposition(word), by=actor(), at=now())
+    return back(url_for(".room", consultation_id=item.consultation_id) + f"#item-{item.id}")
+
+
+@bp.post("/consultations/<int:consultation_id>/room/attendance")
+@requires(Permission.CONSULTATIONS_CONDUCT, on=Consultation)
+def tick(consultation: Consultation) -> Response:
+    """Who is there, ticked off in the room; who is not ticked is absent."""
+    there = {int(word) for word in request.form.getlist("there") if word.isdecimal()}
+    given = {}
+    for one in consultation.delegates:
+        is_there = one.id in there
+        was_there = one.attendance in (Attendance.PRESENT, Attendance.REMOTE)
+        if is_there != was_there or one.attendance is Attendance.UNKNOWN:
+            given[one.id] = Attendance.PRESENT if is_there else Attendance.ABSENT
+    with transaction():
+        consultations_service.record_attendance(consultation, given, by=actor(), at=now())
+    flash(_("Attendance is recorded."))
+    return back(url_for(".room", consultation_id=consultation.id))

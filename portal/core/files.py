@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import tempfile
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from flask import current_app
 
@@ -104,3 +105,9 @@ def checked_type(filename: str, content: bytes, *, field: str) -> str:
             field, _("The content of the file is not what its name says. Check the file.")
         )
     return media_type
+
+
+def plain_name(filename: str) -> str:
+    """The last part of a file name, without anything that could steer a header or a path."""
+    last = PurePosixPath(filename.replace("\\", "/")).name
+    return re.sub(r'[\x00-\x1f\x7f"<>|:*?]', "_", last)[-200:]

@@ -413,7 +413,7 @@ class TextBlock(Scoped, db.Model):
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
-        return NOTHING if actor.is_company else EVERYTHING
+        return NOTHING if actor.is_company or actor.role is None else EVERYTHING
 
     @property
     def stamp(self) -> str:

@@ -6,7 +6,6 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from portal.access.actor import Actor
@@ -75,7 +74,9 @@ def _checked(given: Piece) -> tuple[Piece, str]:
     try:
         return given, files.checked_type(filename, content, field="files")
     except FieldError as refusal:
-        raise FieldError(refusal.field, f"{plain_name(filename)}: {refusal.sentence}") from None
+        raise FieldError(
+            refusal.field, f"{files.plain_name(filename)}: {refusal.sentence}"
+        ) from None
 
 
 def _piece(given: Piece, media_type: str, company_id: int) -> Evidence:
@@ -84,17 +85,11 @@ def _piece(given: Piece, media_type: str, company_id: int) -> Evidence:
     filename, content = given
     return Evidence(
         company_id=company_id,
-        filename=plain_name(filename),
+        filename=files.plain_name(filename),
         media_type=media_type,
         sha256=files.store(content),
         size=len(content),
     )
-
-
-def plain_name(filename: str) -> str:
-    """The last part of a file name, without anything that could steer a header or a path."""
-    last = PurePosixPath(filename.replace("\\", "/")).name
-    return re.sub(r'[\x00-\x1f\x7f"<>|:*?]', "_", last)[-200:]
 
 
 def checked_link(link: str) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
-from flask import Blueprint, Response, abort, flash, render_template, url_for
+from flask import Blueprint, abort, flash, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.access.guard import actor, requires
@@ -15,7 +13,7 @@ from portal.core.clock import now
 from portal.core.db import transaction
 from portal.core.errors import Refused
 from portal.core.i18n import gettext as _
-from portal.core.web import back, refuse
+from portal.core.web import attachment, back, refuse
 from portal.responses import forms, models, service
 
 bp = Blueprint("responses", __name__)
@@ -75,19 +73,13 @@ def decide(response: models.Response) -> str | AnyResponse:
 
 @bp.get("/evidence/<int:evidence_id>")
 @requires(Permission.ACTIONS_READ, on=models.Evidence)
-def download(evidence: models.Evidence) -> Response:
+def download(evidence: models.Evidence) -> AnyResponse:
     """A piece of evidence, as a file to keep and never as a page of ours."""
     if evidence.sha256 is None:
         abort(404)
-    name = evidence.filename or "evidence"
-    plain = name.encode("ascii", "replace").decode().replace("?", "_")
-    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-    return Response(
+    return attachment(
         files.load(evidence.sha256),
-        mimetype=evidence.media_type,
-        headers={
-            "Content-Disposition": disposition,
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "X-Content-SHA256": evidence.sha256,
-        },
+        name=evidence.filename or "evidence",
+        media_type=evidence.media_type or "application/octet-stream",
+        sha256=evidence.sha256,
     )

@@ -174,6 +174,16 @@ ROUTES: dict[str, str] = {
     "minutes.reopen": "oh",
     "minutes.draft_pdf": "ohrmu",
     "minutes.agreed_text": "ohrmu",
+    # agendas: papers, and the running consultation
+    "agendas.order": "oh",
+    "agendas.attach": "ohrm",
+    "agendas.download": "ohrmu",
+    "agendas.detach": "ohrm",
+    "agendas.room": "ohrmu",
+    "agendas.take_up": "oh",
+    "agendas.pause": "oh",
+    "agendas.dispose": "oh",
+    "agendas.tick": "oh",
     # series: for those who sit there each time
     "series.index": "ohparmu",
     "series.show": "ohrmu",

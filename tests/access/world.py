@@ -15,7 +15,14 @@ from portal.actions.models import (
     AmendmentKind,
     AmendmentStatus,
 )
-from portal.agendas.models import AgendaItem, AgendaVersion, ItemKind, ItemStatus, Preparation
+from portal.agendas.models import (
+    AgendaItem,
+    AgendaVersion,
+    ItemKind,
+    ItemStatus,
+    Paper,
+    Preparation,
+)
 from portal.api.models import ApiToken, TokenScope
 from portal.companies.models import Company, Platform, Representative
 from portal.consultations.duties import Duty, DutyKind, Whom
@@ -184,6 +191,14 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             consultation_id=consultation.id, company_id=company.id, position=1,
             kind=ItemKind.DISCUSSION, presenter=word, proposed_by=Side.COMPANY, proposed_at=at,
             status=ItemStatus.ACCEPTED, **texts,
+        )
+    )  # fmt: skip
+    sheet = f"{word} paper".encode()
+    paper = _add(
+        Paper(
+            agenda_item_id=item.id, company_id=company.id, organisation_id=company.id,
+            side=Side.COMPANY, is_shared=True, filename=f"{word}.txt", media_type="text/plain",
+            size=len(sheet), sha256=files.store(sheet), added_at=at, added_by=word,
         )
     )  # fmt: skip
     _add(
@@ -364,7 +379,7 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         )
     )  # fmt: skip
     records = {
-        "series_id": series, "holiday_id": holiday,
+        "paper_id": paper, "series_id": series, "holiday_id": holiday,
         "api_token_id": token, "webhook_id": hook, "delivery_id": delivery,
         "letter_id": letter,
         "consultation_id": consultation, "delegate_id": delegates[1], "visitor_id": visitor, "agenda_item_id": item,

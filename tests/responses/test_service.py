@@ -159,4 +159,4 @@ def test_a_link_must_be_a_public_web_address(link):
     ],
 )  # fmt: skip
 def test_a_file_name_steers_nothing(given, kept):
-    assert service.plain_name(given) == kept
+    assert files.plain_name(given) == kept
