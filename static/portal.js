@@ -245,7 +245,6 @@ for (const form of document.querySelectorAll("form[data-order]")) {
     row.querySelector("th > div").prepend(handle);
     handle.addEventListener("pointerdown", (event) => {
       event.preventDefault();
-      handle.setPointerCapture(event.pointerId);
       row.classList.add("is-dragged");
       const follow = (moved) => {
         const over = document.elementFromPoint(moved.clientX, moved.clientY)?.closest("tr[data-item]");
@@ -253,9 +252,10 @@ for (const form of document.querySelectorAll("form[data-order]")) {
         const box = over.getBoundingClientRect();
         over[moved.clientY < box.top + box.height / 2 ? "before" : "after"](row);
       };
-      handle.addEventListener("pointermove", follow);
-      handle.addEventListener("pointerup", () => {
-        handle.removeEventListener("pointermove", follow);
+      // On the document: a row that is put elsewhere loses what was captured in it.
+      document.addEventListener("pointermove", follow);
+      document.addEventListener("pointerup", () => {
+        document.removeEventListener("pointermove", follow);
         row.classList.remove("is-dragged");
         const now = [...document.querySelectorAll("tr[data-item]")].map((one) => one.dataset.item);
         if (now.join() === rows.map((one) => one.dataset.item).join()) return;

@@ -7,7 +7,7 @@ from flask import current_app
 
 from portal.core.clock import now
 from portal.core.db import transaction
-from portal.demo import api, people, replies, requests, slots, story
+from portal.demo import api, people, replies, requests, series, slots, story
 
 PASSWORD = people.PASSWORD
 
@@ -22,6 +22,7 @@ def load() -> None:
         *story.steps(at=at),
         ("replies and feeds", lambda: replies.load(at=at)),
         ("a search for a time", lambda: slots.load(at=at)),
+        ("a regular consultation", lambda: series.load(at=at)),
         ("tokens and webhooks", lambda: api.load(at=at)),
     ]
     with (
