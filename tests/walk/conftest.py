@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, Response
 from werkzeug.serving import make_server
 
 from portal.core import clock, i18n
+from portal.core.db import db, transaction
 from tests.cast import PASSWORD
 
 
@@ -142,3 +143,26 @@ def sit_down(browser: Browser, served: str) -> Iterator[Callable[..., Person]]:
     yield seat
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def language(database: str) -> str:
+    """English on one database, Korean on the other."""
+    return "ko" if database.startswith("postgresql") else "en"
+
+
+@pytest.fixture
+def enter(
+    app: Flask, cast: Any, language: str, sit_down: Callable[..., Person]
+) -> Callable[..., Person]:
+    """Somebody of the cast sits down, in the language of this walk."""
+
+    def seat(part: str, **more: Any) -> Person:
+        account = getattr(cast, part)
+        with transaction():
+            account.language = language
+        email = account.email
+        db.session.rollback()
+        return sit_down(email, language, **more)
+
+    return seat

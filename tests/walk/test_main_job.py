@@ -8,10 +8,6 @@ from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import pytest
-from flask import Flask
-
-from portal.core.db import db, transaction
 from tests.walk.conftest import Person
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -20,29 +16,6 @@ SEOUL = ZoneInfo("Asia/Seoul")
 def seoul(*wall: int) -> datetime:
     """An instant by the clock in Seoul."""
     return datetime(*wall, tzinfo=SEOUL)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def language(database: str) -> str:
-    """English on one database, Korean on the other."""
-    return "ko" if database.startswith("postgresql") else "en"
-
-
-@pytest.fixture
-def enter(
-    app: Flask, cast: object, language: str, sit_down: Callable[..., Person]
-) -> Callable[[str], Person]:
-    """Somebody of the cast sits down, in the language of this walk."""
-
-    def seat(part: str) -> Person:
-        account = getattr(cast, part)
-        with transaction():
-            account.language = language
-        email = account.email
-        db.session.rollback()
-        return sit_down(email, language)
-
-    return seat
 
 
 def schedule(officer: Person) -> str:
