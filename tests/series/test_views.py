@@ -7,8 +7,12 @@ from html import unescape
 
 import pytest
 
+from portal.agendas import document
+from portal.agendas import service as agendas
 from portal.consultations.models import Consultation
 from portal.core.db import db, transaction
+from portal.core.outbox import Letter
+from portal.documents.models import Document
 from portal.feeds import service as feeds
 from portal.holidays import service as holidays
 from portal.series import queries
@@ -192,3 +196,22 @@ def test_a_double_hour_is_asked_and_both_answers_are_right(cast, visit, values, 
         datetime(2026, 11, 1, 8, 30, tzinfo=UTC),
         datetime(2026, 11, 1, 9, 30, tzinfo=UTC),
     ]
+
+
+def test_page_mail_feed_and_pdf_say_the_same_time(cast, visit, values, at):
+    begun(visit, cast, values)
+    november = db.session.query(Consultation).filter_by(recurrence_on=date(2026, 11, 26)).one()
+    with transaction():
+        version = agendas.publish(november, by=cast.officer.as_actor(), at=at)
+        document.keep(version, november, at=at)
+    page = text_of(visit(cast.delegate, "GET", f"/consultations/{november.id}"))
+    letters = db.session.query(Letter).filter_by(about="consultation", about_id=november.id)
+    printed = {one.language: one for one in db.session.query(Document).filter_by(
+        subject_id=november.id)}  # fmt: skip
+
+    for seoul, there in (("Thu 26 Nov 2026, 09:00", "Wed 25 Nov 2026, 16:00"),):
+        assert seoul in page
+        assert there in page
+        assert seoul in str(printed["en"].content)
+        assert there in str(printed["en"].content)
+        assert any(seoul in one.body and there in one.body for one in letters)
