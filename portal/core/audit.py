@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, select
@@ -52,7 +52,7 @@ def canonical(value: Any) -> str:
 def _digest(event: AuditEvent) -> str:
     body = [
         event.id,
-        event.at.isoformat(),
+        event.at.astimezone(UTC).isoformat(),  # as the database gives it back
         event.verb,
         event.subject,
         event.subject_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
@@ -71,3 +72,10 @@ def test_an_undone_verb_leaves_no_event(cast: Any, at: datetime) -> None:
         pass
 
     assert db.session.query(AuditEvent).count() == 0
+
+
+def test_the_chain_holds_whatever_zone_an_instant_was_given_in(cast: Any, at: datetime) -> None:
+    three_events(cast.officer, at.astimezone(ZoneInfo("Asia/Seoul")))
+    db.session.expire_all()
+
+    assert list(breaks()) == []

@@ -15,6 +15,7 @@ from flask import Flask
 
 from portal import demo
 from portal.core import clock
+from portal.core.audit import breaks
 from portal.core.db import db
 from portal.core.migrate import upgrade
 from portal.demo import people
@@ -38,6 +39,7 @@ def app(tmp_path: Path, at: datetime) -> Iterator[Flask]:
     with app.app_context(), clock.stopped_at(at):
         upgrade()
         demo.load()
+        assert list(breaks()) == []
         yield app
         db.session.remove()
         db.engine.dispose()

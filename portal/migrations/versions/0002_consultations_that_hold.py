@@ -213,6 +213,8 @@ def upgrade():
         )
 
     # ### end Alembic commands ###
+    # What was agreed before there was calendar mail has its name in calendars from now on.
+    op.execute("UPDATE consultation SET uid = 'consultation-' || id WHERE uid IS NULL")
 
 
 def downgrade():
