@@ -34,13 +34,15 @@ def awkward(
     country: str,
     delegates: Collection[int] | None = None,
     but: int | None = None,
+    among: Collection[queries.Taken] | None = None,
 ) -> list[str]:
     """One sentence for everything that is awkward about a time, for either side and the venue.
 
     Holidays are those of the days on which it takes place there or at the venue: who sits in Los
     Angeles on the eve of Thanksgiving for a table in Seoul is told of Thanksgiving. `delegates`
     are the accounts that would sit there, None if clashes are not asked for; `but` is the
-    consultation whose own time is no clash.
+    consultation whose own time is no clash; `among` is what `queries.taken` gave, where many times
+    are asked about at once.
     """
     places = {
         (country, zone): _("the venue"),
@@ -77,7 +79,7 @@ def awkward(
                 )
             )
     if delegates is not None:
-        sentences += _clashes(company, starts_at, ends_at, delegates, but)
+        sentences += _clashes(company, starts_at, ends_at, delegates, but, among)
     return list(dict.fromkeys(sentences))
 
 
@@ -108,10 +110,11 @@ def _clashes(
     ends_at: datetime,
     delegates: Collection[int],
     but: int | None,
+    among: Collection[queries.Taken] | None,
 ) -> list[str]:
     sentences = []
     for serial, names in queries.clashing(
-        company.id, starts_at, ends_at, delegates=delegates, but=but
+        company.id, starts_at, ends_at, delegates=delegates, but=but, among=among
     ):
         if names:
             sentences.append(

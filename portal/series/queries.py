@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from portal.consultations.models import Consultation
 from portal.core.db import db
@@ -33,11 +34,27 @@ def occurrences(series_id: int, *, since: date | None = None) -> Sequence[Consul
     statement = (
         select(Consultation)
         .where(Consultation.series_id == series_id)
+        .options(selectinload(Consultation.delegates))
         .order_by(Consultation.recurrence_on, Consultation.id)
     )
     if since is not None:
         statement = statement.where(Consultation.recurrence_on >= since)
     return db.session.scalars(statement).all()
+
+
+def last_day_before(series_id: int, day: date) -> date | None:
+    """The last day before a day on which the rule has a consultation, or one that is left out."""
+    found = [
+        db.session.scalar(
+            select(func.max(Consultation.recurrence_on)).where(
+                Consultation.series_id == series_id, Consultation.recurrence_on < day
+            )
+        ),
+        db.session.scalar(
+            select(func.max(LeftOut.on)).where(LeftOut.series_id == series_id, LeftOut.on < day)
+        ),
+    ]
+    return max((on for on in found if on is not None), default=None)
 
 
 def left_out(series_id: int, *, since: date | None = None) -> Sequence[LeftOut]:

@@ -14,7 +14,7 @@ from portal.companies.models import Company
 from portal.consultations import service as consultations
 from portal.consultations.models import Consultation, ConsultationStatus, Side
 from portal.core.audit import record
-from portal.core.calendar import instant
+from portal.core.calendar import Twice, instant
 from portal.core.clock import local_date
 from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
@@ -66,6 +66,8 @@ class Choice:
     wall: datetime | None = None
     zone: str = ""
     venue: str = ""
+    later: bool | None = None
+    """Which is meant of a time that comes twice as the clocks are put back."""
 
 
 def check(plan: Plan, *, at: datetime) -> None:
@@ -162,6 +164,7 @@ def _occur(
             venue=choice.venue or plan.venue,
             venue_country=plan.venue_country,
             delegates=delegates,
+            later=choice.later,
             by=by,
             at=at,
         )
@@ -220,15 +223,20 @@ def _own_side(consultation: Consultation) -> list[Account]:
 
 
 def is_moved(consultation: Consultation, plan: Plan) -> bool:
-    """Whether an occurrence was given a time or place of its own: the rule leaves it alone."""
+    """Whether an occurrence was given a time, length or place of its own: the rule leaves it."""
     on = consultation.recurrence_on
     if on is None:
         return True
     try:
-        given = instant(plan.wall(on), plan.zone, field="time")
+        given = {instant(plan.wall(on), plan.zone, field="time")}
+    except Twice as twice:
+        given = {twice.first, twice.second}
     except FieldError:
         return True
-    return (consultation.starts_at, consultation.venue) != (given, plan.venue)
+    if consultation.starts_at not in given:
+        return True
+    own = (consultation.duration, consultation.zone, consultation.venue)
+    return own != (plan.duration, plan.zone, plan.venue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,16 +248,24 @@ class Turn:
     """The day that the changed rule gives; None where it gives none any more."""
     stays: bool
     """It was moved or called off on its own, or is left out: the rule leaves it as it is."""
+    left_out: LeftOut | None = None
 
 
-def aligned(plan: Plan, before: Plan, *, from_on: date) -> Plan:
+def aligned(plan: Plan, series: Series, *, from_on: date) -> Plan:
     """A changed plan from a day on. The same rule keeps its rhythm; another one begins with the
-    month or week of that day, so that an earlier day in it takes the place of this one."""
-    first_on = from_on
+    month or week of that day, so that an earlier day in it takes the place of this one.
+
+    It never goes back to the days that stay with the rule they had.
+    """
+    first_on, before = from_on, plan_of(series)
     if plan.rule != before.rule and plan.rule.unit is Unit.WEEK:
         first_on = from_on - timedelta(days=from_on.weekday())
     elif plan.rule != before.rule and plan.rule.unit is not Unit.DAY:
         first_on = from_on.replace(day=1)
+    staying = queries.last_day_before(series.id, from_on)
+    if staying is not None:
+        # In the same month or week still, so that every second one is the same as before.
+        first_on = max(first_on, staying + timedelta(days=1))
     return replace(plan, first_on=first_on)
 
 
@@ -260,12 +276,12 @@ def turns(series: Series, plan: Plan, *, from_on: date, at: datetime) -> list[Tu
     in it any more takes the first of its days that nothing has yet.
     """
     before = plan_of(series)
-    old: list[tuple[date, Consultation | None]] = [
+    old: list[tuple[date, Consultation | LeftOut]] = [
         (one.recurrence_on, one)
         for one in queries.occurrences(series.id, since=from_on)
         if one.recurrence_on is not None
     ]
-    old += [(out.on, None) for out in queries.left_out(series.id, since=from_on)]
+    old += [(out.on, out) for out in queries.left_out(series.id, since=from_on)]
     old.sort(key=lambda pair: pair[0])
     today = local_date(at)
     new = [on for on in plan.days(at=at) if on > today]
@@ -273,14 +289,13 @@ def turns(series: Series, plan: Plan, *, from_on: date, at: datetime) -> list[Tu
     kept = {on for on, _one in old} & set(new)
     free = iter([on for on in new if on not in kept])
     found = []
-    for was, consultation in old:
-        stays = (
-            consultation is None
-            or consultation.status not in MOVABLE
-            or consultation.starts_at <= at
-            or is_moved(consultation, before)
-        )
-        found.append(Turn(consultation, was if was in kept else next(free, None), stays))
+    for was, one in old:
+        on = was if was in kept else next(free, None)
+        if isinstance(one, LeftOut):
+            found.append(Turn(None, on, stays=True, left_out=one))
+            continue
+        stays = one.status not in MOVABLE or one.starts_at <= at or is_moved(one, before)
+        found.append(Turn(one, on, stays))
     found += [Turn(None, on, stays=False) for on in free]
     return sorted(found, key=lambda turn: turn.on or date.max)
 
@@ -301,7 +316,7 @@ def change(
     or held stays as it is. One for which the changed rule has no day is called off.
     """
     hold(series)
-    plan = aligned(plan, plan_of(series), from_on=from_on)
+    plan = aligned(plan, series, from_on=from_on)
     check(plan, at=at)
     coming = turns(series, plan, from_on=from_on, at=at)
     earlier = [
@@ -313,15 +328,17 @@ def change(
     if earlier:
         rest = Series(company=series.company, previous_id=series.id, created_by_id=by.account_id,
                       created_at=at)  # fmt: skip
-    outs = list(queries.left_out(series.id, since=from_on))
     delegates = _own_side(earlier[-1]) if earlier else []
     if earlier:
         series.until_on = from_on - timedelta(days=1)
     _set(rest, plan)
     db.session.add(rest)
     db.session.flush()
-    for out in outs:
-        out.series_id = rest.id
+    for turn in coming:
+        if turn.left_out is not None:
+            # What was left out stays so on the day that takes its place.
+            turn.left_out.series_id = rest.id
+            turn.left_out.on = turn.on or turn.left_out.on
     kept = [turn.consultation for turn in coming if turn.consultation is not None]
     delegates = _own_side(kept[-1]) if kept else delegates
     # Numbers of days are unique in nothing but the list: they change hands together.
@@ -384,6 +401,12 @@ def end(
         raise FieldError("last_on", _("Choose a day that is not long past."))
     if not reason.strip():
         raise FieldError("reason", _("Say why: it stays on record and is told to both sides."))
+    if series.until_on is not None and last_on > series.until_on:
+        raise FieldError(
+            "last_on",
+            _("The series ends on %(day)s already. Choose that day or an earlier one.",
+              day=day_words(series.until_on)),
+        )  # fmt: skip
     plan = plan_of(series)
     off = 0
     for one in queries.occurrences(series.id, since=last_on + timedelta(days=1)):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_day_names
@@ -19,8 +20,9 @@ from portal.companies.models import Company
 from portal.consultations import queries as consultations
 from portal.consultations.awkward import ZONES, awkward
 from portal.consultations.models import Consultation, Side
+from portal.consultations.service import times
 from portal.core import i18n
-from portal.core.calendar import Twice, instant
+from portal.core.calendar import Twice
 from portal.core.clock import SEOUL, local_date, now
 from portal.core.db import transaction
 from portal.core.errors import FieldError, Refused
@@ -32,6 +34,9 @@ from portal.series.forms import ChangeForm, EndForm, PlanForm, StartForm
 from portal.series.models import Series
 from portal.series.rule import position_word
 from portal.series.service import Choice, Plan
+
+WHICH = {"earlier": False, "later": True}
+"""The words of the form for the two of a time that comes twice."""
 
 bp = Blueprint("series", __name__, url_prefix="/series")
 
@@ -56,6 +61,8 @@ class Line:
     """Why it cannot be at this time at all; empty where it can."""
     wall: str
     was: str = ""
+    twice: Sequence[tuple[str, str]] = ()
+    """Where the clocks show the time twice: the two to choose from."""
 
 
 def _clocks(company: Company, zone: str) -> list[Clock]:
@@ -72,22 +79,53 @@ def _lines(
     days: Sequence[date],
     *,
     delegates: Sequence[int] = (),
+    at: datetime,
     chosen: dict[date, Choice] | None = None,
+    present: Mapping[date, Consultation] | None = None,
 ) -> list[Line]:
-    """Every day with both sides' time, what is awkward, and where the clocks changed before it."""
+    """Every day with both sides' time, what is awkward, and where the clocks changed before it.
+
+    `present` are the consultations that stand there already: their own time is no clash, and
+    their delegates are those who would sit there.
+    """
     clocks, found = _clocks(company, plan.zone), []
     before: dict[str, str] = {}
+    standing_there = present or {}
+    seats_on = {
+        on: [d.account_id for d in one.delegates if d.account_id]
+        for on, one in standing_there.items()
+    }
+    among: Sequence[consultations.Taken] = ()
+    if days:
+        # Two days more at either end for the zones; what is moved elsewhere is asked by itself.
+        first = datetime.combine(min(days), time.min, UTC) - timedelta(days=2)
+        last = datetime.combine(max(days), time.max, UTC) + timedelta(days=2)
+        everybody = {*delegates, *chain.from_iterable(seats_on.values())}
+        among = consultations.taken(company.id, first, last, delegates=everybody)
     for on in days:
         choice = (chosen or {}).get(on, Choice())
         wall, zone = choice.wall or plan.wall(on), choice.zone or plan.zone
+        twice: list[tuple[str, str]] = []
         try:
-            starts_at = instant(wall, zone, field="time")
-        except (Twice, FieldError) as refusal:
+            starts_at, _ends = times(wall=wall, duration=plan.duration, zone=zone, at=at)
+        except Twice as asked:
+            twice = [
+                (word, f"{i18n.local(when, 'instant', zone)} {i18n.zone_label(when, zone)}")
+                for word, when in (("earlier", asked.first), ("later", asked.second))
+            ]
+            if choice.later is None:
+                found.append(Line(on, [i18n.day(on)], (), asked.sentence, _typed(wall),
+                                  twice=twice))  # fmt: skip
+                continue
+            starts_at = asked.second if choice.later else asked.first
+        except FieldError as refusal:
             found.append(Line(on, [i18n.day(on)], (), refusal.sentence, _typed(wall)))
             continue
+        standing, seats = standing_there.get(on), seats_on.get(on, delegates)
         warnings = awkward(
             company, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=plan.duration),
-            zone=zone, country=plan.venue_country, delegates=delegates,
+            zone=zone, country=plan.venue_country, delegates=seats,
+            but=standing.id if standing else None, among=None if choice.wall else among,
         )  # fmt: skip
         for clock in clocks:
             here = starts_at.astimezone(ZoneInfo(clock.zone))
@@ -101,7 +139,7 @@ def _lines(
             if choice.wall is None:
                 before[clock.zone] = f"{here:%H:%M}"
         when = [i18n.local(starts_at, "instant", clock.zone) for clock in clocks]
-        found.append(Line(on, when, warnings, "", _typed(wall)))
+        found.append(Line(on, when, warnings, "", _typed(wall), twice=twice))
     return found
 
 
@@ -155,6 +193,9 @@ def _chosen(days: Sequence[date]) -> dict[date, Choice]:
     found = {}
     for on in days:
         what = request.form.get(f"what-{on}", "keep")
+        later = WHICH.get(request.form.get(f"which-{on}", ""))
+        if later is not None:
+            found[on] = Choice(later=later)
         if what == "leave-out":
             found[on] = Choice(is_left_out=True)
         elif what == "move":
@@ -169,6 +210,7 @@ def _chosen(days: Sequence[date]) -> dict[date, Choice]:
                 wall=wall.replace(tzinfo=None),
                 zone=request.form.get(f"zone-{on}", "").strip(),
                 venue=request.form.get(f"venue-{on}", "").strip()[:200],
+                later=later,
             )
     return found
 
@@ -205,7 +247,7 @@ def start() -> str | Response:
             service.check(plan, at=at)
             days = plan.days(at=at)
             chosen = _chosen(days)
-            lines = _lines(company, plan, days, delegates=seats, chosen=chosen)
+            lines = _lines(company, plan, days, delegates=seats, chosen=chosen, at=at)
             key = _key(company.id, plan)
             shown = form.seen_plan.data == key
             form.seen_plan.data = key
@@ -275,15 +317,23 @@ def change(series: Series) -> str | Response:
     plan = None
     if form.validate_on_submit():
         from_on = date.fromisoformat(form.from_on.data)
-        plan = service.aligned(form.plan(from_on), service.plan_of(series), from_on=from_on)
+        plan = service.aligned(form.plan(from_on), series, from_on=from_on)
         try:
             service.check(plan, at=at)
             turns = service.turns(series, plan, from_on=from_on, at=at)
             days = [turn.on for turn in turns if turn.on is not None and not turn.stays]
             was = {turn.on: turn.consultation for turn in turns}
             lines = [
-                Line(line.on, line.when, line.warnings, line.problem, line.wall, _was(was[line.on]))
-                for line in _lines(series.company, plan, days)
+                replace(line, was=_was(was[line.on]), twice=())
+                for line in _lines(
+                    series.company,
+                    plan,
+                    days,
+                    at=at,
+                    present={
+                        on: one for on, one in was.items() if on is not None and one is not None
+                    },
+                )
             ]
             staying = [t.consultation for t in turns if t.stays and t.consultation is not None]
             gone = [t.consultation for t in turns
