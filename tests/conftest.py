@@ -22,7 +22,7 @@ from portal.accounts import service as accounts
 from portal.accounts.models import Account
 from portal.companies.models import Company
 from portal.config import Settings
-from portal.core import clock
+from portal.core import clock, i18n
 from portal.core.db import db, transaction
 from portal.core.migrate import upgrade
 from tests import cast as the_cast
@@ -54,6 +54,12 @@ def build(instance: Path, url: str) -> Flask:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long walks in a browser begin first, so that no worker waits for them at the end."""
     items.sort(key=lambda item: "walk" not in item.path.parts)
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """A page visited in Korean by the test before leaves the thread speaking Korean."""
+    i18n.speak("en")
 
 
 @pytest.fixture(scope="session")
