@@ -33,6 +33,13 @@ class Settings:
     imap_password: str
     imap_folder: str
     imap_trusted: str
+    seal_pkcs12: str
+    seal_passphrase: str
+    seal_pkcs11: str
+    seal_token: str
+    seal_label: str
+    seal_pin: str
+    seal_time_stamps: str
     base_url: str
     is_secure: bool
     proxies: int
@@ -51,6 +58,11 @@ class Settings:
         base_url = (environ.get("BASE_URL") or here).rstrip("/")
         if not base_url.startswith(("http://", "https://")):
             raise WrongSetting("BASE_URL must begin with https:// (or http:// for a trial).")
+        if environ.get("SEAL_PKCS12") and environ.get("SEAL_PKCS11"):
+            raise WrongSetting("Set SEAL_PKCS12 or SEAL_PKCS11, not both.")
+        stamps = environ.get("SEAL_TIME_STAMPS", "")
+        if stamps and not stamps.startswith(("http://", "https://")):
+            raise WrongSetting("SEAL_TIME_STAMPS must be the http(s) address of a server.")
         imap_tls = environ.get("IMAP_TLS") or "yes"
         if imap_tls not in ("yes", "starttls", "no"):
             raise WrongSetting("IMAP_TLS must be yes (TLS from the start), starttls or no.")
@@ -70,6 +82,13 @@ class Settings:
             imap_password=environ.get("IMAP_PASSWORD", ""),
             imap_folder=environ.get("IMAP_FOLDER") or "INBOX",
             imap_trusted=environ.get("IMAP_TRUSTED", ""),
+            seal_pkcs12=environ.get("SEAL_PKCS12", ""),
+            seal_passphrase=environ.get("SEAL_PASSPHRASE", ""),
+            seal_pkcs11=environ.get("SEAL_PKCS11", ""),
+            seal_token=environ.get("SEAL_TOKEN", ""),
+            seal_label=environ.get("SEAL_LABEL", ""),
+            seal_pin=environ.get("SEAL_PIN", ""),
+            seal_time_stamps=environ.get("SEAL_TIME_STAMPS", ""),
             base_url=base_url,
             is_secure=base_url.startswith("https://"),
             proxies=_whole_number(environ, "PROXIES", 0),
@@ -99,6 +118,13 @@ class Settings:
             "IMAP_PASSWORD": self.imap_password,
             "IMAP_FOLDER": self.imap_folder,
             "IMAP_TRUSTED": self.imap_trusted,
+            "SEAL_PKCS12": self.seal_pkcs12,
+            "SEAL_PASSPHRASE": self.seal_passphrase,
+            "SEAL_PKCS11": self.seal_pkcs11,
+            "SEAL_TOKEN": self.seal_token,
+            "SEAL_LABEL": self.seal_label,
+            "SEAL_PIN": self.seal_pin,
+            "SEAL_TIME_STAMPS": self.seal_time_stamps,
             "BASE_URL": self.base_url,
             "SESSION_COOKIE_NAME": "portal",
             "SESSION_COOKIE_HTTPONLY": True,

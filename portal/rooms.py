@@ -18,6 +18,8 @@ ROOMS = (
     "slots",
     "agendas",
     "minutes",
+    "errata",
+    "publications",
     "actions",
     "responses",
     "methodology",

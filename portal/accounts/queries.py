@@ -77,6 +77,18 @@ def with_role(*roles: Role) -> list[Account]:
         )
 
 
+def active(account_ids: list[int]) -> list[Account]:
+    """Those of these accounts that can still log in."""
+    with beyond_scope("letters go to people the sender may not know"):
+        return list(
+            db.session.scalars(
+                select(Account)
+                .where(Account.id.in_(account_ids), Account.deactivated_at.is_(None))
+                .order_by(Account.id)
+            )
+        )
+
+
 def of_company(company_id: int) -> list[Account]:
     """Everyone active who logs in for a company."""
     with beyond_scope("letters go to the other side"):

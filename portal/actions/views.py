@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ from portal.minutes import service as minutes_service
 from portal.minutes.models import Minutes
 
 bp = Blueprint("actions", __name__)
+log = logging.getLogger(__name__)
 
 
 def _chosen(otherwise: str) -> str:
@@ -257,6 +259,15 @@ def _cells(item: ActionItem, at: datetime) -> list[object]:
     ]
 
 
+def _print(minutes: Minutes) -> None:
+    """Make the PDFs at once, so that whoever adopted reads them. What fails the clock repeats."""
+    try:
+        with transaction():
+            minutes_service.print_adopted(minutes)
+    except Exception:
+        log.exception("the PDFs of adopted minutes wait for the clock")
+
+
 # Adoption makes the outcomes of minutes binding: the record is adopted and its action items are
 # open, or neither. The minutes room stands above this one and does not know action items, so the
 # door through which both happen in one transaction is here, though its address is the minutes'.
@@ -275,6 +286,8 @@ def accept_minutes(minutes: Minutes) -> str | AnyResponse:
         except Refused as refusal:
             refuse(form, refusal)
         else:
+            if is_adopted:
+                _print(minutes)
             flash(
                 _("The minutes are adopted. The PDF is stored and the action items are open.")
                 if is_adopted

@@ -20,6 +20,7 @@ from portal.agendas.models import (
 )
 from portal.consultations.models import UPCOMING, Consultation
 from portal.core.db import db
+from portal.documents.models import Document, DocumentKind
 
 
 def items_of(consultation_id: int) -> Sequence[AgendaItem]:
@@ -130,6 +131,31 @@ def versions(consultation_id: int) -> Sequence[AgendaVersion]:
         .where(AgendaVersion.consultation_id == consultation_id)
         .order_by(AgendaVersion.number.desc())
     ).all()
+
+
+def printed_versions(consultation_id: int) -> dict[AgendaVersion, list[tuple[int, str]]]:
+    """Every published version, the newest first, with number and language of its documents.
+
+    One query, and none of what stands in the documents.
+    """
+    found: dict[AgendaVersion, list[tuple[int, str]]] = {}
+    for version, document_id, language in db.session.execute(
+        select(AgendaVersion, Document.id, Document.language)
+        .outerjoin(
+            Document,
+            and_(
+                Document.kind == DocumentKind.AGENDA,
+                Document.subject_id == AgendaVersion.consultation_id,
+                Document.version == AgendaVersion.number,
+            ),
+        )
+        .where(AgendaVersion.consultation_id == consultation_id)
+        .order_by(AgendaVersion.number.desc(), Document.language.desc())
+    ):
+        documents = found.setdefault(version, [])
+        if document_id is not None:
+            documents.append((document_id, language))
+    return found
 
 
 def without_standing_items() -> Sequence[Consultation]:

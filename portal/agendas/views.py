@@ -33,8 +33,6 @@ from portal.core.errors import Refused
 from portal.core.i18n import both
 from portal.core.i18n import gettext as _
 from portal.core.web import attachment, back, refuse
-from portal.documents import queries as documents
-from portal.documents.models import Document, DocumentKind
 
 bp = Blueprint("agendas", __name__, url_prefix="")
 
@@ -50,14 +48,10 @@ def show(consultation: Consultation) -> str:
     items = [item for item, _note in lines]
     accepted = [item for item in items if item.status is ItemStatus.ACCEPTED]
     planned = sum(item.minutes_planned for item in accepted)
-    versions = queries.versions(consultation.id)
-    last = versions[0] if versions else None
+    versions = queries.printed_versions(consultation.id)
+    last = next(iter(versions), None)
     changes = service.changes_since(last, service.frozen(accepted), meeting_of(consultation))
     is_open = consultation.status in service.OPEN
-    printed: dict[int, list[Document]] = {}
-    if versions:
-        for one in documents.of_subject(DocumentKind.AGENDA, subject_id=consultation.id):
-            printed.setdefault(one.version, []).append(one)
     return render_template(
         "agendas/show.html",
         c=consultation,
@@ -76,14 +70,16 @@ def show(consultation: Consultation) -> str:
         is_open=is_open,
         cut_off=agenda_cut_off(consultation) if is_open else None,
         in_the_room=consultation.status in service.IN_THE_ROOM,
-        versions=[(v, [in_words(change) for change in v.changes]) for v in versions],
+        versions=[
+            (version, [in_words(change) for change in version.changes], printed)
+            for version, printed in versions.items()
+        ],
         unpublished=[in_words(change) for change in changes] if is_open else [],
         may_publish=bool(accepted)
         and (
             consultation.status is ConsultationStatus.SCHEDULED
             or (consultation.status is ConsultationStatus.AGENDA_PUBLISHED and bool(changes))
         ),
-        printed=printed,
     )
 
 

@@ -19,6 +19,7 @@ from portal.core import i18n, markdown
 from portal.core.db import db
 from portal.core.errors import FieldError, Refused
 from portal.core.figures import percent, shown
+from portal.core.files import Damaged
 from portal.core.i18n import gettext as _
 
 CONTENT_SECURITY_POLICY = (
@@ -51,6 +52,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Damaged, _damaged)
     app.register_error_handler(Exception, _broken)
 
 
@@ -128,6 +130,16 @@ def http_error(error: HTTPException) -> Any:
         error.code or 500, (error.name, _("The request could not be understood."), _("Go back."))
     )
     return _page(error.code or 500, title, message, remedy)
+
+
+def _damaged(error: Damaged) -> Any:
+    current_app.logger.error("%s", error)
+    return _page(
+        500,
+        _("This file is damaged"),
+        _("The stored bytes are not those that were stored, so nothing is handed out."),
+        _("Tell the administrator: the file is restored from a backup and found by its hash."),
+    )
 
 
 def _broken(error: Exception) -> Any:

@@ -236,6 +236,7 @@ def adopt(players: Players, minutes: Minutes, slug: str, at: datetime) -> None:
         actions.accept_minutes(
             minutes, content_hash=minutes.content_hash or "", by=by, at=at + timedelta(hours=2)
         )
+    minutes_service.print_adopted(minutes)
 
 
 def telegram(at: datetime) -> None:

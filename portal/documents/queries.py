@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import defer
 
 from portal.core.db import db
@@ -28,3 +28,39 @@ def of_subject(*kinds: DocumentKind, subject_id: int) -> Sequence[Document]:
         .where(Document.kind.in_(kinds), Document.subject_id == subject_id)
         .order_by(Document.version.desc(), Document.language.desc())
     ).all()
+
+
+def waiting() -> Sequence[Document]:
+    """Documents whose content is kept and whose PDF is missing, the oldest first."""
+    return db.session.scalars(
+        select(Document).where(Document.pdf_sha256.is_(None)).order_by(Document.id)
+    ).all()
+
+
+def by_bytes(sha256: str) -> Document | None:
+    """The document whose PDF has these bytes."""
+    return db.session.scalar(select(Document).where(Document.pdf_sha256 == sha256).limit(1))
+
+
+def newest_version(document: Document) -> int:
+    """The highest printed version of what a document is a version of."""
+    return (
+        db.session.scalar(
+            select(func.max(Document.version)).where(
+                Document.kind == document.kind,
+                Document.subject_id == document.subject_id,
+                Document.language == document.language,
+                Document.released_at.is_not(None),
+            )
+        )
+        or document.version
+    )
+
+
+def by_identifier(identifier: bytes) -> Document | None:
+    """The document that carries this identifier in its PDF: the start of its content's hash."""
+    return db.session.scalar(
+        select(Document)
+        .where(Document.content_hash.startswith(identifier.hex(), autoescape=True))
+        .limit(1)
+    )

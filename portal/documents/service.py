@@ -1,20 +1,31 @@
-"""Make a document once, and give out the same bytes for ever."""
+"""Keep content once, make its PDF once, and give out the same bytes for ever."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from flask import render_template
 from sqlalchemy import select
 
-from portal.core import files, pdf
-from portal.core.audit import canonical
-from portal.core.db import db
+from portal.access.actor import Actor
+from portal.access.scope import beyond_scope
+from portal.core import files, pdf, signing
+from portal.core.audit import canonical, record
+from portal.core.db import db, hold
+from portal.core.errors import FieldError, Refused
+from portal.core.i18n import gettext as _
 from portal.core.i18n import spoken
-from portal.documents.models import Document, DocumentKind
+from portal.core.personal_data import refuse_personal_data
+from portal.documents.models import Document, DocumentKind, Embargo, EmbargoReader
+
+REASONS = {
+    DocumentKind.MINUTES: "Adopted minutes",
+    DocumentKind.MINUTES_PUBLIC: "Public version of adopted minutes",
+}
+"""What a signature says of itself: for readers of the PDF, in one language, as its fields are."""
 
 
 def content_hash(content: dict[str, Any]) -> str:
@@ -29,6 +40,7 @@ def print_pdf(
     language: str,
     made_at: datetime,
     is_draft: bool = False,
+    attachments: Sequence[pdf.Attachment] = (),
     render: Callable[..., bytes] | None = None,
 ) -> bytes:
     """The PDF of frozen content. The same content gives the same bytes, whoever prints it when."""
@@ -37,10 +49,13 @@ def print_pdf(
         html = render_template(
             template, **content, content_hash=identity, is_draft=is_draft, doc_lang=language
         )
-    return (render or pdf.render)(html, made_at=made_at, identifier=bytes.fromhex(identity)[:16])
+    more = {"attachments": attachments} if attachments else {}
+    return (render or pdf.render)(
+        html, made_at=made_at, identifier=bytes.fromhex(identity)[:16], **more
+    )
 
 
-def freeze(
+def keep(
     kind: DocumentKind,
     *,
     template: str,
@@ -51,12 +66,15 @@ def freeze(
     language: str,
     at: datetime,
     released_at: datetime | None,
-    is_draft: bool = False,
-    render: Callable[..., bytes] | None = None,
+    attachments: Iterable[dict[str, str]] = (),
+    is_sealed: bool = False,
+    embargo_id: int | None = None,
 ) -> Document:
-    """Print content once and keep both. Asked again for the same version, it gives the first.
+    """Keep what will be printed, in the transaction that made it binding.
 
-    `content` must be plain JSON and hold `doc_no`, `doc_title`, `org_name` and `org_name_other`.
+    Asked again for the same version, it gives the first. `content` must be plain JSON and hold
+    `doc_no`, `doc_title`, `org_name` and `org_name_other`; `attachments` are texts with `name` and
+    `description`. `print_kept` makes the PDF, at once or when the clock finds it missing.
     """
     held = db.session.scalar(
         select(Document).where(
@@ -68,9 +86,6 @@ def freeze(
     )
     if held is not None:
         return held
-    printed = print_pdf(
-        template, content, language=language, made_at=at, is_draft=is_draft, render=render
-    )
     document = Document(
         kind=kind,
         company_id=company_id,
@@ -82,11 +97,115 @@ def freeze(
         template=template,
         content=content,
         content_hash=content_hash(content),
-        pdf_sha256=files.store(printed),
-        size=len(printed),
+        attachments=list(attachments) or None,
+        is_sealed=is_sealed,
+        size=0,
         made_at=at,
         released_at=released_at,
+        embargo_id=embargo_id,
     )
     db.session.add(document)
     db.session.flush()
     return document
+
+
+def print_kept(
+    document: Document, *, is_draft: bool = False, render: Callable[..., bytes] | None = None
+) -> Document:
+    """Make the PDF of kept content, once: who comes second finds it made."""
+    hold(document)
+    if document.is_printed:
+        return document
+    printed = unsealed(document, is_draft=is_draft, render=render)
+    if document.is_sealed:
+        printed, document.seal_fingerprint = signing.sign(
+            printed, at=document.made_at, reason=REASONS.get(document.kind, "")
+        )
+    document.pdf_sha256, document.size = files.store(printed), len(printed)
+    db.session.flush()
+    return document
+
+
+def unsealed(
+    document: Document, *, is_draft: bool = False, render: Callable[..., bytes] | None = None
+) -> bytes:
+    """The PDF of kept content before it is sealed: the stored file begins with these bytes."""
+    return print_pdf(
+        document.template,
+        document.content,
+        language=document.language,
+        made_at=document.made_at,
+        is_draft=is_draft,
+        attachments=[
+            pdf.Attachment(one["name"], one["text"].encode(), one["description"])
+            for one in document.attachments or ()
+        ],
+        render=render,
+    )
+
+
+def stored(document: Document) -> bytes:
+    """The bytes of the PDF, checked against their hash; raises `files.Damaged` where they differ."""
+    return files.load(document.pdf_sha256 or "")
+
+
+def freeze(
+    kind: DocumentKind,
+    *,
+    is_draft: bool = False,
+    render: Callable[..., bytes] | None = None,
+    **kept: Any,
+) -> Document:
+    """`keep` and `print_kept` in one: for what need not be binding before its PDF is made."""
+    return print_kept(keep(kind, **kept), is_draft=is_draft, render=render)
+
+
+def embargo(
+    documents: Iterable[Document],
+    *,
+    company_id: int,
+    until: datetime,
+    reason: str,
+    readers: Iterable[int],
+    by: Actor,
+    at: datetime,
+) -> Embargo:
+    """Let only named accounts see documents until an instant; whoever sets it stays among them.
+
+    Refused where the time has passed, no reason is given or nobody is named.
+    """
+    if until <= at:
+        raise FieldError("until", _("This time has passed. Choose a later one."))
+    if not reason.strip():
+        raise FieldError("reason", _("Say why the record is held back."))
+    refuse_personal_data(reason, field="reason")
+    named = {number for number in readers if number} | {by.account_id or 0} - {0}
+    if not named:
+        raise FieldError("readers", _("Name at least one person who may read it."))
+    held = Embargo(
+        company_id=company_id,
+        until=until,
+        reason=reason.strip(),
+        set_at=at,
+        set_by=by.name,
+        readers=[EmbargoReader(account_id=number) for number in sorted(named)],
+    )
+    db.session.add(held)
+    db.session.flush()
+    for document in documents:
+        document.embargo_id = held.id
+    db.session.flush()
+    return held
+
+
+def lift(held: Embargo, *, by: Actor, at: datetime) -> None:
+    """End an embargo: its documents are seen again by all whom they concern."""
+    hold(held)
+    if held.lifted_at is not None:
+        raise Refused(_("This embargo is lifted already."))
+    held.lifted_at = at
+    with beyond_scope("an embargo is lifted for everybody"):
+        for document in db.session.scalars(select(Document).where(Document.embargo_id == held.id)):
+            document.embargo_id = None
+    db.session.flush()
+    record("documents:lift_embargo", held, by=by, at=at, until=held.until)

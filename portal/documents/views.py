@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, abort, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from portal.access import throttle
 from portal.access.guard import requires
 from portal.access.permissions import Permission
-from portal.core import files
+from portal.core.clock import now
+from portal.core.db import transaction
 from portal.core.web import Page, page_number
-from portal.documents import queries
+from portal.documents import forms, queries, service, verification
 from portal.documents.models import Document
 
 bp = Blueprint("documents", __name__, url_prefix="/documents")
@@ -28,13 +30,31 @@ def index() -> str:
 @requires(Permission.DOCUMENTS_READ, on=Document)
 def download(document: Document) -> AnyResponse:
     """The stored bytes, checked against their hash before they leave."""
+    if not document.is_printed:
+        with transaction():
+            service.print_kept(document)
     name = f"{document.number.replace(' ', '-')}-v{document.version}-{document.language}.pdf"
     ascii_name = name.encode("ascii", "replace").decode().replace("?", "_")
     return Response(
-        files.load(document.pdf_sha256),
+        service.stored(document),
         mimetype="application/pdf",
         headers={
             "Content-Disposition": f'inline; filename="{ascii_name}"',
-            "X-Content-SHA256": document.pdf_sha256,
+            "X-Content-SHA256": document.pdf_sha256 or "",
         },
     )
+
+
+@bp.route("/verify", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def verify() -> str:
+    """Whoever holds a file learns whether it is ours and unchanged. Nothing of it is kept."""
+    form, verdict = forms.VerifyForm(), None
+    if form.validate_on_submit():
+        if throttle.exceeded(f"verify {request.remote_addr}", most=60, window=600, at=now()):
+            abort(429)
+        content = form.file.data.stream.read(verification.MOST_BYTES + 1)
+        if len(content) > verification.MOST_BYTES:
+            abort(413)
+        verdict = verification.examine(content)
+    return render_template("documents/verify.html", form=form, verdict=verdict)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+
+from flask import current_app
 
 from portal.agendas.models import ItemKind
 from portal.consultations.models import Attendance, Consultation, Side
@@ -15,6 +18,7 @@ from portal.core.clock import local_date
 from portal.core.i18n import both, country_name, local, spoken, zone_label
 from portal.core.i18n import gettext as _
 from portal.institution import queries as institution
+from portal.minutes.corrections import Correction
 from portal.minutes.models import (
     AnswerKind,
     ItemAnswer,
@@ -47,6 +51,64 @@ def agreed_content(minutes: Minutes) -> dict[str, Any]:
         "attendance": _attendance(consultation),
         "items": [_agreed_item(item, minutes) for item in minutes.items],
     }
+
+
+def corrected_print(
+    printed: dict[str, Any],
+    agreed: dict[str, Any],
+    corrections: Iterable[Correction],
+    *,
+    language: str,
+    at: datetime,
+    acceptances: list[PrintedAcceptance],
+) -> dict[str, Any]:
+    """What the next version prints: the frozen content of the last one with the passages put in.
+
+    Made from what was frozen and not from the present names and labels: nothing else may change.
+    """
+    made: dict[str, Any] = copy.deepcopy(printed)
+    for one in corrections:
+        for text in _texts_of(made, one.item):
+            for field in ("text", "other"):
+                text[field] = text[field].replace(one.old, one.new)
+    made["agreed"] = agreed
+    made["text_hash"] = hashlib.sha256(canonical(agreed).encode()).hexdigest()
+    with spoken(language, SEOUL):
+        before = _("version %(number)s", number=agreed["version"] - 1)
+        version = _("version %(number)s", number=agreed["version"])
+        made["facts"] = [
+            *(
+                [term, value.replace(before, version)]
+                for term, value in made["facts"]
+                if term != _("Corrected")
+            ),
+            [_("Corrected"), _seoul(at)],
+        ]
+        made["made_at_text"] = _seoul(at)
+        made["acceptance_lead"] = _(
+            "Both sides accepted the corrected text, which has the SHA-256 below."
+        )
+        made["acceptances"] = [asdict(one) for one in acceptances]
+        made["corrections"] = {
+            "title": _("Corrections in this version"),
+            "lead": _(
+                "This version takes the place of version %(number)s, which stays as it was.",
+                number=agreed["version"] - 1,
+            ),
+            "item": _("Item"), "old": _("Was"), "new": _("Is now"), "reason": _("Reason"),
+            "rows": [asdict(one) for one in corrections],
+        }  # fmt: skip
+    return made
+
+
+def _texts_of(printed: dict[str, Any], number: int) -> Iterable[dict[str, str]]:
+    for item in printed["items"]:
+        if item["number"] == number:
+            yield from (item["title"], item["discussion"])
+            yield from (outcome["text"] for outcome in item["outcomes"])
+    for outcome in (*printed["decisions"], *printed["action_items"]):
+        if outcome["number"].split(".")[0] == str(number):
+            yield outcome["text"]
 
 
 def content_hash(minutes: Minutes) -> str:
@@ -364,16 +426,7 @@ class _Printer:
         return ""
 
     def _acceptances(self) -> list[PrintedAcceptance]:
-        return [
-            PrintedAcceptance(
-                name=acceptance.name,
-                organisation=getattr(acceptance, f"organisation_{self.language}"),
-                capacity=_(acceptance.capacity),
-                when=_seoul(acceptance.accepted_at),
-            )
-            for acceptance in self.minutes.acceptances
-            if acceptance.content_hash == self.minutes.content_hash
-        ]
+        return printed_acceptances(self.minutes, self.language)
 
     def _lapse(self) -> str:
         minutes = self.minutes
@@ -386,6 +439,21 @@ class _Printer:
             when=_seoul(minutes.deadline_at),
             days=minutes.company.lapse_days,
         )
+
+
+def printed_acceptances(minutes: Minutes, language: str) -> list[PrintedAcceptance]:
+    """Who accepted the present text, in the words of one language."""
+    with spoken(language, SEOUL):
+        return [
+            PrintedAcceptance(
+                name=acceptance.name,
+                organisation=getattr(acceptance, f"organisation_{language}"),
+                capacity=_(acceptance.capacity),
+                when=_seoul(acceptance.accepted_at),
+            )
+            for acceptance in minutes.acceptances
+            if acceptance.content_hash == minutes.content_hash
+        ]
 
 
 def _capital(words: str) -> str:
@@ -432,6 +500,10 @@ def _words() -> dict[str, str]:
         "rule": _(
             "Where the two languages differ, the text in the authoritative language decides. After"
             " adoption nothing changes in place; a correction is an erratum accepted by both sides."
+        ),
+        "verify": _(
+            "Whether this file is unchanged and still in force can be checked at %(address)s.",
+            address=f"{current_app.config['BASE_URL']}/documents/verify",
         ),
         "draft_rule": _(
             "This is a draft for review. It binds nobody until both sides have accepted the same"

@@ -71,7 +71,9 @@ class ItemForm(Form):
     mine_en = HiddenField(validators=[Length(max=LONG)])
     base_ko = HiddenField(validators=[Length(max=64)])
     base_en = HiddenField(validators=[Length(max=64)])
-    block = SelectField(_l("Recurring phrase"), validators=[Optional()], coerce=str)
+    block = SelectField(
+        _l("Recurring phrase"), validators=[Optional()], coerce=str, validate_choice=False
+    )
 
     def __init__(self, *given: Any, blocks: list[tuple[str, str]], **more: Any) -> None:
         super().__init__(*given, **more)

@@ -18,6 +18,7 @@ from portal.core.db import db
 from portal.core.i18n import local
 from portal.core.outbox import Letter, post
 from portal.minutes.models import Minutes
+from portal.minutes.queries import readers_only
 
 QUIET = timedelta(hours=1)
 
@@ -49,7 +50,7 @@ def _write(
     page: str = "",
     **values: Any,
 ) -> None:
-    for person in people:
+    for person in readers_only(people, minutes):
         post(
             kind,
             to=person,

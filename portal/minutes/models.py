@@ -29,6 +29,7 @@ from portal.core.audit import canonical
 from portal.core.db import Code, UTCDateTime, db
 from portal.core.i18n import LazyText as _l
 from portal.core.states import Moves
+from portal.documents.models import opened_to
 
 
 class MinutesStatus(StrEnum):
@@ -117,6 +118,9 @@ class Minutes(Moves, Scoped, db.Model):
     deadline_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     adopted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     is_adopted_by_lapse: Mapped[bool] = mapped_column(default=False)
+    corrections: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
+    """What errata changed since version 1, as it stands in what was accepted: the oldest first."""
+    embargo_id: Mapped[int | None] = mapped_column(ForeignKey("embargo.id"), index=True)
 
     consultation: Mapped[Consultation] = relationship()
     company: Mapped[Company] = relationship()
@@ -163,6 +167,10 @@ class Minutes(Moves, Scoped, db.Model):
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        return opened_to(cls.embargo_id, actor, cls._of_role(actor))
+
+    @classmethod
+    def _of_role(cls, actor: Actor) -> ColumnElement[bool]:
         if actor.is_company:
             return and_(cls.company_id == actor.organisation_id, cls.status.in_(SHOWN_TO_COMPANY))
         if actor.role in (Role.AGENCY, Role.POLICE):
@@ -198,6 +206,9 @@ class MinutesItem(Scoped, db.Model):
     stale_language: Mapped[str | None] = mapped_column(String(2))
     """The language whose text is older than the other's since the last save."""
     edition: Mapped[int] = mapped_column(default=1)
+    adopted_hash: Mapped[str | None] = mapped_column(String(64))
+    """The hash of the words that were adopted. An erratum mends them; what the company had
+    answered to them stands."""
 
     minutes: Mapped[Minutes] = relationship(back_populates="items")
     agenda_item: Mapped[AgendaItem | None] = relationship()
@@ -237,7 +248,7 @@ class MinutesItem(Scoped, db.Model):
         """The company's last answer to the item in its present words."""
         if not self.answers:
             return None
-        present = self.hash()
+        present = self.adopted_hash or self.hash()
         for answer in reversed(self.answers):
             if answer.item_hash == present:
                 return answer

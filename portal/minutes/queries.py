@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,10 @@ from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.access.scope import beyond_scope
+from portal.accounts.models import Account
 from portal.consultations.models import Consultation
 from portal.core.db import db
+from portal.documents.models import EmbargoReader
 from portal.minutes.models import (
     AnswerKind,
     InternalNote,
@@ -178,3 +180,18 @@ def writers(item: MinutesItem, *, since: datetime, but: int | None) -> Sequence[
 def text_blocks() -> Sequence[TextBlock]:
     """The recurring phrases by name."""
     return db.session.scalars(select(TextBlock).order_by(TextBlock.name)).all()
+
+
+def readers_only(people: Iterable[Account], minutes: Minutes) -> list[Account]:
+    """Of these people those who may read minutes: under an embargo the named ones."""
+    if minutes.embargo_id is None:
+        return list(people)
+    with beyond_scope("letters go to whom the embargo names"):
+        named = set(
+            db.session.scalars(
+                select(EmbargoReader.account_id).where(
+                    EmbargoReader.embargo_id == minutes.embargo_id
+                )
+            )
+        )
+    return [person for person in people if person.id in named]

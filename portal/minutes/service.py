@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import selectinload
 
 from portal.access.actor import Actor, Role
 from portal.access.scope import beyond_scope
@@ -15,20 +18,22 @@ from portal.accounts.models import Account
 from portal.agendas.models import AgendaItem, ItemStatus
 from portal.companies import queries as companies
 from portal.companies.models import Company
+from portal.consultations.invitation import calendar_of
 from portal.consultations.models import Consultation, ConsultationStatus, Side
 from portal.core import calendar
 from portal.core.audit import canonical, record
 from portal.core.clock import SEOUL, local_date
 from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
+from portal.core.i18n import LANGUAGES, local, spoken
 from portal.core.i18n import gettext as _
-from portal.core.i18n import local, spoken
 from portal.documents import queries as documents_of
 from portal.documents import service as documents
-from portal.documents.models import DocumentKind
+from portal.documents.models import Document, DocumentKind
 from portal.holidays import queries as holidays
 from portal.institution import queries as institution
 from portal.minutes import document, letters
+from portal.minutes.corrections import WRITTEN, Correction, corrected
 from portal.minutes.models import (
     Acceptance,
     AnswerKind,
@@ -99,7 +104,7 @@ class Answer:
     reason: str = ""
 
 
-def _clean(text: str | None) -> str:
+def cleaned(text: str | None) -> str:
     """One way to write a line end, so that a browser's does not change the hash; no NUL.
 
     PostgreSQL keeps no NUL character in a text.
@@ -115,7 +120,9 @@ def open_minutes(consultation: Consultation, *, by: Actor, at: datetime) -> Minu
         select(Consultation.id).where(Consultation.id == consultation.id).with_for_update()
     )
     held = select(Minutes.id).where(Minutes.consultation_id == consultation.id)
-    if db.session.scalar(held) is not None:
+    with beyond_scope("there is one record, also where an embargo hides it"):
+        is_open = db.session.scalar(held) is not None
+    if is_open:
         raise Refused(_("The minutes of this consultation are open already."))
     minutes = Minutes(
         consultation_id=consultation.id,
@@ -159,7 +166,7 @@ def add_item(
     """Add what was spoken of without being on the agenda."""
     hold(minutes)
     _check_editable(minutes)
-    item = _item(len(minutes.items) + 1, _clean(title_ko), _clean(title_en), None)
+    item = _item(len(minutes.items) + 1, cleaned(title_ko), cleaned(title_en), None)
     minutes.items.append(item)
     db.session.flush()
     record("minutes:add_item", minutes, by=by, at=at, item=item.id, title=item.title_en)
@@ -186,7 +193,8 @@ def _new_revision(minutes: Minutes, item: MinutesItem | None = None, *, at: date
     minutes.revision += 1
     if item is not None:
         _keep_text(item, at=at)
-    minutes.content_hash = document.content_hash(minutes)
+    # Nobody accepts before it is reconciled: until then the hash is computed for whoever asks.
+    minutes.content_hash = None
     minutes.deadline_at = max(minutes.deadline_at or at, _deadline(minutes, at=at))
     letters.changed(minutes, at=at)
 
@@ -246,10 +254,9 @@ def save_item(
     at: datetime,
 ) -> None:
     """Write down what was said on an item; refused with both texts when somebody was faster."""
-    hold(item.minutes)
-    hold(item)
+    item = _held(item)
     _check_editable(item.minutes)
-    new_ko, new_en = _clean(discussion_ko), _clean(discussion_en)
+    new_ko, new_en = cleaned(discussion_ko), cleaned(discussion_en)
     is_new_ko, is_new_en = new_ko != item.discussion_ko, new_en != item.discussion_en
     if not is_new_ko and not is_new_en:
         return
@@ -264,6 +271,25 @@ def save_item(
     after = {"ko": new_ko, "en": new_en}
     record("minutes:save_item", item, by=by, at=at, before=before, after=after)
     _new_revision(item.minutes, item, at=at)
+
+
+def _held(item: MinutesItem) -> MinutesItem:
+    """An item under the lock of its minutes, both as they are now: two questions."""
+    number: int = (inspect(item).identity or (0,))[0]
+    whose = select(MinutesItem.minutes_id).where(MinutesItem.id == number).scalar_subquery()
+    db.session.flush()
+    db.session.scalars(
+        select(Minutes)
+        .where(Minutes.id == whose)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    return db.session.scalars(
+        select(MinutesItem)
+        .where(MinutesItem.id == number)
+        .options(selectinload(MinutesItem.outcomes))
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def _stale(before: str | None, *, is_new_ko: bool, is_new_en: bool) -> str | None:
@@ -378,7 +404,7 @@ def save_text_block(
     at: datetime,
 ) -> TextBlock:
     """Keep a recurring phrase in both languages; refused when somebody was faster."""
-    name, text_ko, text_en = _clean(name), _clean(text_ko), _clean(text_en)
+    name, text_ko, text_en = cleaned(name), cleaned(text_ko), cleaned(text_en)
     for field, words in (("name", name), ("text_ko", text_ko), ("text_en", text_en)):
         if not words:
             raise FieldError(field, _("A phrase has a name and a text in both languages."))
@@ -464,7 +490,7 @@ def remove_outcome(outcome: Outcome, *, by: Actor, at: datetime) -> None:
 
 
 def _outcome_values(text: OutcomeText, *, at: datetime) -> dict[str, object]:
-    text_ko, text_en = _clean(text.text_ko), _clean(text.text_en)
+    text_ko, text_en = cleaned(text.text_ko), cleaned(text.text_en)
     for field, words in (("text_ko", text_ko), ("text_en", text_en)):
         if not words:
             raise FieldError(field, _("An outcome is written in both languages."))
@@ -477,7 +503,7 @@ def _outcome_values(text: OutcomeText, *, at: datetime) -> dict[str, object]:
         "owner": _owner(text) if is_action else None,
         "due_at": _due(text) if is_action else None,
         "due_zone": text.due_zone if is_action else None,
-        "required_evidence": _clean(text.required_evidence) if is_action else "",
+        "required_evidence": cleaned(text.required_evidence) if is_action else "",
     }
 
 
@@ -499,7 +525,7 @@ def _due(text: OutcomeText) -> datetime:
 
 def note(item: MinutesItem, text: str, *, by: Actor, at: datetime) -> InternalNote:
     """Keep a note of the regulator's own to an item. The company never sees it."""
-    words = _clean(text)
+    words = cleaned(text)
     if not words:
         raise FieldError("text", _("The note is empty."))
     written = InternalNote(
@@ -607,8 +633,8 @@ def answer(
 
 
 def _answer_item(item: MinutesItem, given: Answer, *, by: Actor, at: datetime) -> bool:
-    old_text, new_text = _clean(given.old_text), _clean(given.new_text)
-    reason = _clean(given.reason)
+    old_text, new_text = cleaned(given.old_text), cleaned(given.new_text)
+    reason = cleaned(given.reason)
     if given.kind is AnswerKind.AGREE:
         old_text = new_text = reason = ""
     elif given.kind is AnswerKind.DISAGREE:
@@ -698,7 +724,7 @@ def resolve(
     if answer.kind is not AnswerKind.PROPOSE or answer.resolution is not None:
         raise Refused(_("This proposal is decided already."))
     if resolution is Resolution.DECLINED:
-        if not _clean(reason):
+        if not cleaned(reason):
             raise FieldError("reason", _("A declined proposal needs a reason; it is printed."))
     elif resolution is Resolution.TAKEN_OVER:
         proposed = taken_over_texts(answer)
@@ -717,7 +743,7 @@ def resolve(
             )
     else:
         raise Refused(_("A proposal is taken over or declined."))
-    answer.resolution, answer.resolution_reason = resolution, _clean(reason)
+    answer.resolution, answer.resolution_reason = resolution, cleaned(reason)
     answer.resolved_at = at
     db.session.flush()
     minutes.content_hash = document.content_hash(minutes)
@@ -821,7 +847,9 @@ def accept(minutes: Minutes, *, content_hash: str, by: Actor, at: datetime) -> b
     side = Side(by.side)
     if minutes.accepted_by(side) is not None:
         raise Refused(_("Your side has accepted this text already."))
-    minutes.acceptances.append(_acceptance(minutes, side, held_capacity, by=by, at=at))
+    minutes.acceptances.append(
+        acceptance(minutes, side, held_capacity, content_hash=present, by=by, at=at)
+    )
     db.session.flush()
     record(
         "minutes:accept",
@@ -839,9 +867,10 @@ def accept(minutes: Minutes, *, content_hash: str, by: Actor, at: datetime) -> b
     return adopt_by_lapse(minutes, by=by, at=at)
 
 
-def _acceptance(
-    minutes: Minutes, side: Side, held_capacity: str, *, by: Actor, at: datetime
+def acceptance(
+    minutes: Minutes, side: Side, held_capacity: str, *, content_hash: str, by: Actor, at: datetime
 ) -> Acceptance:
+    """The record of an acceptance: who, for whom, in which capacity, when, and of which hash."""
     names: Company | object | None = minutes.company
     if side is Side.INSTITUTION:
         names = institution.on(local_date(at))
@@ -853,7 +882,7 @@ def _acceptance(
         organisation_en=getattr(names, "name_en", ""),
         capacity=held_capacity,
         accepted_at=at,
-        content_hash=minutes.content_hash,
+        content_hash=content_hash,
     )
 
 
@@ -887,20 +916,103 @@ def adopt(minutes: Minutes, *, by: Actor, at: datetime) -> None:
     db.session.flush()
     # What is printed belongs to the minutes, whoever gives the last word.
     with beyond_scope("the document is the same for whoever accepts last"):
-        for language in ("ko", "en"):
-            documents.freeze(
-                DocumentKind.MINUTES,
-                template=TEMPLATE,
-                content=document.printable(minutes, language=language, at=at),
-                company_id=minutes.company_id,
-                subject_id=minutes.id,
-                version=minutes.version,
-                language=language,
-                at=at,
-                released_at=at,
-            )
+        for item in minutes.items:
+            item.adopted_hash = item.hash()
+        for language in LANGUAGES:
+            _keep(minutes, document.printable(minutes, language=language, at=at), language, at=at)
     record("minutes:adopt", minutes, by=by, at=at, content_hash=minutes.content_hash)
     letters.adopted(minutes, at=at)
+
+
+def _keep(minutes: Minutes, content: dict[str, Any], language: str, *, at: datetime) -> None:
+    """Keep what was adopted, with the record for machines and the consultation for calendars."""
+    with spoken(language, SEOUL.key):
+        event = calendar_of(minutes.consultation, method="PUBLISH").decode()
+        described = _("The consultation, for calendar programs")
+        hashed = _("The text as both sides accepted it: its SHA-256 is the one printed")
+    documents.keep(
+        DocumentKind.MINUTES,
+        template=TEMPLATE,
+        content=content,
+        company_id=minutes.company_id,
+        subject_id=minutes.id,
+        version=minutes.version,
+        language=language,
+        at=at,
+        released_at=at,
+        attachments=[
+            {"name": "agreed.json", "text": canonical(content["agreed"]), "description": hashed},
+            {"name": "consultation.ics", "text": event, "description": described},
+        ],
+        is_sealed=True,
+        embargo_id=minutes.embargo_id,
+    )
+
+
+def frozen(minutes: Minutes) -> dict[str, Document]:
+    """What was adopted last, by language: the documents of the present version."""
+    with beyond_scope("the record is the same for both sides"):
+        held = documents_of.of_subject(DocumentKind.MINUTES, subject_id=minutes.id)
+        return {one.language: one for one in held if one.version == minutes.version}
+
+
+def correct(minutes: Minutes, corrections: list[Correction], *, by: Actor, at: datetime) -> None:
+    """Make the next version of adopted minutes: both sides have accepted its hash.
+
+    Refused where the acceptances of both sides for that hash are missing. The version before and
+    its PDFs stay byte for byte; what is kept anew differs from them in the corrections only.
+    """
+    hold(minutes)
+    if not minutes.is_binding:
+        raise Refused(_("Only adopted minutes are corrected by an erratum."))
+    before = frozen(minutes)
+    agreed = corrected(before["ko"].content["agreed"], corrections)
+    minutes.content_hash = hashlib.sha256(canonical(agreed).encode()).hexdigest()
+    if not all(minutes.accepted_by(each) for each in Side):
+        raise Refused(_("Both sides accept an erratum before it takes effect."))
+    minutes.version = agreed["version"]
+    minutes.corrections = agreed["corrections"]
+    _put_into_rows(minutes, agreed)
+    for language in LANGUAGES:
+        content = document.corrected_print(
+            before[language].content,
+            agreed,
+            corrections,
+            language=language,
+            at=at,
+            acceptances=document.printed_acceptances(minutes, language),
+        )
+        _keep(minutes, content, language, at=at)
+    record(
+        "minutes:correct",
+        minutes,
+        by=by,
+        at=at,
+        version=minutes.version,
+        content_hash=minutes.content_hash,
+    )
+
+
+def _put_into_rows(minutes: Minutes, agreed: dict[str, Any]) -> None:
+    """Let the rows behind the pages read as the corrected record."""
+    words = {one["position"]: one for one in agreed["items"]}
+    for item in minutes.items:
+        held = words[item.position]
+        for name in WRITTEN:
+            setattr(item, name, held[name])
+        for outcome, said in zip(item.outcomes, held["outcomes"], strict=True):
+            outcome.text_ko, outcome.text_en = said["text_ko"], said["text_en"]
+    db.session.flush()
+
+
+def print_adopted(minutes: Minutes) -> None:
+    """Make the sealed PDFs of adopted minutes that are still missing.
+
+    Adoption keeps their content; where the process ends before this, the clock does it.
+    """
+    with beyond_scope("the document is the same for whoever accepts last"):
+        for held in documents_of.of_subject(DocumentKind.MINUTES, subject_id=minutes.id):
+            documents.print_kept(held)
 
 
 def agreed_text(minutes: Minutes) -> str:
@@ -934,11 +1046,18 @@ def reading_copy(minutes: Minutes, *, language: str, layout: str) -> bytes | Non
                 note = _("Copy for reading. What counts is the adopted file, with this SHA-256:")
             return documents.print_pdf(
                 TEMPLATE,
-                held.content | {"layout": layout, "copy_of": f"{note} {held.pdf_sha256}"},
+                held.content | {"layout": layout, "copy_of": f"{note} {held.pdf_sha256 or '–'}"},
                 language=language,
                 made_at=held.made_at,
             )
     return None
+
+
+def present_hash(minutes: Minutes) -> str | None:
+    """The hash of the text as it reads now, once the company was shown it."""
+    if minutes.released_at is None:
+        return None
+    return minutes.content_hash or document.content_hash(minutes)
 
 
 def default_deadline(*, at: datetime) -> date:

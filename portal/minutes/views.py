@@ -87,6 +87,7 @@ def show(minutes: Minutes) -> str:
     return render_template(
         "minutes/show.html",
         minutes=minutes,
+        text_hash=service.present_hash(minutes),
         consultation=minutes.consultation,
         printed=documents.of_subject(*kinds, subject_id=minutes.id) if minutes.is_binding else (),
         unanswered=minutes.unanswered(),
@@ -179,9 +180,11 @@ def _edit_page(item: MinutesItem, **more: Any) -> str:
 @requires(Permission.MINUTES_DRAFT, on=MinutesItem)
 def edit_item(item: MinutesItem) -> str | AnyResponse:
     """Write down an item. The second of two savers sees both texts and loses nothing."""
+    here = url_for("minutes.edit_item", minutes_item_id=item.id)
     if request.method == "GET":
         return _edit_page(item)
-    form = forms.ItemForm(blocks=_blocks())
+    with_blocks = "insert" in request.form or "preview" in request.form
+    form = forms.ItemForm(blocks=_blocks() if with_blocks else [])
     conflict = None
     if "insert" in request.form:
         _put_in(form)
@@ -205,7 +208,8 @@ def edit_item(item: MinutesItem) -> str | AnyResponse:
             refuse(form, refusal)
         else:
             flash(_("Saved."))
-            return back(url_for("minutes.edit_item", minutes_item_id=item.id))
+            return back(here)
+    form.block.choices = [("", "–"), *_blocks()]
     return _edit_page(item, form=form, conflict=conflict)
 
 

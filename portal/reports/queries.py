@@ -309,6 +309,7 @@ def decisions_of(month: str) -> Sequence[Any]:
         .join(Decided, Decided.minutes_id == Minutes.id)
         .where(
             Decided.kind == OutcomeKind.DECISION,
+            Minutes.embargo_id.is_(None),
             Minutes.status.in_((MinutesStatus.ADOPTED, MinutesStatus.SUPERSEDED)),
             _in_month(Minutes.adopted_at, month),
         )

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.access.actor import Actor
 from portal.access.scope import beyond_scope
-from portal.core import files, pdf
+from portal.core import pdf
 from portal.core.audit import record
 from portal.core.calendar import month_start, next_month
 from portal.core.db import db, hold
@@ -207,5 +207,5 @@ def print_of(
             held = stored.of_subject(DocumentKind.REPORT, subject_id=report.id)
         for one in held:
             if one.language == language:
-                return files.load(one.pdf_sha256)
+                return documents.stored(one)
     return _print(report, language, is_draft=report.status is ReportStatus.HELD, progress=progress)

@@ -11,7 +11,6 @@ from typing import Any
 from portal.access.actor import Actor
 from portal.access.scope import beyond_scope
 from portal.companies.models import Company
-from portal.core import files
 from portal.core.audit import record
 from portal.core.calendar import add_working_days, end_of_day, month_start
 from portal.core.clock import SEOUL, local_date
@@ -337,7 +336,7 @@ def pdf(card: Scorecard, *, language: str, at: datetime) -> bytes:
             held = stored.of_subject(DocumentKind.SCORECARD, subject_id=card.id)
         for printed in held:
             if printed.language == language:
-                return files.load(printed.pdf_sha256)
+                return documents.stored(printed)
     return documents.print_pdf(
         TEMPLATE,
         document.printable(card, language=language, at=at),

@@ -39,7 +39,8 @@ from portal.core import files
 from portal.core.db import db
 from portal.core.outbox import Letter
 from portal.core.secrets import digest, seal
-from portal.documents.models import Document, DocumentKind
+from portal.documents.models import Document, DocumentKind, Embargo
+from portal.errata.models import Erratum, ErratumStatus
 from portal.feeds.models import Feed
 from portal.holidays.models import Holiday
 from portal.hotline.models import Channel, Intake
@@ -58,6 +59,7 @@ from portal.minutes.models import (
     TextBlock,
     Writer,
 )
+from portal.publications.models import Countersignature, PublicStatus, PublicVersion
 from portal.reminders.models import Reminder
 from portal.removal_requests.models import LegalGround, MeasureType, RemovalRequest, Surface
 from portal.replies.models import Message, Why
@@ -296,6 +298,14 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             received_at=at, recorded_by_id=1,
         )
     )  # fmt: skip
+    erratum = _add(
+        Erratum(
+            minutes_id=minutes.id, company_id=company.id, number=1, base_version=1,
+            status=ErratumStatus.PROPOSED, content_hash="0" * 64, proposed_side=Side.COMPANY,
+            proposed_at=at, proposed_by=word,
+            corrections=[{"item": 1, "old": word, "new": "-", "reason": word}],
+        )
+    )  # fmt: skip
     removal = _add(
         RemovalRequest(
             request_no=f"{word}-1", company_id=company.id, platform_id=platform.id,
@@ -325,6 +335,25 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             kind=DocumentKind.AGENDA, company_id=company.id, subject_id=consultation.id, version=1,
             language="en", number=word, title=word, template="", content={}, content_hash="0" * 64,
             pdf_sha256=files.store(f"%PDF-{word}".encode()), size=9, made_at=at, released_at=at,
+        )
+    )  # fmt: skip
+    embargo = _add(
+        Embargo(
+            company_id=company.id, until=at + timedelta(days=1), reason=word, set_at=at, set_by=word
+        )
+    )
+    public_version = _add(
+        PublicVersion(
+            minutes_id=minutes.id, company_id=company.id, number=1, minutes_version=1,
+            status=PublicStatus.PREPARED, passages=[word], is_without_names=False, prepared_at=at,
+            prepared_by=word,
+        )
+    )  # fmt: skip
+    countersignature = _add(
+        Countersignature(
+            minutes_id=minutes.id, company_id=company.id, document_id=document.id,
+            pdf_sha256=files.store(f"%PDF-signed-{word}".encode()), size=9, signer=word,
+            fingerprint="0" * 64, filed_at=at, filed_by=word,
         )
     )  # fmt: skip
     report = db.session.query(Report).first() or reports.make("2025-12", by=CLOCK, at=at)
@@ -383,7 +412,8 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         "api_token_id": token, "webhook_id": hook, "delivery_id": delivery,
         "letter_id": letter,
         "consultation_id": consultation, "delegate_id": delegates[1], "visitor_id": visitor, "agenda_item_id": item,
-        "item_id": item, "minutes_id": minutes, "minutes_item_id": minutes_item,
+        "erratum_id": erratum, "public_version_id": public_version, "embargo_id": embargo,
+        "countersignature_id": countersignature, "item_id": item, "minutes_id": minutes, "minutes_item_id": minutes_item,
         "text_block_id": block, "outcome_id": outcome, "answer_id": answer, "item_answer_id": answer,
         "action_item_id": action, "amendment_id": amendment, "response_id": response, "evidence_id": evidence,
         "intake_id": intake, "removal_request_id": removal, "information_request_id": information,

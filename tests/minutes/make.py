@@ -145,4 +145,6 @@ def adopted(company: Company, cast: Any, *, at: datetime, number: int = 1) -> Mi
             actions.accept_minutes(
                 minutes, content_hash=minutes.content_hash or "", by=account.as_actor(), at=at
             )
+    with transaction():
+        service.print_adopted(minutes)
     return minutes

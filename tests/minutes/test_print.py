@@ -15,7 +15,7 @@ from portal.core import files
 from portal.core.db import db, transaction
 from portal.core.i18n import spoken
 from portal.documents.models import Document
-from portal.documents.service import print_pdf
+from portal.documents.service import unsealed
 from portal.minutes import document, service
 from portal.minutes.models import AnswerKind, Resolution
 from portal.minutes.service import Answer
@@ -41,8 +41,8 @@ def test_a_stored_document_printed_again_is_the_same_file(companies, cast, at, l
         companies["telegram"].name_en = companies["telegram"].name_ko = "Renamed"
     held = printed(language)
     with spoken("en" if language == "ko" else "ko", "America/Los_Angeles"):
-        again = print_pdf(held.template, held.content, language=language, made_at=held.made_at)
-    assert again == files.load(held.pdf_sha256)
+        again = unsealed(held)
+    assert files.load(held.pdf_sha256).startswith(again)
 
 
 @pytest.mark.parametrize(

@@ -365,7 +365,10 @@ def test_both_sides_accept_one_hash_and_all_of_it_becomes_binding(companies, cas
         ("ko", at, companies["telegram"].id),
         ("en", at, companies["telegram"].id),
     }
-    assert files.load(printed[0].pdf_sha256).startswith(b"%PDF-1.")
+    assert [d.pdf_sha256 for d in printed] == [None, None]  # adopted first, printed next
+    with transaction():
+        service.print_adopted(minutes)
+    assert all(files.load(d.pdf_sha256).startswith(b"%PDF-1.") for d in printed)
     items = db.session.scalars(select(ActionItem).order_by(ActionItem.id)).all()
     assert [(i.number, i.owner, i.status) for i in items] == [
         ("Telegram A-2026-001", Side.COMPANY, ActionStatus.AGREED),

@@ -1,0 +1,16 @@
+"""Clock work of the documents room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from portal.core.jobs import Job, every_minute, one_by_one
+from portal.documents import queries, service
+
+
+def print_waiting(at: datetime) -> None:
+    """Make the PDFs that are missing: the process that kept their content ended too early."""
+    one_by_one(queries.waiting(), service.print_kept)
+
+
+JOBS = (Job("print kept documents", print_waiting, every_minute),)
