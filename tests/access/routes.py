@@ -99,6 +99,9 @@ ROUTES: dict[str, str] = {
     "actions.decide": "oh",
     "actions.assign": "rm",
     "actions.export": "ohrmu",
+    "actions.export_workbook": "ohrmu",
+    "actions.board": "ohrmu",
+    "actions.timeline": "ohrmu",
     "actions.accept_minutes": "ohrm",
     # responses
     "responses.report": "rm",

@@ -1,0 +1,476 @@
+"""The register of action items: what an address narrows it to, and what stands beside each filter.
+
+Every filter is a word in the address, so that a view of the register is a link. A filter that the
+address leaves out narrows nothing; a word that is none of ours narrows nothing either, and is
+named to the reader.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal.access.actor import Actor
+from portal.actions import queries
+from portal.actions.models import OWED, ActionItem, ActionStatus
+from portal.agendas.models import AgendaItem
+from portal.consultations.models import Side
+from portal.core.calendar import month_of, month_start, next_month
+from portal.core.db import db
+from portal.minutes.models import MinutesItem
+
+MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
+AHEAD = 6
+"""Months of the timeline, the present one among them."""
+BEHIND = 6
+OLDER, NEWER = "0000-00", "9999-99"
+"""The words under which months beyond those that are counted one by one are gathered."""
+OVERDUE_BY = ("week", "month", "more")
+OVERDUE = {"week": timedelta(days=7), "month": timedelta(days=30)}
+AGES = {"month": timedelta(days=30), "quarter": timedelta(days=90), "half": timedelta(days=180)}
+CHOICES: dict[str, tuple[str, ...]] = {
+    "state": tuple(status.value for status in ActionStatus),
+    "waits": tuple(side.value for side in Side),
+    "overdue": ("any", "week", "month", "more", "no"),
+    "owner": tuple(side.value for side in Side),
+    "age": ("month", "quarter", "half", "more"),
+    "carried": ("0", "1", "2", "3"),
+}
+"""The words of each filter. `carried=3` is three times or more."""
+SORTS = ("due", "-due", "number", "age", "company", "carried")
+BOARD = (
+    ActionStatus.AGREED,
+    ActionStatus.IN_PROGRESS,
+    ActionStatus.REPORTED_DONE,
+    ActionStatus.RETURNED,
+    ActionStatus.VERIFIED,
+)
+RECENT = timedelta(days=30)
+"""How long a verified item stays on the board after it was done."""
+CARDS = 12
+"""Cards of one column of the board, and lines of one month of the timeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What an address narrows the register to; an empty word narrows nothing."""
+
+    show: str = ""
+    state: str = ""
+    waits: str = ""
+    overdue: str = ""
+    company: str = ""
+    owner: str = ""
+    age: str = ""
+    carried: str = ""
+    month: str = ""
+    consultation: str = ""
+    sort: str = ""
+
+    def url(self, path: str = "", **changed: str) -> str:
+        """The address of this view with some words changed; an empty word drops out."""
+        words = replace(self, **changed)
+        pairs = [(f.name, value) for f in fields(self) if (value := getattr(words, f.name))]
+        return f"{path}?{urlencode(pairs)}" if pairs else path or "?"
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The filters that narrow, by name."""
+        return tuple(name for name in FACETS if getattr(self, name))
+
+
+FACETS = ("state", "waits", "overdue", "company", "owner", "age", "carried", "month")
+
+
+def read(words: Mapping[str, str], *, is_company: bool) -> tuple[Filter, list[str]]:
+    """The filter an address asks for, and the words in it that are none of ours."""
+    taken, unknown = {}, []
+    for field in fields(Filter):
+        value = words.get(field.name, "").strip()
+        if not value:
+            continue
+        if _is_known(field.name, value):
+            taken[field.name] = value
+        else:
+            unknown.append(field.name)
+    if is_company:
+        taken.pop("company", None)  # it has but one, its own
+    return Filter(**taken), unknown
+
+
+def _is_known(name: str, value: str) -> bool:
+    if name in CHOICES:
+        return value in CHOICES[name]
+    if name == "month":
+        return value in ("earlier", "later") or MONTH.fullmatch(value) is not None
+    if name in ("company", "consultation"):
+        return value.isascii() and value.isdecimal() and len(value) < 10
+    return value in (queries.SHOWS if name == "show" else SORTS)
+
+
+# What each filter asks of a row
+
+
+def conditions(chosen: Filter, *, at: datetime, without: str = "") -> list[ColumnElement[bool]]:
+    """What holds for the rows of a filter; `without` leaves one of them out, to count its words."""
+    found = []
+    if chosen.consultation:
+        found.append(ActionItem.consultation_id == int(chosen.consultation))
+    for name in FACETS:
+        value = getattr(chosen, name)
+        if value and name != without:
+            found.append(_condition(name, value, at))
+    return found
+
+
+def _condition(name: str, value: str, at: datetime) -> ColumnElement[bool]:
+    if name == "state":
+        return ActionItem.status == value
+    if name == "waits":
+        return queries.waiting_for(value)
+    if name == "owner":
+        return ActionItem.owner == value
+    if name == "company":
+        return ActionItem.company_id == int(value)
+    if name == "overdue":
+        return _overdue(value, at)
+    if name == "age":
+        return _age(at) == value
+    if name == "carried":
+        return _carried_is(value)
+    if value == "earlier":
+        return ActionItem.due_at < month_start(month_of(at))
+    if value == "later":
+        return ActionItem.due_at >= month_start(next_month(month_of(at), AHEAD))
+    return and_(
+        ActionItem.due_at >= month_start(value), ActionItem.due_at < month_start(next_month(value))
+    )
+
+
+def _overdue(value: str, at: datetime) -> ColumnElement[bool]:
+    is_overdue = and_(ActionItem.status.in_(OWED), ActionItem.due_at < at)
+    if value == "any":
+        return is_overdue
+    if value == "no":
+        return or_(ActionItem.status.not_in(OWED), ActionItem.due_at >= at)
+    week, month = at - OVERDUE["week"], at - OVERDUE["month"]
+    since = {
+        "week": ActionItem.due_at >= week,
+        "month": and_(ActionItem.due_at < week, ActionItem.due_at >= month),
+        "more": ActionItem.due_at < month,
+    }
+    return and_(is_overdue, since[value])
+
+
+def _age(at: datetime) -> ColumnElement[str]:
+    """How long ago an item was agreed, as a word; none while it is only proposed."""
+    return case(
+        (ActionItem.agreed_at.is_(None), ""),
+        *((ActionItem.agreed_at > at - span, word) for word, span in AGES.items()),
+        else_="more",
+    )
+
+
+# How often an item was carried over is a fact of the agenda item it was agreed in. Whoever sees
+# the promise sees this number with it, so the tables are asked and not the records behind the wall.
+_minutes_item, _agenda_item = MinutesItem.__table__, AgendaItem.__table__
+CARRIED = (
+    select(_minutes_item.c.id, _agenda_item.c.times_carried)
+    .join(_agenda_item, _agenda_item.c.id == _minutes_item.c.agenda_item_id)
+    .where(_agenda_item.c.times_carried > 0)
+)
+
+
+def _carried_is(value: str) -> ColumnElement[bool]:
+    carried = CARRIED.subquery()
+    if value == "0":
+        return or_(
+            ActionItem.minutes_item_id.is_(None),
+            ActionItem.minutes_item_id.not_in(select(carried.c.id)),
+        )
+    times = carried.c.times_carried
+    wanted = times >= 3 if value == "3" else times == int(value)
+    return ActionItem.minutes_item_id.in_(select(carried.c.id).where(wanted))
+
+
+# The list
+
+
+def listed(chosen: Filter, actor: Actor, *, at: datetime) -> Select[Any]:
+    """The rows of a filter in its order, with what a line of the register shows."""
+    statement = queries.listed(chosen.show, actor, at=at).where(*conditions(chosen, at=at))
+    # For a side, what it was asked for and has not answered is part of what it must do next.
+    statement = statement.options(selectinload(ActionItem.amendments))
+    if not chosen.sort:
+        return statement
+    statement = statement.order_by(None)
+    if chosen.sort == "carried":
+        carried = CARRIED.subquery()
+        statement = statement.outerjoin(carried, carried.c.id == ActionItem.minutes_item_id)
+        return statement.order_by(
+            func.coalesce(carried.c.times_carried, 0).desc(), ActionItem.due_at, ActionItem.id
+        )
+    if chosen.sort == "age":
+        return statement.order_by(
+            ActionItem.agreed_at.is_(None), ActionItem.agreed_at, ActionItem.id
+        )
+    order: dict[str, tuple[Any, ...]] = {
+        "due": (ActionItem.due_at, ActionItem.id),
+        "-due": (ActionItem.due_at.desc(), ActionItem.id.desc()),
+        "number": (ActionItem.number,),
+        "company": (ActionItem.company_id, ActionItem.due_at, ActionItem.id),
+    }
+    return statement.order_by(*order[chosen.sort])
+
+
+def times_carried(items: Sequence[ActionItem]) -> dict[int, int]:
+    """How often what each item was agreed in had been carried over, where it had; one query."""
+    places = {item.minutes_item_id for item in items if item.minutes_item_id}
+    if not places:
+        return {}
+    carried = CARRIED.subquery()
+    found = db.session.execute(
+        select(carried.c.id, carried.c.times_carried).where(carried.c.id.in_(places))
+    )
+    by_place = dict(found.tuples().all())
+    return {
+        item.id: by_place[item.minutes_item_id]
+        for item in items
+        if item.minutes_item_id in by_place
+    }
+
+
+def for_export(chosen: Filter, actor: Actor, *, at: datetime) -> Iterator[tuple[ActionItem, int]]:
+    """Every row of a filter with how often it was carried, fetched as it is written.
+
+    The wall is named once more: the last rows are read when the request is as good as over.
+    """
+    statement = (
+        listed(chosen, actor, at=at)
+        .where(ActionItem.visible_to(actor))
+        .execution_options(yield_per=500)
+    )
+    for some in db.session.scalars(statement).partitions():
+        carried = times_carried(some)
+        for item in some:
+            yield item, carried.get(item.id, 0)
+
+
+# What stands beside each filter
+
+
+def counts(
+    chosen: Filter,
+    actor: Actor,
+    *,
+    at: datetime,
+    among: Sequence[ColumnElement[bool]] | None = None,
+) -> dict[str, dict[str, int]]:
+    """How many rows each word of each filter would show beside all the others; one query.
+
+    A word's count leaves its own filter out: it says what choosing that word instead would show.
+    `among` is what holds for all rows of a page; without it, what holds for the chosen view.
+    """
+    if among is None:
+        shown = queries.condition_of(chosen.show, actor, at=at)
+        among = [] if shown is None else [shown]
+    common = [ActionItem.visible_to(actor), *among]
+    parts = []
+    for name in FACETS:
+        where = [*common, *conditions(chosen, at=at, without=name)]
+        if name == "waits":
+            for side in Side:
+                part = _count(name, literal(side.value, String))
+                parts.append(part.where(*where, queries.waiting_for(side)))
+        elif name == "carried":
+            carried = CARRIED.subquery()
+            times = func.coalesce(carried.c.times_carried, 0)
+            part = _count(name, case((times >= 3, "3"), else_=cast(times, String)))
+            part = part.outerjoin(carried, carried.c.id == ActionItem.minutes_item_id)
+            parts.append(part.where(*where).group_by("word"))
+        elif name != "company" or not actor.is_company:
+            part = _count(name, _word(name, chosen, at))
+            parts.append(part.where(*where).group_by("word"))
+    found: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+    for name, word, count in db.session.execute(union_all(*parts)):
+        found[name][word] = count
+    late = found["overdue"]
+    late["any"] = sum(late.get(word, 0) for word in OVERDUE_BY)
+    months = found["month"]
+    here, last = month_of(at), next_month(month_of(at), AHEAD - 1)
+    months["earlier"] = sum(n for word, n in months.items() if word < here)
+    months["later"] = sum(n for word, n in months.items() if word > last and word != "earlier")
+    months.pop(OLDER, None)
+    months.pop(NEWER, None)
+    return found
+
+
+def _count(name: str, word: ColumnElement[Any]) -> Select[Any]:
+    columns = (literal(name, String).label("name"), word.label("word"), func.count().label("rows"))
+    return select(*columns).select_from(ActionItem)
+
+
+def _word(name: str, chosen: Filter, at: datetime) -> ColumnElement[Any]:
+    if name == "state":
+        return type_coerce(ActionItem.status, String)
+    if name == "owner":
+        return type_coerce(ActionItem.owner, String)
+    if name == "company":
+        return cast(ActionItem.company_id, String)
+    if name == "age":
+        return _age(at)
+    if name == "overdue":
+        week, month = at - OVERDUE["week"], at - OVERDUE["month"]
+        return case(
+            (or_(ActionItem.status.not_in(OWED), ActionItem.due_at >= at), "no"),
+            (ActionItem.due_at >= week, "week"),
+            (ActionItem.due_at >= month, "month"),
+            else_="more",
+        )
+    steps: list[tuple[Any, str]] = []
+    expected = ""
+    for one in months_around(at, chosen.month):
+        if one != expected:  # a gap before it, or all that lies before the first
+            beyond = NEWER if steps and one > next_month(month_of(at), AHEAD) else OLDER
+            steps.append((ActionItem.due_at < month_start(one), beyond))
+        expected = next_month(one)
+        steps.append((ActionItem.due_at < month_start(expected), one))
+    return case(*steps, else_=NEWER)
+
+
+def months_around(at: datetime, chosen: str = "") -> list[str]:
+    """The months that a filter offers one by one: around the present one, and the chosen one."""
+    here = month_of(at)
+    months = {next_month(here, step) for step in range(-BEHIND, AHEAD)}
+    return sorted(months | ({chosen} if MONTH.fullmatch(chosen) else set()))
+
+
+# The board and the timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A column of the board, or a month of the timeline: its first rows, and how many there are."""
+
+    word: str
+    items: list[ActionItem]
+    count: int
+    of_company: int = 0
+    """How many of them the company owes; the others are the institution's."""
+
+
+def on_board(*, at: datetime) -> ColumnElement[bool]:
+    """What the board shows: what is open, and what was verified and done lately."""
+    return or_(
+        ActionItem.status.in_(BOARD[:-1]),
+        and_(ActionItem.status == ActionStatus.VERIFIED, ActionItem.done_at >= at - RECENT),
+    )
+
+
+def board(chosen: Filter, actor: Actor, *, at: datetime) -> list[Part]:
+    """The columns of the board: each state with what is due first, and what was verified lately."""
+    where = [*conditions(chosen, at=at, without="state"), on_board(at=at)]
+    word = type_coerce(ActionItem.status, String)
+    return _parts([status.value for status in BOARD], word, where, actor)
+
+
+def on_timeline(*, at: datetime) -> ColumnElement[bool]:
+    """What the timeline shows: what is open, and overdue or due in the next months.
+
+    What waits for its verdict is not overdue, whenever it was due: with a date in an earlier
+    month it is not on it.
+    """
+    here = month_of(at)
+    return and_(
+        ActionItem.status.in_(queries.LIVE),
+        or_(_overdue("any", at), ActionItem.due_at >= month_start(here)),
+        ActionItem.due_at < month_start(next_month(here, AHEAD)),
+    )
+
+
+def timeline(chosen: Filter, actor: Actor, *, at: datetime) -> list[Part]:
+    """What is open, by the month in which it is due: what is overdue first, then six months."""
+    here = month_of(at)
+    months = [next_month(here, step) for step in range(AHEAD)]
+    is_overdue = _overdue("any", at)
+    where = [*conditions(chosen, at=at, without="month"), on_timeline(at=at)]
+    word = case(
+        (is_overdue, "overdue"),
+        *((ActionItem.due_at < month_start(next_month(month)), month) for month in months[:-1]),
+        else_=months[-1],
+    )
+    return _parts(["overdue", *months], word, where, actor)
+
+
+def _parts(
+    words: Sequence[str],
+    word: ColumnElement[Any],
+    where: Sequence[ColumnElement[bool]],
+    actor: Actor,
+) -> list[Part]:
+    placed = (
+        select(
+            ActionItem.id.label("id"),
+            word.label("word"),
+            case((ActionItem.owner == Side.COMPANY, 1), else_=0).label("theirs"),
+            ActionItem.due_at.label("due_at"),
+        )
+        .where(*where, ActionItem.visible_to(actor))
+        .subquery()
+    )
+    ranked = select(
+        placed.c.id,
+        placed.c.word,
+        func.row_number()
+        .over(partition_by=placed.c.word, order_by=(placed.c.due_at, placed.c.id))
+        .label("place"),
+        func.count().over(partition_by=placed.c.word).label("rows"),
+        func.sum(placed.c.theirs).over(partition_by=placed.c.word).label("theirs"),
+    ).subquery()
+    rows = db.session.execute(
+        select(ActionItem, ranked.c.word, ranked.c.rows, ranked.c.theirs)
+        .join(ranked, ranked.c.id == ActionItem.id)
+        .where(ranked.c.place <= CARDS)
+        .options(joinedload(ActionItem.company))
+        .order_by(ActionItem.due_at, ActionItem.id)
+    ).all()
+    parts = {name: Part(name, [], 0) for name in words}
+    for item, name, count, theirs in rows:
+        part = parts[name]
+        parts[name] = Part(name, [*part.items, item], count, int(theirs))
+    return list(parts.values())
+
+
+# Whose step comes next
+
+
+def next_steps(item: ActionItem) -> list[tuple[Side, str]]:
+    """Who must do what next, by words: the owner's or the examiner's step, and an open request."""
+    steps = []
+    if (asked := item.pending()) is not None:
+        steps.append((queries.other(asked.asked_side), "answer"))
+    if item.status in OWED:
+        steps.append((item.owner, "report"))
+    elif item.status is ActionStatus.REPORTED_DONE:
+        steps.append((queries.other(item.owner), "verify"))
+    return steps
