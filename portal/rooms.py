@@ -20,6 +20,7 @@ ROOMS = (
     "minutes",
     "actions",
     "responses",
+    "registers",
     "methodology",
     "scorecards",
     "benchmarks",

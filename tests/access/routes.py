@@ -103,6 +103,10 @@ ROUTES: dict[str, str] = {
     "actions.board": "ohrmu",
     "actions.timeline": "ohrmu",
     "actions.accept_minutes": "ohrm",
+    # registers: whoever reads minutes reads the decisions in them
+    "registers.decisions": "ohparmku",
+    "registers.export": "ohparmku",
+    "registers.export_workbook": "ohparmku",
     # responses
     "responses.report": "rm",
     "responses.decide": "oh",
