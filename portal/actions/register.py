@@ -252,7 +252,7 @@ def times_carried(items: Sequence[ActionItem]) -> dict[int, int]:
     found = db.session.execute(
         select(carried.c.id, carried.c.times_carried).where(carried.c.id.in_(places))
     )
-    by_place = dict(found.tuples().all())
+    by_place: dict[int, int] = {row.id: row.times_carried for row in found}
     return {
         item.id: by_place[item.minutes_item_id]
         for item in items
