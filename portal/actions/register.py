@@ -221,6 +221,8 @@ def listed(chosen: Filter, actor: Actor, *, at: datetime) -> Select[Any]:
     statement = queries.listed(chosen.show, actor, at=at).where(*conditions(chosen, at=at))
     # For a side, what it was asked for and has not answered is part of what it must do next.
     statement = statement.options(selectinload(ActionItem.amendments))
+    if not chosen.sort and (chosen.waits or chosen.overdue not in ("", "no")):
+        chosen = replace(chosen, sort="due")  # what must be done: the soonest due first
     if not chosen.sort:
         return statement
     statement = statement.order_by(None)

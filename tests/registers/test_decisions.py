@@ -75,7 +75,7 @@ def test_only_what_adopted_minutes_decided_under_its_number_there(records, cast,
 def test_the_filters(records, cast, visit, query, count):
     assert len(texts(visit, cast.officer, query)) == count
     page = get(visit, cast.officer, query)
-    assert page.count('href="/minutes/') == count
+    assert page.count('class="nowrap"><a href="/minutes/') == count
     is_unknown = any(word in query for word in ("twenty", "=x", "-1&", "=-1", "²"))
     assert ("was not understood" in page) is is_unknown
 
@@ -110,7 +110,7 @@ def test_who_reads_no_minutes_reads_no_decision(records, cast, visit, who):
 def test_guests_read_what_they_were_invited_to_and_a_commissioner_all(records, cast, visit):
     assert texts(visit, cast.police) == texts(visit, cast.agency) == []
     assert len(texts(visit, cast.commissioner)) == 4
-    assert get(visit, cast.commissioner).count('href="/minutes/') == 4
+    assert get(visit, cast.commissioner).count('class="nowrap"><a href="/minutes/') == 4
 
 
 def test_the_workbook_holds_texts_and_no_formula(records, cast, visit):
