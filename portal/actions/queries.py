@@ -50,7 +50,7 @@ def waiting_for(side: Side | str) -> ColumnElement[bool]:
     )
 
 
-def _conditions(actor: Actor, *, at: datetime) -> dict[str, ColumnElement[bool]]:
+def _conditions(actor: Actor, *, at: Any) -> dict[str, ColumnElement[bool]]:
     """Which rows each view of the list shows; what waits for a side is what it must answer next."""
     named = select(Account.id).where(Account.deactivated_at.is_(None))
     return {
@@ -95,7 +95,7 @@ def counts(
     return dict(zip(conditions, row, strict=True))
 
 
-def condition_of(show: str, actor: Actor, *, at: datetime) -> ColumnElement[bool] | None:
+def condition_of(show: str, actor: Actor, *, at: Any) -> ColumnElement[bool] | None:
     """What holds for the rows of one view of the list; None for the view of all."""
     return _conditions(actor, at=at).get(show)
 

@@ -11,14 +11,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Select,
     String,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -36,7 +39,7 @@ from portal.actions.models import OWED, ActionItem, ActionStatus
 from portal.agendas.models import AgendaItem
 from portal.consultations.models import Side
 from portal.core.calendar import month_of, month_start, next_month
-from portal.core.db import db
+from portal.core.db import UTCDateTime, db
 from portal.minutes.models import MinutesItem
 
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
@@ -131,6 +134,16 @@ def _is_known(name: str, value: str) -> bool:
 # What each filter asks of a row
 
 
+def _ago(at: datetime, span: timedelta = timedelta()) -> ColumnElement[datetime]:
+    """An instant before `at`, under a name: a statement that was kept is asked again with others."""
+    return bindparam(f"ago_{span.days}", at - span, UTCDateTime)
+
+
+def _instants(at: datetime) -> dict[str, datetime]:
+    spans = (timedelta(), RECENT, *OVERDUE.values(), *AGES.values())
+    return {f"ago_{span.days}": at - span for span in spans}
+
+
 def conditions(chosen: Filter, *, at: datetime, without: str = "") -> list[ColumnElement[bool]]:
     """What holds for the rows of a filter; `without` leaves one of them out, to count its words."""
     found = []
@@ -168,12 +181,12 @@ def _condition(name: str, value: str, at: datetime) -> ColumnElement[bool]:
 
 
 def _overdue(value: str, at: datetime) -> ColumnElement[bool]:
-    is_overdue = and_(ActionItem.status.in_(OWED), ActionItem.due_at < at)
+    is_overdue = and_(ActionItem.status.in_(OWED), ActionItem.due_at < _ago(at))
     if value == "any":
         return is_overdue
     if value == "no":
-        return or_(ActionItem.status.not_in(OWED), ActionItem.due_at >= at)
-    week, month = at - OVERDUE["week"], at - OVERDUE["month"]
+        return or_(ActionItem.status.not_in(OWED), ActionItem.due_at >= _ago(at))
+    week, month = _ago(at, OVERDUE["week"]), _ago(at, OVERDUE["month"])
     since = {
         "week": ActionItem.due_at >= week,
         "month": and_(ActionItem.due_at < week, ActionItem.due_at >= month),
@@ -186,7 +199,7 @@ def _age(at: datetime) -> ColumnElement[str]:
     """How long ago an item was agreed, as a word; none while it is only proposed."""
     return case(
         (ActionItem.agreed_at.is_(None), ""),
-        *((ActionItem.agreed_at > at - span, word) for word, span in AGES.items()),
+        *((ActionItem.agreed_at > _ago(at, span), word) for word, span in AGES.items()),
         else_="more",
     )
 
@@ -282,39 +295,18 @@ def for_export(chosen: Filter, actor: Actor, *, at: datetime) -> Iterator[tuple[
 
 
 def counts(
-    chosen: Filter,
-    actor: Actor,
-    *,
-    at: datetime,
-    among: Sequence[ColumnElement[bool]] | None = None,
+    chosen: Filter, actor: Actor, *, at: datetime, page: str = "list"
 ) -> dict[str, dict[str, int]]:
     """How many rows each word of each filter would show beside all the others; one query.
 
     A word's count leaves its own filter out: it says what choosing that word instead would show.
-    `among` is what holds for all rows of a page; without it, what holds for the chosen view.
+    `page` is where the filters stand: the list counts the rows of its view, the board and the
+    timeline what they show.
     """
-    if among is None:
-        shown = queries.condition_of(chosen.show, actor, at=at)
-        among = [] if shown is None else [shown]
-    common = [ActionItem.visible_to(actor), *among]
-    parts = []
-    for name in FACETS:
-        where = [*common, *conditions(chosen, at=at, without=name)]
-        if name == "waits":
-            for side in Side:
-                part = _count(name, literal(side.value, String))
-                parts.append(part.where(*where, queries.waiting_for(side)))
-        elif name == "carried":
-            carried = CARRIED.subquery()
-            times = func.coalesce(carried.c.times_carried, 0)
-            part = _count(name, case((times >= 3, "3"), else_=cast(times, String)))
-            part = part.outerjoin(carried, carried.c.id == ActionItem.minutes_item_id)
-            parts.append(part.where(*where).group_by("word"))
-        elif name != "company" or not actor.is_company:
-            part = _count(name, _word(name, chosen, at))
-            parts.append(part.where(*where).group_by("word"))
+    statement = _counting(replace(chosen, sort=""), actor, month_of(at), page)
     found: dict[str, dict[str, int]] = {name: {} for name in FACETS}
-    for name, word, count in db.session.execute(union_all(*parts)):
+    # Not asked through the session: the statement names the wall itself, in each of its parts.
+    for name, word, count in db.session.connection().execute(statement, _instants(at)):
         found[name][word] = count
     late = found["overdue"]
     late["any"] = sum(late.get(word, 0) for word in OVERDUE_BY)
@@ -327,9 +319,60 @@ def counts(
     return found
 
 
+@lru_cache(maxsize=256)
+def _counting(chosen: Filter, actor: Actor, month: str, page: str) -> CompoundSelect[Any]:
+    """The statement that counts, kept: to put it together costs more than to run it."""
+    at = month_start(month)
+    if page == "list":
+        shown = queries.condition_of(chosen.show, actor, at=_ago(at))
+    else:
+        shown = on_board(at=at) if page == "board" else on_timeline(at=at)
+    common = [ActionItem.visible_to(actor)] + ([] if shown is None else [shown])
+    offered = [name for name in FACETS if name != "company" or not actor.is_company]
+    free = [name for name in offered if not getattr(chosen, name)]
+    # What all filters leave is read once for the filters that are not set; a filter that is set
+    # counts among the rows of the others.
+    parts = _among(free, [*common, *conditions(chosen, at=at)], chosen, at)
+    for name in offered:
+        if name not in free:
+            where = [*common, *conditions(chosen, at=at, without=name)]
+            parts += _among([name], where, chosen, at)
+    return union_all(*parts)
+
+
+def _among(
+    names: Sequence[str], where: Sequence[ColumnElement[bool]], chosen: Filter, at: datetime
+) -> list[Select[Any]]:
+    """For each filter the parts that count its words among the rows that fulfil a condition."""
+    carried = CARRIED.subquery()
+    columns: dict[str, ColumnElement[Any]] = {}
+    for name in names:
+        if name == "waits":
+            for side in Side:
+                columns[f"waits_{side.value}"] = case((queries.waiting_for(side), 1), else_=0)
+        elif name == "carried":
+            times = func.coalesce(carried.c.times_carried, 0)
+            columns[name] = case((times >= 3, "3"), else_=cast(times, String))
+        else:
+            columns[name] = _word(name, chosen, at)
+    found = select(*(column.label(name) for name, column in columns.items()))
+    found = found.select_from(ActionItem).where(*where)
+    if "carried" in names:
+        found = found.outerjoin(carried, carried.c.id == ActionItem.minutes_item_id)
+    rows = found.cte()
+    parts = []
+    for name in names:
+        if name == "waits":
+            for side in Side:
+                part = _count(name, literal(side.value, String)).select_from(rows)
+                parts.append(part.where(rows.c[f"waits_{side.value}"] == 1))
+        else:
+            parts.append(_count(name, rows.c[name]).group_by(rows.c[name]))
+    return parts
+
+
 def _count(name: str, word: ColumnElement[Any]) -> Select[Any]:
-    columns = (literal(name, String).label("name"), word.label("word"), func.count().label("rows"))
-    return select(*columns).select_from(ActionItem)
+    return select(literal(name, String).label("name"), word.label("word"), func.count())
 
 
 def _word(name: str, chosen: Filter, at: datetime) -> ColumnElement[Any]:
@@ -342,9 +385,9 @@ def _word(name: str, chosen: Filter, at: datetime) -> ColumnElement[Any]:
     if name == "age":
         return _age(at)
     if name == "overdue":
-        week, month = at - OVERDUE["week"], at - OVERDUE["month"]
+        week, month = _ago(at, OVERDUE["week"]), _ago(at, OVERDUE["month"])
         return case(
-            (or_(ActionItem.status.not_in(OWED), ActionItem.due_at >= at), "no"),
+            (_overdue("no", at), "no"),
             (ActionItem.due_at >= week, "week"),
             (ActionItem.due_at >= month, "month"),
             else_="more",
@@ -385,7 +428,7 @@ def on_board(*, at: datetime) -> ColumnElement[bool]:
     """What the board shows: what is open, and what was verified and done lately."""
     return or_(
         ActionItem.status.in_(BOARD[:-1]),
-        and_(ActionItem.status == ActionStatus.VERIFIED, ActionItem.done_at >= at - RECENT),
+        and_(ActionItem.status == ActionStatus.VERIFIED, ActionItem.done_at >= _ago(at, RECENT)),
     )
 
 

@@ -47,10 +47,10 @@ def _chosen() -> tuple[Filter, list[str]]:
     return register.read(request.args, is_company=actor().is_company)
 
 
-def _around(chosen: Filter, unknown: list[str], at: datetime, among: Any = None) -> dict[str, Any]:
+def _around(chosen: Filter, unknown: list[str], at: datetime, page: str = "list") -> dict[str, Any]:
     """What the list, the board and the timeline show alike: the filters with their counts."""
     known = () if actor().is_company else companies.names()
-    counts = register.counts(chosen, actor(), at=at, among=among)
+    counts = register.counts(chosen, actor(), at=at, page=page)
     facets = words.facets(chosen, counts, known, at=at)
     return {
         "chosen": chosen,
@@ -105,7 +105,7 @@ def board() -> str:
         "actions/board.html",
         parts=register.board(chosen, actor(), at=at),
         recent=register.RECENT.days,
-        **_around(chosen, unknown, at, [register.on_board(at=at)]),
+        **_around(chosen, unknown, at, "board"),
     )
 
 
@@ -121,7 +121,7 @@ def timeline() -> str:
         "actions/timeline.html",
         parts=parts,
         chart=_chart(parts),
-        **_around(chosen, unknown, at, [register.on_timeline(at=at)]),
+        **_around(chosen, unknown, at, "timeline"),
     )
 
 
