@@ -22,6 +22,7 @@ MENU = (
     ("replies.index", P.REPLIES_READ, _l("Replies")),
     ("minutes.index", P.MINUTES_READ, _l("Minutes")),
     ("actions.index", P.ACTIONS_READ, _l("Action items")),
+    ("registers.decisions", P.MINUTES_READ, _l("Decisions")),
     ("removal_requests.index", P.REMOVAL_REQUESTS_READ, _l("Removal requests")),
     ("information_requests.index", P.INFORMATION_REQUESTS_READ, _l("Information requests")),
     ("hotline.index", P.INTAKE_READ, _l("Hotline intake")),

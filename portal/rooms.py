@@ -22,6 +22,7 @@ ROOMS = (
     "publications",
     "actions",
     "responses",
+    "registers",
     "methodology",
     "scorecards",
     "benchmarks",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,18 +34,27 @@ FIRST_REMINDER = timedelta(days=16)
 LIVE = (*OPEN, ActionStatus.PROPOSED)
 
 
-def _conditions(actor: Actor, *, at: datetime) -> dict[str, ColumnElement[bool]]:
-    """Which rows each view of the list shows; what waits for a side is what it must answer next."""
-    asked_of_us = select(Amendment.action_item_id).where(
-        Amendment.status == AmendmentStatus.ASKED, Amendment.asked_side != actor.side
+def waiting_for(side: Side | str) -> ColumnElement[bool]:
+    """What waits for a side: what it owes, must examine, or was asked for and has not answered.
+
+    An item can wait for both at once: who owes it goes on owing it while the other side has a
+    request of theirs to answer.
+    """
+    asked_of_it = select(Amendment.action_item_id).where(
+        Amendment.status == AmendmentStatus.ASKED, Amendment.asked_side != side
     )
+    return or_(
+        and_(ActionItem.owner == side, ActionItem.status.in_(OWED)),
+        and_(ActionItem.owner != side, ActionItem.status == ActionStatus.REPORTED_DONE),
+        and_(ActionItem.id.in_(asked_of_it), ActionItem.status.in_(LIVE)),
+    )
+
+
+def _conditions(actor: Actor, *, at: Any) -> dict[str, ColumnElement[bool]]:
+    """Which rows each view of the list shows; what waits for a side is what it must answer next."""
     named = select(Account.id).where(Account.deactivated_at.is_(None))
     return {
-        "mine": or_(
-            and_(ActionItem.owner == actor.side, ActionItem.status.in_(OWED)),
-            and_(ActionItem.owner != actor.side, ActionItem.status == ActionStatus.REPORTED_DONE),
-            and_(ActionItem.id.in_(asked_of_us), ActionItem.status.in_(LIVE)),
-        ),
+        "mine": waiting_for(actor.side),
         "open": ActionItem.status.in_(LIVE),
         "overdue": and_(ActionItem.status.in_(OWED), ActionItem.due_at < at),
         "unassigned": and_(
@@ -70,14 +79,25 @@ def counts(
     at: datetime,
     company_id: int | None = None,
     consultation_id: int | None = None,
+    also: Sequence[ColumnElement[bool]] = (),
+    besides: Mapping[str, ColumnElement[bool]] | None = None,
 ) -> dict[str, int]:
-    """How many rows each view of the list has, in one query."""
-    conditions = _conditions(actor, at=at)
+    """How many rows each view of the list has, where `also` holds, in one query.
+
+    `besides` are further conditions, counted under their names.
+    """
+    conditions = _conditions(actor, at=at) | dict(besides or {})
     statement = select(*(func.count(case((c, 1))) for c in conditions.values())).select_from(
         ActionItem
     )
+    statement = statement.where(*also)
     row = db.session.execute(_narrowed(statement, company_id, consultation_id)).one()
     return dict(zip(conditions, row, strict=True))
+
+
+def condition_of(show: str, actor: Actor, *, at: Any) -> ColumnElement[bool] | None:
+    """What holds for the rows of one view of the list; None for the view of all."""
+    return _conditions(actor, at=at).get(show)
 
 
 def listed(

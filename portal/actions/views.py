@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import logging
+from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from flask import Blueprint, Response, abort, flash, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
 from portal.accounts.models import Account
-from portal.actions import forms, queries, service
+from portal.actions import forms, queries, register, service, words
 from portal.actions.models import ActionItem, Amendment
+from portal.actions.register import Filter
 from portal.companies import queries as companies
 from portal.companies.models import Company
 from portal.consultations.models import Side
-from portal.core import i18n
+from portal.core import charts, i18n
 from portal.core.clock import now
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.i18n import gettext as _
-from portal.core.sheets import shielded
-from portal.core.web import Page, asked_number, back, page_number, refuse
+from portal.core.sheets import XLSX, streamed, workbook
+from portal.core.web import Page, back, page_number, refuse
 from portal.minutes import queries as minutes_queries
 from portal.minutes import service as minutes_service
 from portal.minutes.models import Minutes
@@ -34,9 +44,25 @@ bp = Blueprint("actions", __name__)
 log = logging.getLogger(__name__)
 
 
-def _chosen(otherwise: str) -> str:
-    show = request.args.get("show", otherwise)
-    return show if show in queries.SHOWS else otherwise
+def _chosen() -> tuple[Filter, list[str]]:
+    """What the address narrows the register to, and the words in it that are none of ours."""
+    return register.read(request.args, is_company=actor().is_company)
+
+
+def _around(chosen: Filter, unknown: list[str], at: datetime, page: str = "list") -> dict[str, Any]:
+    """What the list, the board and the timeline show alike: the filters with their counts."""
+    known = () if actor().is_company else companies.names()
+    counts = register.counts(chosen, actor(), at=at, page=page)
+    facets = words.facets(chosen, counts, known, at=at)
+    return {
+        "chosen": chosen,
+        "facets": facets,
+        "set_filters": words.set_filters(chosen, facets),
+        "unknown": words.named(unknown),
+        "at": at,
+        "side": actor().side,
+        "next_steps": register.next_steps,
+    }
 
 
 @bp.get("/action-items/")
@@ -44,23 +70,74 @@ def _chosen(otherwise: str) -> str:
 def index() -> str:
     """What both sides owe; first what waits for one's own side, where anything does."""
     at = now()
-    narrow = {
-        "company_id": asked_number("company"),
-        "consultation_id": asked_number("consultation"),
-    }
-    counts = queries.counts(actor(), at=at, **narrow)
+    chosen, unknown = _chosen()
     acts = can(Permission.ACTIONS_REPORT)
-    show = _chosen("mine" if acts and counts["mine"] else "open")
-    statement = queries.listed(show, actor(), at=at, **narrow)
+    other = queries.other(Side(actor().side))
+    counts = queries.counts(
+        actor(),
+        at=at,
+        also=register.conditions(chosen, at=at),
+        besides={"theirs": queries.waiting_for(other)},
+    )
+    if not chosen.show:
+        # Who asks for a state or a month asks for all of it; else one's own duties come first.
+        is_narrowed = set(chosen.chosen) - {"company"}
+        first = "mine" if acts and counts["mine"] else "open"
+        chosen = replace(chosen, show="all" if is_narrowed else first)
+    page = Page(register.listed(chosen, actor(), at=at), number=page_number())
     return render_template(
         "actions/index.html",
-        page=Page(statement, number=page_number()),
-        show=show,
+        page=page,
         counts=counts,
         acts=acts,
-        companies=() if actor().is_company else companies.names(),
-        at=at,
-        **narrow,
+        carried=register.times_carried(page.rows),
+        sorts=words.SORTS,
+        **_around(chosen, unknown, at),
+    )
+
+
+@bp.get("/action-items/board")
+@requires(Permission.ACTIONS_READ)
+def board() -> str:
+    """What is open by its state, and what was verified lately."""
+    at = now()
+    chosen, unknown = _chosen()
+    chosen = replace(chosen, show="", state="", sort="")
+    return render_template(
+        "actions/board.html",
+        parts=register.board(chosen, actor(), at=at),
+        recent=register.RECENT.days,
+        **_around(chosen, unknown, at, "board"),
+    )
+
+
+@bp.get("/action-items/timeline")
+@requires(Permission.ACTIONS_READ)
+def timeline() -> str:
+    """What is open by the month in which it is due, what is overdue first."""
+    at = now()
+    chosen, unknown = _chosen()
+    chosen = replace(chosen, show="open", month="", sort="")
+    parts = register.timeline(chosen, actor(), at=at)
+    return render_template(
+        "actions/timeline.html",
+        parts=parts,
+        chart=_chart(parts),
+        **_around(chosen, unknown, at, "timeline"),
+    )
+
+
+def _chart(parts: list[register.Part]) -> Markup:
+    """The timeline as columns; its table says the same in words."""
+    late = _("Overdue")
+    labels = [late if p.word == "overdue" else p.word for p in parts]
+    sides = (("company", _("the company")), ("institution", _("the institution")))
+    owed = {"company": [p.of_company for p in parts],
+            "institution": [p.count - p.of_company for p in parts]}  # fmt: skip
+    series = [charts.Series(key, label, owed[key]) for key, label in sides]
+    said = "; ".join(f"{label}: {p.count}" for label, p in zip(labels, parts, strict=True))
+    return charts.bar_chart(
+        series, labels, title=_("Open action items by due date"), description=said
     )
 
 
@@ -203,60 +280,32 @@ def record_by_hand() -> str | AnyResponse:
     return render_template("actions/record.html", form=form)
 
 
-COLUMNS = (
-    "number", "company", "text_ko", "text_en", "owner", "due_at", "first_due_at", "due_zone",
-    "status", "agreed_at", "reported_at", "done_at", "days_late", "required_evidence",
-    "consultation", "source",
-)  # fmt: skip
-
-
 @bp.get("/action-items/export.csv")
 @requires(Permission.ACTIONS_READ)
 def export() -> Response:
-    """The list as a file for spreadsheets."""
-    at = now()
-    rows = db.session.scalars(
-        queries.listed(
-            _chosen("all"),
-            actor(),
-            at=at,
-            company_id=asked_number("company"),
-            consultation_id=asked_number("consultation"),
-        )
-    )
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(COLUMNS)
-    for item in rows:
-        writer.writerow([shielded(value) for value in _cells(item, at)])
+    """What the filter shows as a file for spreadsheets and programs."""
+    chosen, _unknown = _chosen()
+    rows = words.lines(chosen, actor(), at=now())
     return Response(
-        # Spreadsheets take a file for UTF-8 only when it says so at its start.
-        "\ufeff" + file.getvalue(),
+        stream_with_context(streamed(words.COLUMNS, rows)),
         mimetype="text/csv",
         headers={"Content-Disposition": 'attachment; filename="action-items.csv"'},
     )
 
 
-def _cells(item: ActionItem, at: datetime) -> list[object]:
-    zone = ZoneInfo(item.due_zone)
-    return [
-        item.number,
-        item.company.slug,
-        item.text_ko,
-        item.text_en,
-        item.owner.value,
-        item.due_at.astimezone(zone).isoformat(),
-        item.first_due_at.astimezone(zone).isoformat() if item.first_due_at else "",
-        item.due_zone,
-        item.status.value,
-        item.agreed_at.isoformat() if item.agreed_at else "",
-        item.reported_at.isoformat() if item.reported_at else "",
-        item.done_at.isoformat() if item.done_at else "",
-        item.days_late(at=at) if item.is_late(at=at) else 0,
-        item.required_evidence,
-        item.consultation.serial if item.consultation else "",
-        item.source or "",
-    ]
+@bp.get("/action-items/export.xlsx")
+@requires(Permission.ACTIONS_READ)
+def export_workbook() -> Response:
+    """What the filter shows as a workbook in the reader's language."""
+    at = now()
+    chosen, _unknown = _chosen()
+    rows = words.readable_lines(chosen, actor(), at=at)
+    headings = [str(word) for word in words.HEADINGS]
+    return Response(
+        workbook(_("Action items"), headings, rows, made_at=at),
+        mimetype=XLSX,
+        headers={"Content-Disposition": 'attachment; filename="action-items.xlsx"'},
+    )
 
 
 def _print(minutes: Minutes) -> None:

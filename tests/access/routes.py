@@ -100,7 +100,14 @@ ROUTES: dict[str, str] = {
     "actions.decide": "oh",
     "actions.assign": "rm",
     "actions.export": "ohrmu",
+    "actions.export_workbook": "ohrmu",
+    "actions.board": "ohrmu",
+    "actions.timeline": "ohrmu",
     "actions.accept_minutes": "ohrm",
+    # registers: whoever reads minutes reads the decisions in them
+    "registers.decisions": "ohparmku",
+    "registers.export": "ohparmku",
+    "registers.export_workbook": "ohparmku",
     # responses
     "responses.report": "rm",
     "responses.decide": "oh",
