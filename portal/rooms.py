@@ -19,6 +19,7 @@ ROOMS = (
     "agendas",
     "minutes",
     "actions",
+    "binder",
     "responses",
     "methodology",
     "scorecards",
