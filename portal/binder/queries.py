@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, selectinload
@@ -14,7 +15,7 @@ from portal.documents.models import Document, DocumentKind
 from portal.minutes.models import Minutes
 
 
-def _adopted(company_id: int) -> Select[tuple[int, int, int]]:
+def _adopted(company_id: int) -> Select[Any]:
     """Document, consultation number and year of every adopted print, the latest version last."""
     return (
         select(Document.id, Consultation.year, Consultation.number)

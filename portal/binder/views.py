@@ -24,7 +24,7 @@ def _tongue() -> str:
 
 
 @bp.get("/companies/<int:company_id>/binder")
-@requires(Permission.MINUTES_READ, on=Company)
+@requires(Permission.BINDER_READ, on=Company)
 def show(company: Company) -> str:
     """A company's years, and what the binder of the chosen one will contain."""
     return _page(company)
@@ -53,7 +53,7 @@ def _page(company: Company, problem: str = "") -> str:
 
 
 @bp.get("/companies/<int:company_id>/binder.pdf")
-@requires(Permission.MINUTES_READ, on=Company)
+@requires(Permission.BINDER_READ, on=Company)
 def pdf(company: Company) -> AnyResponse:
     """The binder of a year; a year without adopted minutes is said, not printed."""
     tongue, at = _tongue(), now()

@@ -237,6 +237,6 @@ ROUTES: dict[str, str] = {
     "api.answer_many": "t",
     "api.list_information_requests": "t",
     # binder: the adopted minutes of a year
-    "binder.show": "ohrmu",
-    "binder.pdf": "ohrmu",
+    "binder.show": "ohkrmu",
+    "binder.pdf": "ohkrmu",
 }
