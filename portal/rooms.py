@@ -21,6 +21,7 @@ ROOMS = (
     "errata",
     "publications",
     "actions",
+    "binder",
     "responses",
     "registers",
     "methodology",

@@ -57,6 +57,7 @@ class Permission(StrEnum):
     AGENDAS_PUBLISH = "agendas:publish"
     AGENDAS_PREPARE = "agendas:prepare"
     MINUTES_READ = "minutes:read"
+    BINDER_READ = "binder:read"
     MINUTES_DRAFT = "minutes:draft"
     MINUTES_RELEASE = "minutes:release"
     MINUTES_ANSWER = "minutes:answer"

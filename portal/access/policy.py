@@ -69,6 +69,7 @@ POLICY: dict[P, set[Role]] = {
     P.AGENDAS_PUBLISH: CASEWORK,
     P.AGENDAS_PREPARE: CASEWORK | COMPANY,
     P.MINUTES_READ: CASEWORK | COMPANY | {police, agency, commissioner, auditor},
+    P.BINDER_READ: CASEWORK | COMPANY | {commissioner, auditor},
     P.MINUTES_DRAFT: CASEWORK,
     P.MINUTES_RELEASE: {head},
     P.MINUTES_ANSWER: COMPANY,

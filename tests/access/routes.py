@@ -261,4 +261,7 @@ ROUTES: dict[str, str] = {
     "api.answer": "t",
     "api.answer_many": "t",
     "api.list_information_requests": "t",
+    # binder: the adopted minutes of a year
+    "binder.show": "ohkrmu",
+    "binder.pdf": "ohkrmu",
 }
