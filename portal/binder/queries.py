@@ -17,17 +17,19 @@ from portal.minutes.models import Minutes
 
 def _adopted(company_id: int) -> Select[Any]:
     """Document, consultation number and year of every adopted print, the latest version last."""
+    # Year and number are read of whatever minutes are: a commissioner sees no consultation.
+    held = Consultation.__table__
     return (
-        select(Document.id, Consultation.year, Consultation.number)
+        select(Document.id, held.c.year, held.c.number)
         .join(Minutes, Minutes.id == Document.subject_id)
-        .join(Consultation, Consultation.id == Minutes.consultation_id)
+        .join(held, held.c.id == Minutes.consultation_id)
         .where(
             Document.kind == DocumentKind.MINUTES,
             Document.company_id == company_id,
             # A print that is not released yet is nobody's adopted text.
             Document.released_at.is_not(None),
         )
-        .order_by(Consultation.number, Document.version)
+        .order_by(held.c.number, Document.version)
     )
 
 
@@ -38,7 +40,9 @@ def years(company_id: int) -> list[int]:
 
 def parts(company_id: int, year: int, language: str, *, with_content: bool) -> list[Document]:
     """The adopted minutes of a year in order, each in its highest version."""
-    found = _adopted(company_id).where(Consultation.year == year, Document.language == language)
+    found = _adopted(company_id).where(
+        Consultation.__table__.c.year == year, Document.language == language
+    )
     latest = {row.number: row.id for row in db.session.execute(found)}
     statement = select(Document).where(Document.id.in_(latest.values()))
     if not with_content:

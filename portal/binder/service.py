@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
-
-from flask import current_app
-from markupsafe import Markup
 
 from portal.access.actor import Role
 from portal.access.permissions import Permission
@@ -107,23 +104,6 @@ def _span(item: ActionItem, at: datetime) -> dict[str, int]:
 
 def _instant(at: datetime, zone: str = SEOUL) -> str:
     return f"{local(at, 'instant', zone)} {zone_label(at, zone)}"
-
-
-def bodies(parts: Sequence[dict[str, Any]], language: str) -> list[Markup]:
-    """Each part as its own template printed it, from its frozen content and nothing else."""
-    made = []
-    with spoken(language, SEOUL):
-        for part in parts:
-            template = current_app.jinja_env.get_template(part["template"])
-            values = {**part["content"], "is_draft": False, "doc_lang": language}
-            values["content_hash"] = ""
-            current_app.update_template_context(values)
-            context = template.new_context(values)
-            # The macros of the template are known to its blocks once the template has run.
-            for _line in template.root_render_func(context):
-                pass
-            made.append(Markup("".join(template.blocks["body"](context))))
-    return made
 
 
 def print_of(

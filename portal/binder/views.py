@@ -8,14 +8,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.access.policy import allows
-from portal.binder import queries, service
+from portal.binder import document, queries, service
 from portal.companies.models import Company
 from portal.core.clock import now
 from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, language
 
 bp = Blueprint("binder", __name__)
-bp.add_app_template_global(service.bodies, "bodies")
+bp.add_app_template_global(document.bodies, "bodies")
 
 
 def _tongue() -> str:
