@@ -26,9 +26,11 @@ from portal.consultations import service as consultations
 from portal.consultations.models import Attendance, Consultation, Rsvp, Side
 from portal.core.clock import SEOUL
 from portal.core.db import db
+from portal.errata import service as errata
 from portal.hotline import service as hotline
 from portal.hotline.models import Channel
 from portal.minutes import service as minutes_service
+from portal.minutes.corrections import Correction
 from portal.minutes.models import AnswerKind, Minutes, OutcomeKind
 from portal.minutes.service import Answer, OutcomeText
 from portal.removal_requests import service as requests
@@ -249,6 +251,7 @@ def telegram(at: datetime) -> None:
     adopt(players, minutes, "telegram", past.ends_at + timedelta(days=4))
     agendas.close(past, by=players.officer.as_actor(), at=past.ends_at + timedelta(days=5))
     promises(players, past, at)
+    correct(players, minutes, past.ends_at + timedelta(days=12))
 
     recent = schedule(
         players, "telegram", wall(at, -9, 15), at=at, zone="Asia/Singapore",
@@ -266,6 +269,42 @@ def telegram(at: datetime) -> None:
     )  # fmt: skip
     consultations.add_delegate(
         coming, account=players.agency, by=players.officer.as_actor(), at=at - timedelta(days=1)
+    )
+
+
+def correct(players: Players, minutes: Minutes, at: datetime) -> None:
+    """The company finds a word wrong: an erratum that both sides accepted, and a second proposed."""
+    speaker = players.speaker("telegram")
+    if speaker is None:
+        return
+    first = errata.propose(
+        minutes,
+        [Correction(_place(minutes, "hash matching"), "covers public posts",
+                    "covers public posts and public channels",
+                    "The company had said both; the note taker heard one."),
+         Correction(_place(minutes, "hash matching"), "공개 게시물에 적용된다",
+                    "공개 게시물과 공개 채널에 적용된다",
+                    "사업자는 둘 다 말하였으나 하나만 기록되었다.")],
+        by=speaker, at=at,
+    )  # fmt: skip
+    for by in (speaker, players.head.as_actor()):
+        errata.accept(first, content_hash=first.content_hash, by=by, at=at + timedelta(hours=3))
+    minutes_service.print_adopted(minutes)
+    errata.propose(
+        minutes,
+        [Correction(_place(minutes, "one file"), "request numbers and references",
+                    "request numbers, references and times of issue",
+                    "The times were part of what was agreed.")],
+        by=speaker, at=at + timedelta(days=20),
+    )  # fmt: skip
+
+
+def _place(minutes: Minutes, words: str) -> int:
+    """The number of the item in which words stand."""
+    return next(
+        item.position
+        for item in minutes.items
+        if words in item.discussion_en or any(words in one.text_en for one in item.outcomes)
     )
 
 

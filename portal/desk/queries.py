@@ -12,9 +12,10 @@ from sqlalchemy.orm import joinedload
 from portal.access.actor import Actor
 from portal.actions.models import ActionItem, ActionStatus
 from portal.agendas.models import AgendaItem, ItemStatus
-from portal.consultations.models import UPCOMING, Consultation
+from portal.consultations.models import UPCOMING, Consultation, Side
 from portal.core.audit import AuditEvent
 from portal.core.db import db
+from portal.errata.models import Erratum, ErratumStatus
 from portal.hotline.models import Intake
 from portal.information_requests.models import InformationRequest
 from portal.minutes.models import Minutes, MinutesStatus
@@ -47,7 +48,21 @@ PROPOSALS = (
 MINUTES_UNDER_WAY = (
     select(Minutes)
     .options(joinedload(Minutes.consultation))
-    .where(Minutes.status.not_in((MinutesStatus.ADOPTED, MinutesStatus.SUPERSEDED)))
+    .where(
+        or_(
+            Minutes.status.not_in((MinutesStatus.ADOPTED, MinutesStatus.SUPERSEDED)),
+            # Adopted ones come back to the desk while an erratum waits for somebody's word.
+            Minutes.id.in_(
+                select(Erratum.minutes_id).where(
+                    or_(
+                        Erratum.status == ErratumStatus.PROPOSED,
+                        (Erratum.status == ErratumStatus.DRAFTED)
+                        & (bindparam("side") == Side.INSTITUTION.value),
+                    )
+                )
+            ),
+        )
+    )
     .order_by(Minutes.deadline_at.is_(None), Minutes.deadline_at, Minutes.id)
     .limit(MOST)
 )
@@ -79,9 +94,9 @@ def proposals_of_the_other_side(actor: Actor, *, at: datetime) -> Sequence[Agend
     return db.session.scalars(PROPOSALS, {"side": actor.side, "at": at}).all()
 
 
-def minutes_under_way() -> Sequence[Minutes]:
-    """Minutes that are not adopted yet, the oldest deadline first."""
-    return db.session.scalars(MINUTES_UNDER_WAY).all()
+def minutes_under_way(actor: Actor) -> Sequence[Minutes]:
+    """Minutes that are not adopted yet or have an open erratum, the oldest deadline first."""
+    return db.session.scalars(MINUTES_UNDER_WAY, {"side": actor.side}).all()
 
 
 def action_items_waiting(actor: Actor, *, at: datetime) -> Sequence[ActionItem]:

@@ -27,7 +27,7 @@ def _casework(me: Actor, **more: Any) -> dict[str, Any]:
     return {
         "consultations": queries.upcoming_consultations(at=at),
         "proposals": queries.proposals_of_the_other_side(me, at=at),
-        "minutes_list": queries.minutes_under_way(),
+        "minutes_list": queries.minutes_under_way(me),
         "action_items": queries.action_items_waiting(me, at=at),
         "counts": removal_requests.waiting(at=at),
         "polls": slots.awaiting_answer(me, at=at),
