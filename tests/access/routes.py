@@ -32,6 +32,7 @@ ROUTES: dict[str, str] = {
     "companies.add_senior": "ohms",
     # facts, documents
     "facts.index": "ohcpakus",
+    "benchmarks.index": "ohcpakus",
     "documents.index": "ohparku m".replace(" ", ""),
     "documents.download": "ohrmu",
     "documents.verify": "+",
