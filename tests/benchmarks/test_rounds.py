@@ -92,7 +92,7 @@ def test_the_page_shows_the_same_figures(app: Flask, cast, visit, tmp_path: Path
     page = visit(cast.commissioner, "GET", "/benchmarks/?round=r1").get_data(as_text=True)
     for part in ("180 / 200", "85.1–93.4%", "101 / 200", "A total does not add up", "&lt;b&gt;x"):
         assert part in page
-    assert "<b>" not in page.split("<main")[1]
+    assert "<b>x" not in page
     assert "https://source.example" in page
     lenient = visit(cast.auditor, "GET", "/benchmarks/?round=r1&target=30").get_data(as_text=True)
     assert 'value="30"' in lenient
