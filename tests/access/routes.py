@@ -169,6 +169,8 @@ ROUTES: dict[str, str] = {
     "publications.prepare": "oh",
     "publications.release": "h",
     "publications.discard": "oh",
+    "proofs.of_consultation": "ohrmu",
+    "proofs.of_action_item": "ohrmu",
     # minutes
     "minutes.index": "ohparmku",
     "minutes.of_consultation": "ohrmu",
