@@ -34,6 +34,8 @@ class Section:
     rows: list[list[str]]
     note: str = ""
     codes: list[int] = field(default_factory=list)
+    is_numbered: bool = False
+    """Whether the first column is a short number."""
 
 
 def exact(at: datetime | None) -> str:
@@ -150,6 +152,7 @@ def _answers(minutes: Minutes) -> Section:
         _("Answers of the company"),
         [_("Item"), _("Revision"), _("Answer"), _("Who and when"), _("Decision")],
         rows,
+        is_numbered=True,
     )
 
 
@@ -171,7 +174,9 @@ def _errata(subjects: queries.Subjects) -> Section:
 def _promises(subjects: queries.Subjects) -> Section:
     rows = []
     for item in queries.action_items(subjects.get("action_item", ())):
-        dates = [f"{_('first agreed for')} {exact(item.first_due_at)}"] if item.first_due_at else []
+        dates = []
+        if item.first_due_at:
+            dates.append(_("first agreed for %(when)s", when=exact(item.first_due_at)))
         for one in item.amendments:
             asked = f"{_(one.kind.value)}, {_(one.status.value)}: {one.reason}"
             who = f"{one.asked_by}, {exact(one.asked_at)}"
@@ -181,7 +186,7 @@ def _promises(subjects: queries.Subjects) -> Section:
         rows.append(
             [item.number, i18n.both(item, "text"), _side(item.owner),
              "\n".join([exact(item.due_at), *dates]),
-             f"{_(item.status.value)}\n{_('done on')} {exact(item.done_at)}"
+             "\n".join((_(item.status.value), _("done on %(when)s", when=exact(item.done_at))))
              if item.done_at else _(item.status.value)]
         )  # fmt: skip
     return Section(
@@ -228,18 +233,20 @@ def _steps(consultation: Consultation) -> Section:
 def _letters(subjects: queries.Subjects) -> Section:
     rows = []
     for one in queries.letters(subjects):
+        written = _("written %(when)s", when=exact(one.written_at))
         way = _("sent %(when)s", when=exact(one.sent_at)) if one.sent_at else _("not sent yet")
         if one.replaced_by_id is not None:
             way = _("Its news went out with letter no. %(number)s.", number=one.replaced_by_id)
         rows.append(
             [str(one.id), f"{one.subject}\n{one.kind} {one.version or ''}".strip(), one.address,
-             f"{_('written %(when)s', when=exact(one.written_at))}\n{way}", one.content_hash]
+             f"{written}\n{way}", one.content_hash]
         )  # fmt: skip
     return Section(
-        _("Letters"),
+        _("Letters of the case"),
         [_("No."), _("Subject, kind and version"), _("Recipient"), _("Way"), "SHA-256"],
         rows,
         codes=[4],
+        is_numbered=True,
     )
 
 
@@ -269,4 +276,5 @@ def _acts(subjects: queries.Subjects, actor: Actor) -> Iterable[Section]:
         ],
         note=note if events else "",
         codes=[4],
+        is_numbered=True,
     )  # fmt: skip
