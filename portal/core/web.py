@@ -216,7 +216,7 @@ class _DayAndHour:
         shared = {"name": field.name, **attributes}
         if field.flags.required:
             shared["required"] = True
-        labels = {"aria-label": f"{field.label.text}: {_('Time')}"}
+        labels = {"aria-label": f"{field.label.text}: {_('Hour')}"}
         return Markup('<span class="day-and-hour"><input {}><input {}></span>').format(
             Markup(html_params(type="date", id=field.id, value=on, **shared)),
             Markup(html_params(type="time", value=hour, **shared, **labels)),
