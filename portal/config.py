@@ -33,6 +33,7 @@ class Settings:
     imap_password: str
     imap_folder: str
     imap_trusted: str
+    clamd: str
     seal_pkcs12: str
     seal_passphrase: str
     seal_pkcs11: str
@@ -66,6 +67,9 @@ class Settings:
         imap_tls = environ.get("IMAP_TLS") or "yes"
         if imap_tls not in ("yes", "starttls", "no"):
             raise WrongSetting("IMAP_TLS must be yes (TLS from the start), starttls or no.")
+        clamd = (environ.get("CLAMD") or "").removeprefix("unix:")
+        if clamd and not (clamd.startswith("/") or _is_host_and_port(clamd)):
+            raise WrongSetting("CLAMD must be host:port or the path of a socket.")
         return cls(
             instance_path=instance,
             database_url=url,
@@ -82,6 +86,7 @@ class Settings:
             imap_password=environ.get("IMAP_PASSWORD", ""),
             imap_folder=environ.get("IMAP_FOLDER") or "INBOX",
             imap_trusted=environ.get("IMAP_TRUSTED", ""),
+            clamd=clamd,
             seal_pkcs12=environ.get("SEAL_PKCS12", ""),
             seal_passphrase=environ.get("SEAL_PASSPHRASE", ""),
             seal_pkcs11=environ.get("SEAL_PKCS11", ""),
@@ -118,6 +123,7 @@ class Settings:
             "IMAP_PASSWORD": self.imap_password,
             "IMAP_FOLDER": self.imap_folder,
             "IMAP_TRUSTED": self.imap_trusted,
+            "CLAMD": self.clamd,
             "SEAL_PKCS12": self.seal_pkcs12,
             "SEAL_PASSPHRASE": self.seal_passphrase,
             "SEAL_PKCS11": self.seal_pkcs11,
@@ -137,6 +143,11 @@ class Settings:
             "WTF_I18N_ENABLED": False,  # Flask-Babel's; without it WTForms speaks for itself
             "TEMPLATES_AUTO_RELOAD": False,
         }
+
+
+def _is_host_and_port(text: str) -> bool:
+    host, _colon, port = text.rpartition(":")
+    return bool(host) and port.isdigit() and 0 < int(port) < 65536
 
 
 def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:

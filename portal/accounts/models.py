@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ColumnElement, ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,6 +11,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.access.actor import Actor, OrganisationKind, Role
 from portal.access.scope import EVERYTHING, NOTHING, Scoped
 from portal.core.db import Code, UTCDateTime, db
+
+
+class ReminderMode(StrEnum):
+    """How the people of an organisation are reminded of what it owes."""
+
+    DIGEST = "digest"
+    EACH = "each"
 
 
 class Organisation(Scoped, db.Model):
@@ -21,6 +29,9 @@ class Organisation(Scoped, db.Model):
     slug: Mapped[str] = mapped_column(String(60), unique=True)
     name_ko: Mapped[str] = mapped_column(String(200))
     name_en: Mapped[str] = mapped_column(String(200))
+    reminders: Mapped[ReminderMode] = mapped_column(
+        Code(ReminderMode), default=ReminderMode.DIGEST, server_default=ReminderMode.DIGEST.value
+    )
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:

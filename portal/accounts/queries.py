@@ -10,7 +10,14 @@ from sqlalchemy.orm import joinedload
 
 from portal.access.actor import Role
 from portal.access.scope import beyond_scope
-from portal.accounts.models import Account, Desk, Invitation, LoginSession, Organisation
+from portal.accounts.models import (
+    Account,
+    Desk,
+    Invitation,
+    LoginSession,
+    Organisation,
+    ReminderMode,
+)
 from portal.core.db import db
 from portal.core.secrets import hashed
 
@@ -63,6 +70,18 @@ def organisations() -> Sequence[Organisation]:
     return db.session.scalars(
         select(Organisation).order_by(Organisation.kind != "institution", Organisation.name_en)
     ).all()
+
+
+def reminder_modes() -> dict[int, ReminderMode]:
+    """How each organisation chose to be reminded."""
+    with beyond_scope("the clock writes to every organisation"):
+        rows = db.session.execute(select(Organisation.id, Organisation.reminders))
+        return {row.id: row.reminders for row in rows}
+
+
+def reminder_mode(organisation_id: int) -> ReminderMode:
+    """How one organisation chose to be reminded."""
+    return reminder_modes()[organisation_id]
 
 
 def with_role(*roles: Role) -> list[Account]:

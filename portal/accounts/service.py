@@ -9,9 +9,16 @@ from sqlalchemy import select, update
 from portal.access import throttle
 from portal.access.actor import ROLES_OF, Actor, Role
 from portal.accounts import letters, passwords, queries
-from portal.accounts.models import Account, Desk, Invitation, LoginSession, Organisation
+from portal.accounts.models import (
+    Account,
+    Desk,
+    Invitation,
+    LoginSession,
+    Organisation,
+    ReminderMode,
+)
 from portal.core.audit import record
-from portal.core.db import db
+from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
 from portal.core.secrets import new_secret
@@ -205,6 +212,17 @@ def reactivate(account: Account, *, by: Actor, at: datetime) -> None:
     account.deactivated_at, account.password_hash = None, None
     record("accounts:reactivate", account, by=by, at=at)
     send_invitation(account, at=at)
+
+
+def choose_reminders(organisation_id: int, mode: ReminderMode, *, by: Actor, at: datetime) -> None:
+    """Choose for the people of an organisation: one letter a week, or one for each item and step."""
+    organisation = db.session.get_one(Organisation, organisation_id)
+    hold(organisation)
+    if organisation.reminders is mode:
+        return
+    before, organisation.reminders = organisation.reminders, mode
+    record("organisations:choose_reminders", organisation, by=by, at=at,
+           before=before.value, after=mode.value)  # fmt: skip
 
 
 def set_language(account: Account, language: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from wtforms import (
-    DateTimeLocalField,
+    DateField,
     Field,
     HiddenField,
     RadioField,
@@ -18,15 +18,36 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional
 
+from portal.actions.models import WEIGHTS
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
-from portal.core.web import Form
+from portal.core.web import DueField, Form
 
 
 def in_reach(_form: Form, field: Field) -> None:
     """Refuse a year that is a slip of the keyboard."""
     if isinstance(field.data, datetime) and not 2000 <= field.data.year <= 2100:
         raise ValidationError(_("Choose a year between 2000 and 2100."))
+
+
+def weight_field() -> SelectField:
+    """How much an item matters, from 1 to 5."""
+    return SelectField(
+        _l("Weight"), coerce=int, choices=[(n, str(n)) for n in WEIGHTS], default=WEIGHTS[0]
+    )
+
+
+def rhythm_field() -> RadioField:
+    """How often the owner reports on the way."""
+    return RadioField(
+        _l("Progress reports"),
+        choices=[
+            ("none", _l("No progress reports")),
+            ("monthly", _l("At the end of each month")),
+            ("quarterly", _l("At the end of each quarter")),
+        ],
+        default="none",
+    )
 
 
 class AcceptMinutesForm(Form):
@@ -47,9 +68,7 @@ class RecordForm(Form):
         default="company",
         validators=[InputRequired()],
     )
-    due_wall = DateTimeLocalField(
-        _l("Due"), format="%Y-%m-%dT%H:%M", validators=[InputRequired(), in_reach]
-    )
+    due_wall = DueField(_l("Due"), format="%Y-%m-%dT%H:%M", validators=[InputRequired(), in_reach])
     due_zone = StringField(
         _l("Time zone of the due time"), default="Asia/Seoul", validators=[InputRequired()]
     )
@@ -57,6 +76,9 @@ class RecordForm(Form):
         _l("Required evidence"), validators=[Optional(), Length(max=300)]
     )
     source = StringField(_l("Source"), validators=[Optional(), Length(max=400)])
+    agreed_on = DateField(_l("Agreed on"), validators=[Optional()])
+    weight = weight_field()
+    rhythm = rhythm_field()
 
     def __init__(self, *given: Any, companies: list[tuple[int, str]], **more: Any) -> None:
         super().__init__(*given, **more)
@@ -76,10 +98,40 @@ class RecordForm(Form):
 class ExtendForm(Form):
     """A later date that is asked for, and why."""
 
-    new_due_wall = DateTimeLocalField(
+    new_due_wall = DueField(
         _l("New due date"), format="%Y-%m-%dT%H:%M", validators=[InputRequired(), in_reach]
     )
     reason = TextAreaField(_l("Reason"), validators=[InputRequired(), Length(max=5000)])
+
+
+class SupersedeForm(Form):
+    """Which other item should take this one's place, and why."""
+
+    replacement_id = SelectField(_l("Replaced by"), coerce=int, validators=[InputRequired()])
+    reason = TextAreaField(_l("Reason"), validators=[InputRequired(), Length(max=5000)])
+
+    def __init__(self, *given: Any, items: list[tuple[int, str]], **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.replacement_id.choices = [(0, _("Choose an action item")), *items]
+
+    def validate_replacement_id(self, field: SelectField) -> None:
+        """Refuse a form on which nobody chose: the first of a list is not a choice."""
+        if not field.data:
+            raise ValidationError(_("Choose an action item."))
+
+
+class TermsForm(Form):
+    """Another weight or rhythm, and why."""
+
+    weight = weight_field()
+    rhythm = rhythm_field()
+    reason = TextAreaField(_l("Reason"), validators=[InputRequired(), Length(max=5000)])
+
+
+class ProgressForm(Form):
+    """How far it is."""
+
+    text = TextAreaField(_l("How far it is"), validators=[InputRequired(), Length(max=10_000)])
 
 
 class WithdrawForm(Form):

@@ -11,13 +11,23 @@ from portal.access.actor import Role
 from portal.access.scope import beyond_scope
 from portal.accounts import queries as accounts
 from portal.accounts.models import Account
-from portal.actions.models import ActionItem, Amendment, AmendmentKind, AmendmentStatus
-from portal.actions.queries import examiners, on_side, other, owners
+from portal.actions.models import (
+    ActionItem,
+    Amendment,
+    AmendmentKind,
+    AmendmentStatus,
+    Digest,
+    ProgressReport,
+)
+from portal.actions.queries import Waiting, examiners, of_side, on_side, other, owners
 from portal.companies import queries as companies
 from portal.companies.models import Company, Senior
 from portal.consultations.models import Side
-from portal.core.i18n import local, zone_label
+from portal.core.clock import SEOUL
+from portal.core.i18n import both, local, zone_label
+from portal.core.i18n import gettext as _
 from portal.core.outbox import post
+from portal.institution import queries as institution
 from portal.minutes.models import Minutes
 
 
@@ -38,7 +48,7 @@ def _base() -> str:
 
 def _seniors(item: ActionItem, level: int) -> list[Account | Addressee]:
     if item.owner is Side.INSTITUTION:
-        return list(accounts.with_role(Role.HEAD))
+        return [*accounts.with_role(Role.HEAD), *_own_seniors(item, level)]
     with beyond_scope("an escalation goes to the named seniors of the company"):
         company: Company = item.company
         named: list[Senior] = list(companies.seniors(item.company_id))
@@ -47,6 +57,18 @@ def _seniors(item: ActionItem, level: int) -> list[Account | Addressee]:
     language = "ko" if company.country == "KR" else "en"
     return [
         Addressee(None, item.company_id, senior.email, language, company.time_zone)
+        for senior in named
+        if senior.level <= reach
+    ]
+
+
+def _own_seniors(item: ActionItem, level: int) -> list[Addressee]:
+    """The named seniors of the institution up to a level; its heads of team are told beside them."""
+    with beyond_scope("an escalation goes to the named seniors of the institution"):
+        named = list(institution.seniors())
+    reach = max(level, min((senior.level for senior in named), default=0))
+    return [
+        Addressee(None, item.owner_organisation_id, senior.email, "ko", SEOUL.key)
         for senior in named
         if senior.level <= reach
     ]
@@ -163,29 +185,142 @@ def escalated(item: ActionItem, *, days: int, level: int, at: datetime) -> None:
         )
 
 
+def progress_due(report: ProgressReport, *, days: int, at: datetime) -> None:
+    """The owner is reminded of a progress report, before the day and after it."""
+    item = report.action_item
+    for person in owners(item):
+        post(
+            "actions:progress",
+            to=person,
+            subject=(
+                "Progress report overdue: %(number)s"
+                if days > 0
+                else "Progress report due: %(number)s"
+            ),
+            body=(
+                "The progress report on action item %(number)s was due %(due)s and is not filed."
+                " Please say in a few sentences how far it is.\n\n%(link)s"
+                if days > 0
+                else "A progress report on action item %(number)s is due %(due)s. Please say in a"
+                " few sentences how far it is.\n\n%(link)s"
+            ),
+            about=report,
+            at=at,
+            number=item.number,
+            due=lambda: _in_zone(report.due_at, item),
+            link=f"{_base()}/progress-reports/{report.id}/file",
+        )
+
+
+def progress_filed(report: ProgressReport, *, at: datetime) -> None:
+    """The other side can read how far it is."""
+    item = report.action_item
+    for person in examiners(item):
+        post(
+            "actions:file_progress",
+            to=person,
+            subject="Progress report: %(number)s",
+            body=(
+                "The progress report on action item %(number)s that was due %(due)s is filed."
+                "\n\n%(link)s"
+            ),
+            about=report,
+            at=at,
+            number=item.number,
+            due=lambda: _in_zone(report.due_at, item),
+            link=f"{_base()}/action-items/{item.id}",
+        )
+
+
+def weekly(digest: Digest, waiting: Waiting, company: Company, *, at: datetime) -> None:
+    """One side reads once a week what waits for it with one company, the most overdue first."""
+    for person in of_side(digest.company_id, digest.side):
+        post(
+            "actions:digest",
+            to=person,
+            subject="Action items this week: %(company)s",
+            body=(
+                "What waits for your side with %(company)s, and what falls due within two weeks:"
+                "\n\n%(list)s\n\nAll of it: %(link)s\n\nWhat is due today, overdue since"
+                " yesterday or escalated is also told at once. Your organisation can choose one"
+                " letter for each action item instead."
+            ),
+            about=digest,
+            at=at,
+            company=lambda: both(company, "name"),
+            list=lambda: _waiting_words(waiting, at),
+            link=(
+                f"{_base()}/action-items/?show=mine"
+                if digest.side is Side.COMPANY
+                else f"{_base()}/action-items/?show=mine&company={company.id}"
+            ),
+        )
+
+
+def _waiting_words(waiting: Waiting, at: datetime) -> str:
+    """The lists of a weekly letter, in the language of who reads it."""
+    late = [item for item in waiting.owed if item.due_at < at]
+    soon = [item for item in waiting.owed if item.due_at >= at]
+    parts = (
+        (_("Overdue"), [_line(item, at) for item in late]),
+        (_("Due within two weeks"), [_line(item, at) for item in soon]),
+        (
+            _("Progress reports"),
+            [
+                f"{report.action_item.number}: {_in_zone(report.due_at, report.action_item)}\n"
+                f"  {_base()}/progress-reports/{report.id}/file"
+                for report in waiting.progress
+            ],
+        ),
+        (_("To verify or return"), [_line(item, at) for item in waiting.to_examine]),
+        (_("Requests to answer"), [_line(item, at) for item in waiting.to_answer]),
+        (_("Nobody is named for these"), [_line(item, at) for item in waiting.unassigned]),
+    )
+    return "\n\n".join(
+        "\n".join((heading, *(f"- {line}" for line in lines))) for heading, lines in parts if lines
+    )
+
+
+def _line(item: ActionItem, at: datetime) -> str:
+    words = [item.number, _due(item)]
+    if item.is_late(at=at) and (days := item.days_late(at=at)):
+        words.append(_("late by one day") if days == 1 else _("late by %(days)s days", days=days))
+    return f"{', '.join(words)}\n  {_base()}/action-items/{item.id}"
+
+
 def asked(amendment: Amendment, *, at: datetime) -> None:
-    """The other side is asked for an extension, or to give a promise up."""
-    item = amendment.action_item
-    is_extension = amendment.kind is AmendmentKind.EXTENSION
+    """The other side is asked for a later date, or to give a promise up or change its terms."""
+    item, kind = amendment.action_item, amendment.kind
     for person in on_side(item, other(amendment.asked_side)):
         post(
             "actions:ask",
             to=person,
             subject=(
                 "Extension asked for: %(number)s"
-                if is_extension
+                if kind is AmendmentKind.EXTENSION
                 else "Withdrawal asked for: %(number)s"
+                if kind is AmendmentKind.WITHDRAWAL
+                else "Replacement asked for: %(number)s"
+                if kind is AmendmentKind.SUPERSESSION
+                else "Change of terms asked for: %(number)s"
             ),
             body=(
                 "The other side asks to move the due date of action item %(number)s from %(due)s to"
                 " %(new)s. Please grant or refuse it; until then the date stands.\n\n%(link)s"
-                if is_extension
+                if kind is AmendmentKind.EXTENSION
                 else "The other side asks to withdraw action item %(number)s, due %(due)s. It is"
                 " withdrawn only if your side agrees.\n\n%(link)s"
+                if kind is AmendmentKind.WITHDRAWAL
+                else "The other side asks that action item %(replacement)s take the place of"
+                " %(number)s, due %(due)s. It does so only if your side agrees.\n\n%(link)s"
+                if kind is AmendmentKind.SUPERSESSION
+                else "The other side asks to change the weight or the progress reports of action"
+                " item %(number)s. What holds now stands until your side agrees.\n\n%(link)s"
             ),
             about=amendment,
             at=at,
             number=item.number,
+            replacement=amendment.replacement.number if amendment.replacement else "",
             due=lambda: _due(item),
             new=lambda: _in_zone(amendment.new_due_at, item),
             link=f"{_base()}/amendments/{amendment.id}/decide",
@@ -194,30 +329,42 @@ def asked(amendment: Amendment, *, at: datetime) -> None:
 
 def answered(amendment: Amendment, *, at: datetime) -> None:
     """The side that asked learns the answer."""
-    item = amendment.action_item
+    item, kind = amendment.action_item, amendment.kind
     is_granted = amendment.status is AmendmentStatus.GRANTED
     for person in on_side(item, amendment.asked_side):
         post(
             "actions:answer",
             to=person,
             subject=(
-                "Extension granted: %(number)s"
-                if is_granted and amendment.kind is AmendmentKind.EXTENSION
+                "Refused as asked: %(number)s"
+                if not is_granted
+                else "Extension granted: %(number)s"
+                if kind is AmendmentKind.EXTENSION
                 else "Withdrawal agreed: %(number)s"
-                if is_granted
-                else "Refused as asked: %(number)s"
+                if kind is AmendmentKind.WITHDRAWAL
+                else "Replacement agreed: %(number)s"
+                if kind is AmendmentKind.SUPERSESSION
+                else "Change of terms agreed: %(number)s"
             ),
             body=(
-                "Action item %(number)s is now due %(due)s. The old date stays visible.\n\n%(link)s"
-                if is_granted and amendment.kind is AmendmentKind.EXTENSION
-                else "Both sides have withdrawn action item %(number)s.\n\n%(link)s"
-                if is_granted
-                else "What your side asked for about action item %(number)s was refused. It stays"
+                "What your side asked for about action item %(number)s was refused. It stays"
                 " due %(due)s; the reason stands on its page.\n\n%(link)s"
+                if not is_granted
+                else "Action item %(number)s is now due %(due)s. The old date stays visible."
+                "\n\n%(link)s"
+                if kind is AmendmentKind.EXTENSION
+                else "Both sides have withdrawn action item %(number)s.\n\n%(link)s"
+                if kind is AmendmentKind.WITHDRAWAL
+                else "By agreement of both sides action item %(replacement)s takes the place of"
+                " %(number)s.\n\n%(link)s"
+                if kind is AmendmentKind.SUPERSESSION
+                else "The weight and the progress reports of action item %(number)s are changed as"
+                " your side asked.\n\n%(link)s"
             ),
             about=amendment,
             at=at,
             number=item.number,
+            replacement=amendment.replacement.number if amendment.replacement else "",
             due=lambda: _due(item),
             link=f"{_base()}/action-items/{item.id}",
         )

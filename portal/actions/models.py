@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.actor import Actor
@@ -50,6 +59,15 @@ COUNTED = (*OPEN, A.VERIFIED)
 OWED = (A.AGREED, A.IN_PROGRESS, A.RETURNED)
 """Where the next step is the owner's."""
 CLOSED = (A.VERIFIED, A.SUPERSEDED, A.WITHDRAWN)
+WEIGHTS = (1, 2, 3, 4, 5)
+
+
+class Rhythm(StrEnum):
+    """How often the owner reports on the way: at the end of each month or quarter, or never."""
+
+    NONE = "none"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
 
 
 class ActionItem(Moves, Scoped, db.Model):
@@ -67,6 +85,7 @@ class ActionItem(Moves, Scoped, db.Model):
     owner_organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    """The date that holds: the last of `due_dates`, kept here too so that lists can sort by it."""
     first_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """The due instant as it was first agreed, where an extension moved it."""
     due_zone: Mapped[str] = mapped_column(String(60))
@@ -74,6 +93,14 @@ class ActionItem(Moves, Scoped, db.Model):
     consultation_id: Mapped[int | None] = mapped_column(ForeignKey("consultation.id"), index=True)
     minutes_item_id: Mapped[int | None] = mapped_column(ForeignKey("minutes_item.id"))
     outcome_id: Mapped[int | None] = mapped_column(ForeignKey("outcome.id"), unique=True)
+    weight: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How much it matters, from 1 to 5."""
+    rhythm: Mapped[Rhythm] = mapped_column(
+        Code(Rhythm), default=Rhythm.NONE, server_default=Rhythm.NONE.value
+    )
+    rhythm_from: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Since when the rhythm holds: the periods that end after it are reported on."""
+    superseded_by_id: Mapped[int | None] = mapped_column(ForeignKey("action_item.id"), index=True)
     status: Mapped[ActionStatus] = mapped_column(Code(ActionStatus))
     agreed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     reported_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -88,7 +115,24 @@ class ActionItem(Moves, Scoped, db.Model):
     consultation: Mapped[Consultation | None] = relationship()
     contact: Mapped[Account | None] = relationship()
     amendments: Mapped[list[Amendment]] = relationship(
-        back_populates="action_item", order_by="Amendment.id"
+        back_populates="action_item",
+        order_by="Amendment.id",
+        foreign_keys="Amendment.action_item_id",
+    )
+    due_dates: Mapped[list[DueDate]] = relationship(
+        back_populates="action_item", order_by="DueDate.id"
+    )
+    assignments: Mapped[list[Assignment]] = relationship(
+        back_populates="action_item", order_by="Assignment.id"
+    )
+    progress_reports: Mapped[list[ProgressReport]] = relationship(
+        back_populates="action_item", order_by="ProgressReport.due_at"
+    )
+    superseded_by: Mapped[ActionItem | None] = relationship(
+        remote_side=[id], back_populates="supersedes"
+    )
+    supersedes: Mapped[list[ActionItem]] = relationship(
+        back_populates="superseded_by", order_by="ActionItem.id"
     )
 
     __table_args__ = (
@@ -128,6 +172,18 @@ class ActionItem(Moves, Scoped, db.Model):
         """Whether it is, or was, late. What was never agreed or was given up is not."""
         return self.status in COUNTED and self._until(at) > self.due_at
 
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was superseded or withdrawn by both; None while it is owed or was done."""
+        if self.status not in (ActionStatus.SUPERSEDED, ActionStatus.WITHDRAWN):
+            return None
+        granted = [c.decided_at for c in self.amendments if c.ends_it and c.decided_at]
+        return granted[-1] if granted else None
+
+    def minutes_late(self, *, at: datetime) -> int:
+        """How late it is or was in whole minutes: the clock of the due zone, to the minute."""
+        return self.lateness(at=at) // timedelta(minutes=1)
+
     def days_late(self, *, at: datetime) -> int:
         """Calendar days after the due day, as its owner's calendar counts them."""
         return max(0, -self.days_left(at=self._until(at)))
@@ -139,10 +195,13 @@ class ActionItem(Moves, Scoped, db.Model):
 
 
 class AmendmentKind(StrEnum):
-    """What may change about an agreed promise: its date, or that it is owed at all."""
+    """What may change about an agreed promise: its date, its terms, or that it is owed at all."""
 
     EXTENSION = "extension"
     WITHDRAWAL = "withdrawal"
+    SUPERSESSION = "supersession"
+    TERMS = "terms"
+    """Its weight and the rhythm of its progress reports."""
 
 
 class AmendmentStatus(StrEnum):
@@ -170,6 +229,10 @@ class Amendment(Moves, Scoped, db.Model):
     status: Mapped[AmendmentStatus] = mapped_column(Code(AmendmentStatus))
     old_due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     new_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    replacement_id: Mapped[int | None] = mapped_column(ForeignKey("action_item.id"))
+    """The item that would take this one's place."""
+    new_weight: Mapped[int | None]
+    new_rhythm: Mapped[Rhythm | None] = mapped_column(Code(Rhythm))
     reason: Mapped[str] = mapped_column(Text)
     asked_side: Mapped[Side] = mapped_column(Code(Side))
     asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -178,8 +241,121 @@ class Amendment(Moves, Scoped, db.Model):
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     decided_by: Mapped[str | None] = mapped_column(String(120))
 
-    action_item: Mapped[ActionItem] = relationship(back_populates="amendments")
+    action_item: Mapped[ActionItem] = relationship(
+        back_populates="amendments", foreign_keys=[action_item_id]
+    )
+    replacement: Mapped[ActionItem | None] = relationship(foreign_keys=[replacement_id])
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
         return of_company(cls.company_id, actor)
+
+    @property
+    def ends_it(self) -> bool:
+        """Whether it was granted and nothing is owed since."""
+        return self.status is AmendmentStatus.GRANTED and self.kind in (
+            AmendmentKind.WITHDRAWAL,
+            AmendmentKind.SUPERSESSION,
+        )
+
+
+class DueDate(Scoped, db.Model):
+    """A due date that was set, by whom and why. A row never changes; triggers refuse it.
+
+    The first is the date that was agreed; each further one is an extension that was granted.
+    """
+
+    __tablename__ = "due_date"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    action_item_id: Mapped[int] = mapped_column(ForeignKey("action_item.id"), index=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    zone: Mapped[str] = mapped_column(String(60))
+    set_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    set_by: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(Text)
+    """In words where it was granted; empty where it stands in minutes or a named source."""
+    amendment_id: Mapped[int | None] = mapped_column(ForeignKey("amendment.id"))
+
+    action_item: Mapped[ActionItem] = relationship(back_populates="due_dates")
+    amendment: Mapped[Amendment | None] = relationship()
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        return of_company(cls.company_id, actor)
+
+
+class Assignment(Scoped, db.Model):
+    """Who was named to answer for an item, when and by whom."""
+
+    __tablename__ = "assignment"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    action_item_id: Mapped[int] = mapped_column(ForeignKey("action_item.id"), index=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    set_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    set_by: Mapped[str] = mapped_column(String(120))
+
+    action_item: Mapped[ActionItem] = relationship(back_populates="assignments")
+    contact: Mapped[Account] = relationship()
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        return of_company(cls.company_id, actor)
+
+
+class ProgressReport(Scoped, db.Model):
+    """What the owner says on the way, due at the end of a month or quarter. Once filed it stays."""
+
+    __tablename__ = "progress_report"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    action_item_id: Mapped[int] = mapped_column(ForeignKey("action_item.id"))
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    text: Mapped[str] = mapped_column(Text, default="")
+    filed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    filed_by: Mapped[str | None] = mapped_column(String(120))
+    last_reminded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    action_item: Mapped[ActionItem] = relationship(back_populates="progress_reports")
+
+    __table_args__ = (UniqueConstraint("action_item_id", "due_at"),)
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        return of_company(cls.company_id, actor)
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether it still waits to be filed. What is closed or being examined needs no reports."""
+        return self.filed_at is None and self.action_item.status in OWED
+
+    def is_late(self, *, at: datetime) -> bool:
+        """Whether it was filed late, or is owed and late."""
+        if self.filed_at is not None:
+            return self.filed_at > self.due_at
+        return self.is_owed and at > self.due_at
+
+    def days_left(self, *, at: datetime) -> int:
+        """Calendar days to the due day where it is due; negative once it has passed."""
+        zone = ZoneInfo(self.action_item.due_zone)
+        return (local_date(self.due_at, zone) - local_date(at, zone)).days
+
+
+class Digest(Scoped, db.Model):
+    """One side of one company was written to about one week. The unique key is what makes it once."""
+
+    __tablename__ = "action_digest"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    side: Mapped[Side] = mapped_column(Code(Side))
+    week_on: Mapped[date] = mapped_column(Date)
+    """The Monday of the week, in Korean time."""
+    written_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __table_args__ = (UniqueConstraint("company_id", "side", "week_on"),)
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        """Each side knows of what it was written itself."""
+        return and_(of_company(cls.company_id, actor), cls.side == actor.side)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from portal.access.actor import Actor
 from portal.accounts import queries as accounts
@@ -22,6 +22,11 @@ from portal.actions.models import (
     ActionStatus,
     Amendment,
     AmendmentStatus,
+    Assignment,
+    Digest,
+    DueDate,
+    ProgressReport,
+    Rhythm,
 )
 from portal.consultations.models import Side
 from portal.core.calendar import month_of, month_start, next_month
@@ -31,6 +36,7 @@ from portal.minutes.models import Outcome
 SHOWS = ("mine", "open", "overdue", "unassigned", "closed", "all")
 FIRST_REMINDER = timedelta(days=16)
 """Two weeks before, and a day for zones."""
+TWO_WEEKS = timedelta(days=14)
 LIVE = (*OPEN, ActionStatus.PROPOSED)
 
 
@@ -50,17 +56,22 @@ def waiting_for(side: Side | str) -> ColumnElement[bool]:
     )
 
 
+def is_unassigned() -> ColumnElement[bool]:
+    """What is open and nobody answers for by name, or somebody whose access has ended."""
+    named = select(Account.id).where(Account.deactivated_at.is_(None))
+    return and_(
+        ActionItem.status.in_(OPEN),
+        or_(ActionItem.contact_id.is_(None), ActionItem.contact_id.not_in(named)),
+    )
+
+
 def _conditions(actor: Actor, *, at: Any) -> dict[str, ColumnElement[bool]]:
     """Which rows each view of the list shows; what waits for a side is what it must answer next."""
-    named = select(Account.id).where(Account.deactivated_at.is_(None))
     return {
         "mine": waiting_for(actor.side),
         "open": ActionItem.status.in_(LIVE),
         "overdue": and_(ActionItem.status.in_(OWED), ActionItem.due_at < at),
-        "unassigned": and_(
-            ActionItem.status.in_(OPEN),
-            or_(ActionItem.contact_id.is_(None), ActionItem.contact_id.not_in(named)),
-        ),
+        "unassigned": is_unassigned(),
         "closed": ActionItem.status.in_(CLOSED),
     }
 
@@ -123,24 +134,36 @@ def listed(
 
 def with_all(item: ActionItem) -> ActionItem:
     """The item with all that its page shows, so that a page asks for each thing once."""
-    return db.session.scalars(
+    found = db.session.scalars(
         select(ActionItem)
         .options(
             joinedload(ActionItem.company),
             joinedload(ActionItem.consultation),
             joinedload(ActionItem.contact),
-            selectinload(ActionItem.amendments),
+            joinedload(ActionItem.superseded_by),
+            # A few rows each: joined they cost less than a question of their own.
+            joinedload(ActionItem.supersedes),
+            joinedload(ActionItem.due_dates).joinedload(DueDate.amendment),
+            joinedload(ActionItem.assignments).joinedload(Assignment.contact),
+            selectinload(ActionItem.amendments).joinedload(Amendment.replacement),
+            selectinload(ActionItem.progress_reports),
         )
         .where(ActionItem.id == item.id)
         .execution_options(populate_existing=True)
-    ).one()
+    )
+    return found.unique().one()
+
+
+def of_side(company_id: int, side: Side) -> list[Account]:
+    """Who is written to for one side of the table with a company."""
+    if side is Side.COMPANY:
+        return accounts.of_company(company_id)
+    return accounts.officers_for(company_id)
 
 
 def on_side(item: ActionItem, side: Side) -> list[Account]:
     """Who is written to for one side of an action item."""
-    if side is Side.COMPANY:
-        return accounts.of_company(item.company_id)
-    return accounts.officers_for(item.company_id)
+    return of_side(item.company_id, side)
 
 
 def owners(item: ActionItem) -> list[Account]:
@@ -223,6 +246,115 @@ def by_month(
         place = in_time if done_at is not None and done_at <= due_at else late
         numbers[month_of(due_at)][not_done if done_at is None or done_at > at else place] += 1
     return [MonthCount(month, *three) for month, three in numbers.items()]
+
+
+def replacements(item: ActionItem) -> Sequence[ActionItem]:
+    """Open items of the same owner towards the same side, one of which may take an item's place."""
+    return db.session.scalars(
+        select(ActionItem)
+        .where(
+            ActionItem.company_id == item.company_id,
+            ActionItem.owner == item.owner,
+            ActionItem.status.in_(OPEN),
+            ActionItem.id != item.id,
+        )
+        .order_by(ActionItem.due_at, ActionItem.id)
+    ).all()
+
+
+def with_rhythm() -> Sequence[ActionItem]:
+    """What is owed and reported on by a rhythm."""
+    return db.session.scalars(
+        select(ActionItem)
+        .where(ActionItem.status.in_(OWED), ActionItem.rhythm != Rhythm.NONE)
+        .order_by(ActionItem.id)
+    ).all()
+
+
+def progress_to_remind(*, at: datetime) -> Sequence[ProgressReport]:
+    """Progress reports that their owner owes soon or late, the most overdue first."""
+    return db.session.scalars(
+        select(ProgressReport)
+        .join(ProgressReport.action_item)
+        .options(contains_eager(ProgressReport.action_item))
+        .where(
+            ProgressReport.filed_at.is_(None),
+            ActionItem.status.in_(OWED),
+            ProgressReport.due_at <= at + FIRST_REMINDER,
+        )
+        .order_by(ProgressReport.due_at, ProgressReport.id)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for one side of one company: the content of a weekly letter."""
+
+    owed: Sequence[ActionItem]
+    progress: Sequence[ProgressReport]
+    to_examine: Sequence[ActionItem]
+    to_answer: Sequence[ActionItem]
+    unassigned: Sequence[ActionItem]
+
+    def __bool__(self) -> bool:
+        return any((self.owed, self.progress, self.to_examine, self.to_answer, self.unassigned))
+
+
+def open_companies() -> list[int]:
+    """The companies with which anything is open on either side."""
+    return list(
+        db.session.scalars(
+            select(ActionItem.company_id)
+            .where(ActionItem.status.in_(LIVE))
+            .distinct()
+            .order_by(ActionItem.company_id)
+        )
+    )
+
+
+def waiting_in(company_id: int, side: Side, *, at: datetime) -> Waiting:
+    """What one side owes within two weeks or late, must examine, answer, or has named nobody for."""
+    items = db.session.scalars(
+        select(ActionItem)
+        .options(joinedload(ActionItem.contact), selectinload(ActionItem.amendments))
+        .where(ActionItem.company_id == company_id, ActionItem.status.in_(LIVE))
+        .order_by(ActionItem.due_at, ActionItem.id)
+    ).all()
+    asked = [(item, item.pending()) for item in items]
+    return Waiting(
+        owed=[
+            item
+            for item in items
+            if item.owner is side and item.status in OWED and item.due_at <= at + TWO_WEEKS
+        ],
+        progress=[
+            report
+            for report in progress_to_remind(at=at)
+            if report.company_id == company_id
+            and report.action_item.owner is side
+            and report.due_at <= at + TWO_WEEKS
+        ],
+        to_examine=[
+            item
+            for item in items
+            if item.owner is not side and item.status is ActionStatus.REPORTED_DONE
+        ],
+        to_answer=[item for item, change in asked if change and change.asked_side is not side],
+        unassigned=[
+            item
+            for item in items
+            if item.owner is side and item.status in OPEN and item.is_unassigned
+        ],
+    )
+
+
+def digest_of(company_id: int, side: Side, *, week_on: date) -> Digest | None:
+    """The weekly letter to one side of a company, if it was written."""
+    return db.session.scalar(
+        select(Digest).where(
+            Digest.company_id == company_id, Digest.side == side, Digest.week_on == week_on
+        )
+    )
 
 
 def to_remind(*, at: datetime) -> Sequence[ActionItem]:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
-from portal.access.actor import CLOCK, Actor, OrganisationKind, Role
+from portal.access.actor import Actor, OrganisationKind, Role
 from portal.access.scope import beyond_scope
 from portal.accounts import queries as accounts
 from portal.accounts.models import Account, Organisation
-from portal.actions import letters, queries
+from portal.actions import letters, progress, queries
 from portal.actions.models import (
     OPEN,
     OWED,
+    WEIGHTS,
     ActionItem,
     ActionStatus,
     Amendment,
     AmendmentKind,
     AmendmentStatus,
+    Assignment,
+    DueDate,
+    Rhythm,
 )
 from portal.companies.models import Company
 from portal.consultations.models import Side
@@ -32,11 +37,6 @@ from portal.core.personal_data import refuse_personal_data
 from portal.institution import queries as institution
 from portal.minutes import service as minutes_service
 from portal.minutes.models import Minutes, Outcome, OutcomeKind
-
-BEFORE = (14, 7, 3, 1, 0)
-AFTER = (1, 7)
-ESCALATION = (7, 21, 45)
-WEEK = 7
 
 
 def accept_minutes(minutes: Minutes, *, content_hash: str, by: Actor, at: datetime) -> bool:
@@ -104,10 +104,58 @@ def _open(minutes: Minutes, outcome: Outcome, *, by: Actor, at: datetime) -> Act
         agreed_at=at,
         is_synthetic=minutes.consultation.is_synthetic,
     )
-    db.session.add(item)
-    db.session.flush()
+    _store(item, by=by, at=at)
     record("actions:open", item, by=by, at=at, number=item.number, minutes=minutes.id)
     return item
+
+
+def _store(item: ActionItem, *, by: Actor, at: datetime) -> None:
+    """Store a new item with its first due date, whoever answers for it, and its first report."""
+    db.session.add(item)
+    db.session.flush()
+    set_due(item, item.due_at, reason="", by=by, at=at)
+    if item.contact_id is not None:
+        _name(item, item.contact_id, by=by, at=at)
+    progress.plan(item, at=at)
+
+
+def set_due(
+    item: ActionItem,
+    due_at: datetime,
+    *,
+    reason: str,
+    amendment: Amendment | None = None,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Write a due date as a row of its own, and let it hold. The rows before it stay as they are."""
+    db.session.add(
+        DueDate(
+            action_item_id=item.id,
+            company_id=item.company_id,
+            due_at=due_at,
+            zone=item.due_zone,
+            set_at=at,
+            set_by=by.name,
+            reason=reason,
+            amendment_id=amendment.id if amendment else None,
+        )
+    )
+    if due_at != item.due_at:
+        item.first_due_at = item.first_due_at or item.due_at
+        item.due_at = due_at
+
+
+def _name(item: ActionItem, contact_id: int, *, by: Actor, at: datetime) -> None:
+    db.session.add(
+        Assignment(
+            action_item_id=item.id,
+            company_id=item.company_id,
+            contact_id=contact_id,
+            set_at=at,
+            set_by=by.name,
+        )
+    )
 
 
 def next_number(company_id: int, *, at: datetime) -> str:
@@ -148,12 +196,28 @@ def record_by_hand(
     required_evidence: str = "",
     source: str = "",
     consultation_id: int | None = None,
+    agreed_on: date | None = None,
+    weight: int = 1,
+    rhythm: Rhythm = Rhythm.NONE,
     is_synthetic: bool = False,
     by: Actor,
     at: datetime,
 ) -> ActionItem:
-    """Record a promise that stands in no minutes here: agreed if its source is named."""
+    """Record a promise that stands in no minutes here: agreed if its source is named.
+
+    `agreed_on` is the day it was agreed on where that was before today; a due date before the
+    agreement is refused at `due_wall`.
+    """
     due_at = calendar.instant(due_wall, due_zone, field="due_wall")
+    agreed_at = _agreed_at(agreed_on, due_zone, at=at)
+    if due_at <= agreed_at:
+        raise FieldError(
+            "due_wall",
+            _(
+                "The due date is before the agreement. Choose a later one, or say when it was agreed."
+            ),
+        )
+    _check_weight(weight)
     for field, words in (("text_ko", text_ko), ("text_en", text_en)):
         if not words.strip():
             raise FieldError(field, _("An action item is written in both languages."))
@@ -177,15 +241,31 @@ def record_by_hand(
         due_zone=due_zone,
         required_evidence=required_evidence.strip(),
         consultation_id=consultation_id,
+        weight=weight,
+        rhythm=rhythm,
+        rhythm_from=at if rhythm is not Rhythm.NONE else None,
         status=ActionStatus.AGREED if source.strip() else ActionStatus.PROPOSED,
-        agreed_at=at if source.strip() else None,
+        agreed_at=agreed_at if source.strip() else None,
         source=source.strip() or None,
         is_synthetic=is_synthetic,
     )
-    db.session.add(item)
-    db.session.flush()
+    _store(item, by=by, at=at)
     record("actions:record", item, by=by, at=at, number=item.number, status=item.status.value)
     return item
+
+
+def _agreed_at(agreed_on: date | None, zone: str, *, at: datetime) -> datetime:
+    if agreed_on is None:
+        return at
+    begins = calendar.start_of_day(agreed_on, zone)
+    if begins > at:
+        raise FieldError("agreed_on", _("This day is still to come. Choose today or a day before."))
+    return begins
+
+
+def _check_weight(weight: int) -> None:
+    if weight not in WEIGHTS:
+        raise FieldError("weight", _("Choose a weight from 1 to 5."))
 
 
 def _first_contact(owner: Side, company_id: int) -> int | None:
@@ -223,7 +303,7 @@ def ask_extension(
     new_due_at = calendar.instant(new_due_wall, item.due_zone, field="new_due_wall")
     if new_due_at <= item.due_at:
         raise FieldError("new_due_wall", _("Choose a date after the one that is agreed."))
-    return _ask(item, AmendmentKind.EXTENSION, new_due_at, reason, by=by, at=at)
+    return _ask(item, AmendmentKind.EXTENSION, reason, {"new_due_at": new_due_at}, by=by, at=at)
 
 
 def ask_withdrawal(item: ActionItem, *, reason: str, by: Actor, at: datetime) -> Amendment:
@@ -231,7 +311,44 @@ def ask_withdrawal(item: ActionItem, *, reason: str, by: Actor, at: datetime) ->
     _before_asking(item, reason)
     if not item.can_move(ActionStatus.WITHDRAWN):
         item.move(ActionStatus.WITHDRAWN)
-    return _ask(item, AmendmentKind.WITHDRAWAL, None, reason, by=by, at=at)
+    return _ask(item, AmendmentKind.WITHDRAWAL, reason, {}, by=by, at=at)
+
+
+def ask_supersession(
+    item: ActionItem, replacement: ActionItem | None, *, reason: str, by: Actor, at: datetime
+) -> Amendment:
+    """One side asks that another item take this one's place. It does once the other side agrees.
+
+    The other item must be owed by the same side to the same other, and open. How late this one
+    was by then stays on its page.
+    """
+    _before_asking(item, reason)
+    if not item.can_move(ActionStatus.SUPERSEDED):
+        item.move(ActionStatus.SUPERSEDED)
+    known = {other.id for other in queries.replacements(item)}
+    if replacement is None or replacement.id not in known:
+        raise FieldError("replacement_id", _("Choose an open action item that the same side owes."))
+    return _ask(
+        item, AmendmentKind.SUPERSESSION, reason, {"replacement_id": replacement.id}, by=by, at=at
+    )
+
+
+def ask_terms(
+    item: ActionItem, *, weight: int, rhythm: Rhythm, reason: str, by: Actor, at: datetime
+) -> Amendment:
+    """One side asks to change how much an item counts, or how often it is reported on."""
+    _before_asking(item, reason)
+    if item.status not in (*OPEN, ActionStatus.PROPOSED):
+        raise Refused(_("This action item is closed; nothing about it is changed any more."))
+    _check_weight(weight)
+    if (weight, rhythm) == (item.weight, item.rhythm):
+        raise FieldError(
+            "weight", _("This is what holds already. Change the weight or the rhythm.")
+        )
+    return _ask(
+        item, AmendmentKind.TERMS, reason, {"new_weight": weight, "new_rhythm": rhythm},
+        by=by, at=at,
+    )  # fmt: skip
 
 
 def _before_asking(item: ActionItem, reason: str) -> None:
@@ -246,8 +363,8 @@ def _before_asking(item: ActionItem, reason: str) -> None:
 def _ask(
     item: ActionItem,
     kind: AmendmentKind,
-    new_due_at: datetime | None,
     reason: str,
+    wanted: dict[str, Any],
     *,
     by: Actor,
     at: datetime,
@@ -258,31 +375,48 @@ def _ask(
         kind=kind,
         status=AmendmentStatus.ASKED,
         old_due_at=item.due_at,
-        new_due_at=new_due_at,
         reason=reason.strip(),
         asked_side=Side(by.side),
         asked_at=at,
         asked_by=by.name,
         answer="",
+        **wanted,
     )
     db.session.add(amendment)
     db.session.flush()
-    record(
-        "actions:ask", amendment, by=by, at=at, item=item.id, kind=kind.value, new_due_at=new_due_at
-    )
+    record("actions:ask", amendment, by=by, at=at, item=item.id, kind=kind.value, **wanted)
     letters.asked(amendment, at=at)
     return amendment
 
 
 def grant(amendment: Amendment, *, answer: str = "", by: Actor, at: datetime) -> None:
-    """The other side agrees: the date moves and the old one stays visible, or both withdraw."""
+    """The other side agrees: the date moves and the old one stays visible, or both give it up."""
+    replacement = amendment.replacement
+    if replacement is not None:
+        # Both rows in one order: two requests that name each other never wait for each other.
+        for other in sorted((amendment.action_item, replacement), key=lambda held: held.id):
+            hold(other)
     item = _answer(amendment, AmendmentStatus.GRANTED, answer, by=by, at=at)
     before = item.due_at
     if amendment.kind is AmendmentKind.WITHDRAWAL:
         item.move(ActionStatus.WITHDRAWN)
+    elif amendment.kind is AmendmentKind.SUPERSESSION and replacement is not None:
+        if replacement.status not in (*OPEN, ActionStatus.VERIFIED):
+            raise Refused(
+                _("%(number)s is not owed any more; it takes no other's place.",
+                  number=replacement.number)
+            )  # fmt: skip
+        item.move(ActionStatus.SUPERSEDED)
+        item.superseded_by_id = replacement.id
+    elif amendment.kind is AmendmentKind.TERMS:
+        item.weight = amendment.new_weight or item.weight
+        progress.set_rhythm(item, amendment.new_rhythm or item.rhythm, at=at)
     elif amendment.new_due_at is not None:
-        item.first_due_at = item.first_due_at or item.due_at
-        item.due_at = amendment.new_due_at
+        set_due(
+            item, amendment.new_due_at, reason=amendment.reason, amendment=amendment, by=by, at=at
+        )
+        db.session.flush()
+        progress.plan(item, at=at)
     record("actions:grant", amendment, by=by, at=at, item=item.id, before=before, after=item.due_at)
     letters.answered(amendment, at=at)
 
@@ -331,45 +465,12 @@ def assign(item: ActionItem, contact: Account, *, by: Actor, at: datetime) -> No
         raise Refused(_("This action item is closed; nobody needs to answer for it."))
     if contact.id not in {person.id for person in contacts(item)}:
         raise FieldError("contact_id", _("Choose somebody of the side that owes it."))
+    if item.contact_id == contact.id and not item.is_unassigned:
+        return
     before, item.contact_id = item.contact_id, contact.id
+    _name(item, contact.id, by=by, at=at)
     db.session.flush()
     db.session.refresh(item, ["contact"])
     record("actions:assign", item, by=by, at=at, before=before, after=contact.id)
     if contact.id != by.account_id:
         letters.assigned(item, at=at)
-
-
-def milestone(item: ActionItem, *, at: datetime) -> tuple[int, int] | None:
-    """The reminder that is due: (days after the due day, escalation level or 0).
-
-    None when the latest one has been sent. A day the clock slept through is made up once, with
-    the latest reminder only; an escalation that was slept through is not lost.
-    """
-    now_at = -item.days_left(at=at)
-    since = item.last_reminded_at or item.agreed_at
-    before = -item.days_left(at=since) if since else -max(BEFORE) - 1
-    steps = [-days for days in BEFORE] + [*AFTER, *ESCALATION]
-    steps += range(2 * WEEK, max(now_at, 0) + 1, WEEK)
-    due = [step for step in sorted(set(steps)) if before < step <= now_at]
-    if not due:
-        return None
-    levels = [ESCALATION.index(step) + 1 for step in due if step in ESCALATION]
-    return now_at, max(levels, default=0)
-
-
-def remind(item: ActionItem, *, at: datetime) -> bool:
-    """Write what is due about an item today, at most once; return whether anything was."""
-    hold(item)
-    step = milestone(item, at=at) if item.status in OWED else None
-    if step is None:
-        return False
-    days, level = step
-    if days <= 0:
-        letters.due_soon(item, days=-days, at=at)
-    else:
-        letters.overdue(item, days=days, at=at)
-    if level:
-        letters.escalated(item, days=days, level=level, at=at)
-        record("actions:escalate", item, by=CLOCK, at=at, days=days, level=level)
-    item.last_reminded_at = at
-    return True

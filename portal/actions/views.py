@@ -23,8 +23,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
 from portal.accounts.models import Account
-from portal.actions import forms, queries, register, service, words
-from portal.actions.models import ActionItem, Amendment
+from portal.actions import forms, progress, queries, register, service, words
+from portal.actions.models import ActionItem, Amendment, ProgressReport, Rhythm
 from portal.actions.register import Filter
 from portal.companies import queries as companies
 from portal.companies.models import Company
@@ -208,6 +208,76 @@ def withdraw(item: ActionItem) -> str | AnyResponse:
     return render_template("actions/withdraw.html", form=form, item=item)
 
 
+@bp.route("/action-items/<int:action_item_id>/supersede", methods=["GET", "POST"])
+@requires(Permission.ACTIONS_REPORT, on=ActionItem)
+def supersede(item: ActionItem) -> str | AnyResponse:
+    """One side asks that another item take this one's place."""
+    others = queries.replacements(item)
+    form = forms.SupersedeForm(
+        items=[(o.id, f"{o.number}: {i18n.both(o, 'text')[:80]}") for o in others]
+    )
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                service.ask_supersession(
+                    item,
+                    db.session.get(ActionItem, form.replacement_id.data),
+                    reason=form.reason.data or "",
+                    by=actor(),
+                    at=now(),
+                )
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The replacement is asked for. It takes effect when the other side agrees."))
+            return back(url_for("actions.show", action_item_id=item.id))
+    return render_template("actions/supersede.html", form=form, item=item, others=others)
+
+
+@bp.route("/action-items/<int:action_item_id>/terms", methods=["GET", "POST"])
+@requires(Permission.ACTIONS_REPORT, on=ActionItem)
+def terms(item: ActionItem) -> str | AnyResponse:
+    """One side asks to change the weight or the rhythm of the progress reports."""
+    form = forms.TermsForm(data={"weight": item.weight, "rhythm": item.rhythm.value})
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                service.ask_terms(
+                    item,
+                    weight=form.weight.data,
+                    rhythm=Rhythm(form.rhythm.data),
+                    reason=form.reason.data or "",
+                    by=actor(),
+                    at=now(),
+                )
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The change is asked for. Until it is granted what was agreed stands."))
+            return back(url_for("actions.show", action_item_id=item.id))
+    return render_template("actions/terms.html", form=form, item=item)
+
+
+@bp.route("/progress-reports/<int:progress_report_id>/file", methods=["GET", "POST"])
+@requires(Permission.ACTIONS_REPORT, on=ProgressReport)
+def file_progress(report: ProgressReport) -> str | AnyResponse:
+    """The owner says how far it is."""
+    item = report.action_item
+    if actor().side != item.owner.value:
+        abort(404)
+    form = forms.ProgressForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                progress.file_report(report, text=form.text.data or "", by=actor(), at=now())
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The progress report is filed. The other side can read it now."))
+            return back(url_for("actions.show", action_item_id=item.id))
+    return render_template("actions/progress.html", form=form, report=report, item=item, at=now())
+
+
 @bp.route("/amendments/<int:amendment_id>/decide", methods=["GET", "POST"])
 @requires(Permission.ACTIONS_VERIFY, on=Amendment)
 def decide(amendment: Amendment) -> str | AnyResponse:
@@ -269,6 +339,9 @@ def record_by_hand() -> str | AnyResponse:
                     due_zone=form.due_zone.data or "",
                     required_evidence=form.required_evidence.data or "",
                     source=form.source.data or "",
+                    agreed_on=form.agreed_on.data,
+                    weight=form.weight.data,
+                    rhythm=Rhythm(form.rhythm.data),
                     by=actor(),
                     at=now(),
                 )

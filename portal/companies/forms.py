@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from zoneinfo import available_timezones
 
-from wtforms import BooleanField, DateField, EmailField, IntegerField, StringField
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    IntegerField,
+    RadioField,
+    StringField,
+)
 from wtforms.validators import (
     Email,
     InputRequired,
@@ -85,4 +92,17 @@ class SeniorForm(Form):
     title = StringField(_l("Title"), validators=[Length(max=120)])
     email = EmailField(
         _l("E-mail address"), validators=[InputRequired(), Email(_l("This is no e-mail address."))]
+    )
+
+
+class RemindersForm(Form):
+    """How the company's people are reminded of what it owes."""
+
+    mode = RadioField(
+        _l("Reminders of action items"),
+        choices=[
+            ("digest", _l("One letter a week; what is urgent at once")),
+            ("each", _l("One letter for each action item and step")),
+        ],
+        validators=[InputRequired(message=_l("Choose one."))],
     )

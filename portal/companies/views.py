@@ -10,11 +10,15 @@ from werkzeug.wrappers import Response
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
+from portal.accounts import service as accounts_service
+from portal.accounts.models import ReminderMode
 from portal.companies import queries, service
 from portal.companies.forms import (
     AddCompanyForm,
     EditCompanyForm,
     PlatformForm,
+    RemindersForm,
     RepresentativeForm,
     SeniorForm,
 )
@@ -44,6 +48,7 @@ def show(company: Company) -> str:
         company=company,
         representatives=queries.representatives(company.id),
         seniors=queries.seniors(company.id),
+        reminders=accounts.reminder_mode(company.id),
         today=local_date(now()),
     )
 
@@ -141,6 +146,21 @@ def add_senior(company: Company) -> str | Response:
         SeniorForm(),
         _("Name a senior"),
         lambda **values: service.add_senior(company, **values),
+        lambda: url_for(".show", company_id=company.id),
+        company,
+    )
+
+
+@bp.route("/<int:company_id>/reminders", methods=["GET", "POST"])
+@requires(Permission.COMPANIES_CHOOSE_REMINDERS, on=Company)
+def choose_reminders(company: Company) -> str | Response:
+    """Choose how the company's people are reminded of what it owes."""
+    return _form_page(
+        RemindersForm(data={"mode": accounts.reminder_mode(company.id).value}),
+        _("Reminders of action items"),
+        lambda mode, **who: accounts_service.choose_reminders(
+            company.id, ReminderMode(mode), **who
+        ),
         lambda: url_for(".show", company_id=company.id),
         company,
     )

@@ -41,6 +41,11 @@ def end_of_day(on: date, zone: ZoneInfo = SEOUL) -> datetime:
     return datetime.combine(on, time(23, 59, 59), zone).astimezone(UTC)
 
 
+def start_of_day(on: date, zone_name: str) -> datetime:
+    """The first instant of a day in a zone, as a UTC instant."""
+    return datetime.combine(on, time(), ZoneInfo(zone_name)).astimezone(UTC)
+
+
 def month_of(at: datetime) -> str:
     """The month of an instant in Korean time, as 'YYYY-MM'."""
     return at.astimezone(SEOUL).strftime("%Y-%m")

@@ -60,6 +60,17 @@ def daily_at(hour: int) -> Callable[[datetime], datetime]:
     return slot
 
 
+def weekly_at(weekday: int, hour: int) -> Callable[[datetime], datetime]:
+    """The slot of a job that runs on a day of each week (Monday is 0) at an hour in Seoul."""
+    daily = daily_at(hour)
+
+    def slot(at: datetime) -> datetime:
+        latest = daily(at)
+        return latest - timedelta(days=(latest.weekday() - weekday) % 7)
+
+    return slot
+
+
 def monthly(day: int, hour: int) -> Callable[[datetime], datetime]:
     """The slot of a job that runs on a day of each month at an hour in Seoul."""
 

@@ -8,12 +8,14 @@ from urllib.parse import quote, urlencode
 from flask import Flask, abort, current_app, flash, redirect, render_template, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from markupsafe import Markup
 from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 from wtforms import DateTimeLocalField
+from wtforms.widgets import html_params
 
 from portal.core import i18n, markdown
 from portal.core.db import db
@@ -204,6 +206,44 @@ class WallTimeField(DateTimeLocalField):
             raise ValueError(
                 _("There is no such date or time. Write it as 2026-03-26T14:00.")
             ) from None
+
+
+class _DayAndHour:
+    """Two inputs of one name: the day, which a person chooses, and the hour, which stands there."""
+
+    def __call__(self, field: DueField, **attributes: Any) -> Markup:
+        on, hour = field.parts()
+        shared = {"name": field.name, **attributes}
+        if field.flags.required:
+            shared["required"] = True
+        labels = {"aria-label": f"{field.label.text}: {_('Hour')}"}
+        return Markup('<span class="day-and-hour"><input {}><input {}></span>').format(
+            Markup(html_params(type="date", id=field.id, value=on, **shared)),
+            Markup(html_params(type="time", value=hour, **shared, **labels)),
+        )
+
+
+class DueField(WallTimeField):
+    """The day and hour by which something is due; the hour is 18:00 unless another is given."""
+
+    widget = _DayAndHour()
+    CUT_OFF = "18:00"
+
+    def parts(self) -> tuple[str, str]:
+        """Day and hour as they stand in the form: what was typed, else what is known."""
+        if self.raw_data:
+            on, _t, hour = str(self.raw_data[0]).partition("T")
+            given = str(self.raw_data[1]) if len(self.raw_data) > 1 else hour
+            return on, given or self.CUT_OFF
+        if self.data is None:
+            return "", self.CUT_OFF
+        return f"{self.data:%Y-%m-%d}", f"{self.data:%H:%M}"
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read a day with its hour, given in one or in two."""
+        self.raw_data = valuelist
+        on, hour = self.parts() if valuelist else ("", "")
+        super().process_formdata([f"{on}T{hour}"] if on.strip() else [])
 
 
 def attachment(content: bytes, *, name: str, media_type: str, sha256: str) -> Response:

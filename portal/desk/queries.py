@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, case, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.access.actor import Actor
 from portal.actions.models import ActionItem, ActionStatus
+from portal.actions.queries import is_unassigned
 from portal.agendas.models import AgendaItem, ItemStatus
 from portal.consultations.models import UPCOMING, Consultation, Side
 from portal.core.audit import AuditEvent
@@ -70,16 +71,19 @@ IS_OURS = ActionItem.owner == bindparam("side")
 IS_OWED = ActionItem.status.in_(
     (ActionStatus.AGREED, ActionStatus.IN_PROGRESS, ActionStatus.RETURNED)
 )
+IS_UNASSIGNED = IS_OURS & is_unassigned()
 ACTION_ITEMS_WAITING = (
     select(ActionItem)
+    .options(joinedload(ActionItem.contact))
     .where(
         or_(
+            IS_UNASSIGNED,
             IS_OURS & IS_OWED & (ActionItem.due_at <= bindparam("soon")),
             ~IS_OURS & (ActionItem.status == ActionStatus.REPORTED_DONE),
             ~IS_OURS & IS_OWED & (ActionItem.due_at < bindparam("at")),
         )
     )
-    .order_by(ActionItem.due_at, ActionItem.id)
+    .order_by(case((IS_UNASSIGNED, 0), else_=1), ActionItem.due_at, ActionItem.id)
     .limit(MOST)
 )
 
@@ -100,7 +104,10 @@ def minutes_under_way(actor: Actor) -> Sequence[Minutes]:
 
 
 def action_items_waiting(actor: Actor, *, at: datetime) -> Sequence[ActionItem]:
-    """What this side owes within two weeks, what it has to verify, and what the other owes late."""
+    """What nobody of this side answers for, what it owes soon or must verify, what is owed it late.
+
+    First comes what was left by somebody whose access ended: it is owed all the same.
+    """
     soon = at + timedelta(days=14)
     return db.session.scalars(
         ACTION_ITEMS_WAITING, {"side": actor.side, "soon": soon, "at": at}

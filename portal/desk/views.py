@@ -33,6 +33,7 @@ def _casework(me: Actor, **more: Any) -> dict[str, Any]:
         "polls": slots.awaiting_answer(me, at=at),
         "polls_to_settle": () if me.is_company else slots.to_settle(at=at),
         "at": at,
+        "side": me.side,
         **more,
     }
 

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import or_, select
 
 from portal.core.db import db
-from portal.institution.models import Institution
+from portal.institution.models import Institution, InstitutionSenior
 
 
 def on(day: date) -> Institution | None:
@@ -27,3 +27,12 @@ def on(day: date) -> Institution | None:
 def history() -> Sequence[Institution]:
     """Every name the institution has had, the newest first."""
     return db.session.scalars(select(Institution).order_by(Institution.valid_from.desc())).all()
+
+
+def seniors() -> Sequence[InstitutionSenior]:
+    """Whom the institution's own overdue duties are escalated to, the lowest level first."""
+    return db.session.scalars(
+        select(InstitutionSenior)
+        .where(InstitutionSenior.ended_at.is_(None))
+        .order_by(InstitutionSenior.level, InstitutionSenior.id)
+    ).all()

@@ -1,4 +1,4 @@
-"""Change the institution's name from a day on."""
+"""Change the institution's name from a day on; name its seniors."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from portal.access.actor import Actor
 from portal.core.audit import record
-from portal.core.db import db
-from portal.core.errors import FieldError
+from portal.core.db import db, hold
+from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
-from portal.institution.models import Institution
+from portal.institution.models import Institution, InstitutionSenior
 
 
 def rename(
@@ -46,3 +46,31 @@ def rename(
     db.session.flush()
     record("institution:rename", renamed, by=by, at=at, name=name_en, from_on=from_on)
     return renamed
+
+
+def add_senior(
+    *, level: int, name: str, title: str, email: str, by: Actor, at: datetime
+) -> InstitutionSenior:
+    """Name a senior to whom an overdue duty of the institution is escalated."""
+    email = email.strip().lower()
+    twin = select(InstitutionSenior.id).where(
+        InstitutionSenior.email == email,
+        InstitutionSenior.level == level,
+        InstitutionSenior.ended_at.is_(None),
+    )
+    if db.session.scalar(twin) is not None:
+        raise FieldError("email", _("This person is named for this level already."))
+    senior = InstitutionSenior(level=level, name=name, title=title, email=email)
+    db.session.add(senior)
+    db.session.flush()
+    record("institution:name_senior", senior, by=by, at=at, level=level, name=name)
+    return senior
+
+
+def end_senior(senior: InstitutionSenior, *, by: Actor, at: datetime) -> None:
+    """Escalate nothing more to somebody; what they were told stays."""
+    hold(senior)
+    if senior.ended_at is not None:
+        raise Refused(_("This person is no senior for escalation any more."))
+    senior.ended_at = at
+    record("institution:end_senior", senior, by=by, at=at, name=senior.name)

@@ -7,7 +7,6 @@ from zoneinfo import available_timezones
 
 from wtforms import (
     DateField,
-    DateTimeLocalField,
     HiddenField,
     IntegerField,
     RadioField,
@@ -22,7 +21,7 @@ from wtforms.widgets import HiddenInput
 from portal.consultations.models import Side
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
-from portal.core.web import Form
+from portal.core.web import DueField, Form
 from portal.minutes.models import AnswerKind, Minutes, OutcomeKind
 from portal.minutes.service import Answer, OutcomeText
 
@@ -119,7 +118,7 @@ class OutcomeForm(Form):
     text_ko = TextAreaField(_l("Text in Korean"), validators=[InputRequired(), Length(max=LONG)])
     text_en = TextAreaField(_l("Text in English"), validators=[InputRequired(), Length(max=LONG)])
     owner = SelectField(_l("Owner"), validators=[Optional()])
-    due_wall = DateTimeLocalField(_l("Due"), format="%Y-%m-%dT%H:%M", validators=[Optional()])
+    due_wall = DueField(_l("Due"), format="%Y-%m-%dT%H:%M", validators=[Optional()])
     due_zone = StringField(_l("Time zone of the due time"), validators=[Optional(), Length(max=60)])
     required_evidence = StringField(
         _l("Required evidence"), validators=[Optional(), Length(max=300)]

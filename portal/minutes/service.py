@@ -441,7 +441,7 @@ def add_outcome(item: MinutesItem, text: OutcomeText, *, by: Actor, at: datetime
     """Record that an item ended in information, a decision or an action item."""
     hold(item.minutes)
     _check_editable(item.minutes)
-    values = _outcome_values(text, at=at)
+    values = _outcome_values(text, item.minutes, at=at)
     for held in item.outcomes:
         if all(getattr(held, name) == value for name, value in values.items()):
             raise Refused(_("The same outcome stands there already."))
@@ -462,7 +462,7 @@ def edit_outcome(
     hold(item.minutes)
     hold(outcome)
     _check_editable(item.minutes)
-    before, values = outcome.words(), _outcome_values(text, at=at)
+    before, values = outcome.words(), _outcome_values(text, item.minutes, at=at)
     if all(getattr(outcome, name) == value for name, value in values.items()):
         return
     if seen != outcome.stamp:
@@ -490,7 +490,7 @@ def remove_outcome(outcome: Outcome, *, by: Actor, at: datetime) -> None:
     _new_revision(item.minutes, item, at=at)
 
 
-def _outcome_values(text: OutcomeText, *, at: datetime) -> dict[str, object]:
+def _outcome_values(text: OutcomeText, minutes: Minutes, *, at: datetime) -> dict[str, object]:
     text_ko, text_en = cleaned(text.text_ko), cleaned(text.text_en)
     for field, words in (("text_ko", text_ko), ("text_en", text_en)):
         if not words:
@@ -502,7 +502,7 @@ def _outcome_values(text: OutcomeText, *, at: datetime) -> dict[str, object]:
         "text_ko": text_ko,
         "text_en": text_en,
         "owner": _owner(text) if is_action else None,
-        "due_at": _due(text) if is_action else None,
+        "due_at": _due(text, minutes) if is_action else None,
         "due_zone": text.due_zone if is_action else None,
         "required_evidence": cleaned(text.required_evidence) if is_action else "",
     }
@@ -514,14 +514,23 @@ def _owner(text: OutcomeText) -> Side:
     return text.owner
 
 
-def _due(text: OutcomeText) -> datetime:
+def _due(text: OutcomeText, minutes: Minutes) -> datetime:
     if text.due_wall is None:
         raise FieldError("due_wall", _("An action item needs a due date and time."))
     try:
         ZoneInfo(text.due_zone or "")
     except (KeyError, ValueError):
         raise FieldError("due_zone", _("No such time zone. Write it as in Asia/Seoul.")) from None
-    return calendar.instant(text.due_wall, text.due_zone or "", field="due_wall")
+    due_at = calendar.instant(text.due_wall, text.due_zone or "", field="due_wall")
+    # What both sides will adopt was agreed at the table, not when it was written down.
+    if due_at <= minutes.consultation.starts_at:
+        raise FieldError(
+            "due_wall",
+            _(
+                "The due date is before the consultation at which it was agreed. Choose a later one."
+            ),
+        )
+    return due_at
 
 
 def note(item: MinutesItem, text: str, *, by: Actor, at: datetime) -> InternalNote:

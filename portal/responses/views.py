@@ -27,10 +27,12 @@ def report(item: ActionItem) -> str | AnyResponse:
         abort(404)
     form = forms.ReportForm()
     if form.validate_on_submit():
+        at = now()  # when it arrived: what looks at the evidence takes its time
         try:
+            evidence = service.examine(form.pieces())
             with transaction():
                 service.report_done(
-                    item, text=form.text.data or "", evidence=form.pieces(), by=actor(), at=now()
+                    item, text=form.text.data or "", evidence=evidence, by=actor(), at=at
                 )
         except Refused as refusal:
             refuse(form, refusal)

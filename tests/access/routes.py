@@ -17,6 +17,9 @@ ROUTES: dict[str, str] = {
     # institution
     "institution.index": "ohus",
     "institution.rename": "s",
+    "institution.add_senior": "s",
+    "institution.end_senior": "s",
+    "institution.choose_reminders": "hs",
     # holidays: an administrator adds days
     "holidays.index": "ohpus",
     "holidays.drop": "s",
@@ -30,6 +33,7 @@ ROUTES: dict[str, str] = {
     "companies.confirm_representative": "m",
     "companies.end_representative": "ohms",
     "companies.add_senior": "ohms",
+    "companies.choose_reminders": "ms",
     # facts, documents
     "facts.index": "ohcpakus",
     "benchmarks.index": "ohcpakus",
@@ -99,6 +103,9 @@ ROUTES: dict[str, str] = {
     "actions.extend": "rm",
     "actions.withdraw": "ohrm",
     "actions.decide": "oh",
+    "actions.supersede": "ohrm",
+    "actions.terms": "ohrm",
+    "actions.file_progress": "rm",
     "actions.assign": "rm",
     "actions.export": "ohrmu",
     "actions.export_workbook": "ohrmu",

@@ -14,6 +14,10 @@ from portal.actions.models import (
     Amendment,
     AmendmentKind,
     AmendmentStatus,
+    Assignment,
+    Digest,
+    DueDate,
+    ProgressReport,
 )
 from portal.agendas.models import (
     AgendaItem,
@@ -45,6 +49,7 @@ from portal.feeds.models import Feed
 from portal.holidays.models import Holiday
 from portal.hotline.models import Channel, Intake
 from portal.information_requests.models import InformationRequest
+from portal.institution.models import InstitutionSenior
 from portal.methodology.method import VERSION_1_0
 from portal.methodology.score import compute
 from portal.minutes.models import (
@@ -278,6 +283,28 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             asked_at=at, asked_by=word,
         )
     )  # fmt: skip
+    _add(
+        DueDate(
+            action_item_id=action.id, company_id=company.id, due_at=action.due_at,
+            zone="Asia/Seoul", set_at=at, set_by=word, reason=word,
+        )
+    )  # fmt: skip
+    for _time in range(2):
+        _add(
+            Assignment(
+                action_item_id=action.id, company_id=company.id, contact_id=person.id, set_at=at,
+                set_by=word,
+            )
+        )  # fmt: skip
+    progress = _add(
+        ProgressReport(
+            action_item_id=action.id, company_id=company.id, due_at=at, text=word, filed_at=at,
+            filed_by=word,
+        )
+    )  # fmt: skip
+    for side in Side:
+        _add(Digest(company_id=company.id, side=side, week_on=at.date(), written_at=at))
+    senior = _add(InstitutionSenior(level=1, name="Senior", email=f"{word}@kcsc.example"))
     response = _add(
         Response(
             action_item_id=action.id, company_id=company.id, text=word, reported_at=at,
@@ -415,6 +442,7 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         "erratum_id": erratum, "public_version_id": public_version, "embargo_id": embargo,
         "countersignature_id": countersignature, "item_id": item, "minutes_id": minutes, "minutes_item_id": minutes_item,
         "text_block_id": block, "outcome_id": outcome, "answer_id": answer, "item_answer_id": answer,
+        "progress_report_id": progress, "institution_senior_id": senior,
         "action_item_id": action, "amendment_id": amendment, "response_id": response, "evidence_id": evidence,
         "intake_id": intake, "removal_request_id": removal, "information_request_id": information,
         "scorecard_id": scorecard, "document_id": document, "company_id": company,

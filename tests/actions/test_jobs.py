@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from portal.accounts.models import Organisation, ReminderMode
 from portal.actions import jobs, service
 from portal.companies.models import Senior
 from portal.consultations.models import Side
@@ -42,6 +43,14 @@ OFFICERS = {"officer@kcsc.example", "officer2@kcsc.example"}
 HEAD = {"head@kcsc.example"}
 
 
+@pytest.fixture
+def each(companies) -> None:
+    """Both sides chose one letter for each item and step."""
+    with transaction():
+        for organisation in db.session.query(Organisation):
+            organisation.reminders = ReminderMode.EACH
+
+
 def to(kind: str, *people: set[str]) -> set[tuple[str, str]]:
     """A letter of one kind to several people."""
     return {(kind, address) for group in people for address in group}
@@ -54,7 +63,7 @@ def to(kind: str, *people: set[str]) -> set[tuple[str, str]]:
         (Side.INSTITUTION, OFFICERS, HEAD | COMPANY),
     ],
 )
-def test_the_steps_are_the_same_for_both_sides(companies, cast, at, owner, owners, escalates_to):
+def test_the_steps_are_the_same_for_both_sides(companies, cast, each, at, owner, owners, escalates_to):
     make.agreed(companies["telegram"], at=at, due=DUE, owner=owner)
 
     got = run_days(-20, 50, runs_a_day=2)
@@ -69,7 +78,7 @@ def test_the_steps_are_the_same_for_both_sides(companies, cast, at, owner, owner
     }  # fmt: skip
 
 
-def test_days_that_the_clock_slept_through_are_made_up_once(companies, cast, at):
+def test_days_that_the_clock_slept_through_are_made_up_once(companies, cast, each, at):
     make.agreed(companies["telegram"], at=at, due=DUE)
 
     got = run_days(-8, -8) | run_days(-5, -5) | run_days(25, 27)
@@ -115,7 +124,7 @@ def test_an_escalation_is_recorded(companies, cast, at):
 
 
 def test_nobody_is_reminded_while_a_report_is_examined_and_again_when_it_is_returned(
-    companies, cast, at
+    companies, cast, each, at
 ):
     item = make.agreed(companies["telegram"], at=at, due=DUE)
     run_days(1, 1)
@@ -151,7 +160,7 @@ def test_what_is_closed_or_never_agreed_is_left_alone(companies, cast, at):
     assert run_days(-14, 10) == {}
 
 
-def test_an_extended_date_is_reminded_of_anew(companies, cast, at):
+def test_an_extended_date_is_reminded_of_anew(companies, cast, each, at):
     item = make.agreed(companies["telegram"], at=at, due=DUE)
     assert set(run_days(-14, -7)) == {-14, -7}
     with transaction():
@@ -164,7 +173,7 @@ def test_an_extended_date_is_reminded_of_anew(companies, cast, at):
     assert set(run_days(-6, 21)) == {6, 13, 17, 19, 20, 21}
 
 
-def test_a_letter_names_no_other_company(companies, cast, at):
+def test_a_letter_names_no_other_company(companies, cast, each, at):
     make.agreed(companies["telegram"], at=at, due=DUE)
     make.agreed(companies["x"], at=at, due=DUE)
     run_days(-14, 8)

@@ -132,7 +132,7 @@ def test_an_item_is_recorded_by_hand(companies, cast, at, visit):
     [
         ("company_id", "999", "Not a valid choice"),
         ("text_ko", " ", "written in both languages"),
-        ("due_wall", "2026-02-30T10:00", "Not a valid datetime"),
+        ("due_wall", "2026-02-30T10:00", "There is no such date or time."),
         ("due_wall", "0001-01-01T00:00", "between 2000 and 2100"),
         ("due_zone", "Asia/Atlantis", "No such time zone"),
         ("due_zone", "../etc/passwd", "No such time zone"),
