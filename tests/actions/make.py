@@ -26,13 +26,14 @@ def agreed(
     text: str = "Answer within 24 hours.",
     source: str = "Published on 2 March 2026",
     by: Any = CLOCK,
+    **more: Any,
 ) -> ActionItem:
     """An agreed action item, due at a wall time in Seoul."""
     with transaction():
         return service.record_by_hand(
             company, text_ko=f"[{text}]", text_en=text, owner=owner, due_wall=due,
             due_zone="Asia/Seoul", required_evidence="A written procedure", source=source, by=by,
-            at=at,
+            at=at, **more,
         )  # fmt: skip
 
 

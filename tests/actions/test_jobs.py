@@ -63,7 +63,9 @@ def to(kind: str, *people: set[str]) -> set[tuple[str, str]]:
         (Side.INSTITUTION, OFFICERS, HEAD | COMPANY),
     ],
 )
-def test_the_steps_are_the_same_for_both_sides(companies, cast, each, at, owner, owners, escalates_to):
+def test_the_steps_are_the_same_for_both_sides(
+    companies, cast, each, at, owner, owners, escalates_to
+):
     make.agreed(companies["telegram"], at=at, due=DUE, owner=owner)
 
     got = run_days(-20, 50, runs_a_day=2)
