@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask import current_app
 from sqlalchemy import text
 
-from portal.core import audit, pdf
+from portal.core import audit, pdf, signing
 from portal.core.db import db
 
 
@@ -35,6 +35,7 @@ def examine() -> list[Finding]:
             )
         ),
         Finding("a Korean font", pdf.korean_font() is not None, "apt-get install fonts-nanum"),
+        _seal(),
         _database(),
         Finding(
             "a mail server (letters stay in the outbox without one)",
@@ -43,6 +44,11 @@ def examine() -> list[Finding]:
             "set SMTP_HOST",
         ),
     ]
+
+
+def _seal() -> Finding:
+    problem = signing.problem()
+    return Finding("the seal", not problem, problem)
 
 
 def _database() -> Finding:

@@ -31,6 +31,7 @@ MENU = (
     ("documents.index", P.DOCUMENTS_READ, _l("Documents")),
     ("companies.index", P.COMPANIES_READ, _l("Companies")),
     ("facts.index", P.FACTS_READ, _l("Published figures")),
+    ("benchmarks.index", P.FACTS_READ, _l("Outside yardsticks")),
     ("methodology.show", P.METHODOLOGY_READ, _l("Methodology")),
     ("institution.index", P.INSTITUTION_READ, _l("Institution")),
     ("accounts.index", P.ACCOUNTS_READ, _l("Accounts")),

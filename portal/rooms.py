@@ -32,6 +32,7 @@ ROOMS = (
     "feeds",
     "reminders",
     "overviews",
+    "proofs",
     "api",
     "desk",
 )

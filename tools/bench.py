@@ -10,7 +10,9 @@ prints what it measures and fails on none of it.
 from __future__ import annotations
 
 import http.client
+import itertools
 import os
+import re
 import smtplib
 import socket
 import statistics
@@ -24,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from email.policy import SMTP
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 import weasyprint
 from flask import Flask
@@ -35,16 +38,20 @@ from portal.accounts import queries as accounts
 from portal.accounts import service as account_service
 from portal.actions.models import OPEN, ActionItem, ActionStatus
 from portal.agendas.models import AgendaItem, ItemKind, ItemStatus
+from portal.binder import queries as binder_queries
+from portal.binder import service as binder
 from portal.companies.models import Company
 from portal.config import Settings
 from portal.consultations.models import Consultation, ConsultationStatus, Delegate, Side, Step
-from portal.core import differences, outbox, pdf
+from portal.core import differences, outbox, pdf, signing
 from portal.core.calendar import month_of, month_start, next_month
 from portal.core.db import db, transaction
 from portal.core.migrate import upgrade
 from portal.core.outbox import Letter
+from portal.documents import service as documents
+from portal.documents.models import Document, DocumentKind
 from portal.feeds import service as feeds
-from portal.minutes.models import MinutesItem
+from portal.minutes.models import ItemText, Minutes, MinutesItem, MinutesStatus
 from portal.removal_requests.models import RemovalRequest
 from portal.scorecards import service as scorecards
 from tests import postgres
@@ -136,6 +143,22 @@ class Server:
         answer.read()
         return answer.status
 
+    def post(self, path: str, data: dict[str, str]) -> int:
+        """Send a form and read the answer; its status."""
+        headers = self.headers | {"Content-Type": "application/x-www-form-urlencoded"}
+        self.connection.request("POST", path, urlencode(data), headers)
+        answer = self.connection.getresponse()
+        answer.read()
+        return answer.status
+
+    def text(self, path: str) -> str:
+        """A page as text; the cookie it sets is kept, for the forms on it."""
+        self.connection.request("GET", path, headers=self.headers)
+        answer = self.connection.getresponse()
+        if cookie := answer.headers["Set-Cookie"]:
+            self.headers["Cookie"] = cookie.split(";")[0]
+        return answer.read().decode()
+
     def _spent(self) -> float:
         """CPU seconds of the server and its worker so far, thread by thread."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
@@ -147,9 +170,13 @@ class Server:
 
     def cost(self, path: str, rounds: int) -> float:
         """CPU seconds of one request."""
+        return self.cost_of(lambda: self.get(path), rounds)
+
+    def cost_of(self, act: Callable[[], object], rounds: int) -> float:
+        """CPU seconds the server spends on one call of something that asks it."""
         before = self._spent()
         for _n in range(rounds):
-            self.get(path)
+            act()
         return (self._spent() - before) / rounds
 
     def stop(self) -> None:
@@ -304,6 +331,110 @@ def overviews(database: str, at: Portal, allowed: float) -> None:
             print(f"  {path:<38} {against_bare(server, path):6.1f}   ({limit})", flush=True)
     finally:
         server.stop()
+
+
+def saving(database: str, at: Portal, allowed: float) -> None:
+    """One item of minutes with 40 items and 100 revisions is saved, by a form, while it is drafted
+    and once the company has it: CPU time against a bare view."""
+    with at.app.app_context(), transaction():
+        minutes = db.session.scalars(
+            select(Minutes).where(Minutes.status == MinutesStatus.WITH_COMPANY)
+        ).first()
+        if minutes is None:
+            raise LookupError("The demo has no minutes with the company.")
+        for n in range(len(minutes.items) + 1, 41):
+            minutes.items.append(
+                MinutesItem(
+                    position=n, title_ko=f"안건 {n}", title_en=f"Item {n}", edition=1,
+                    discussion_ko="논의하였다. " * 60, discussion_en="It was discussed. " * 40,
+                )
+            )  # fmt: skip
+        db.session.flush()
+        item = minutes.items[5]
+        now = datetime.now(UTC)
+        db.session.add_all(
+            ItemText(
+                minutes_id=minutes.id, item_id=item.id, revision=n, words=item.words(),
+                item_hash="0" * 64, at=now,
+            )
+            for n in range(2, 101)
+        )  # fmt: skip
+        minutes.revision, number, path = 100, minutes.id, f"/minutes/items/{item.id}"
+    print(f"\nSave of one item of 40, 100 revisions, on {database}, against a bare view:")
+    environment = {"INSTANCE_PATH": at.folder} | ({"DATABASE_URL": at.url} if at.url else {})
+    server, bare = Server("app:app", at.cookie, **environment), Server("tools.bench:bare_app()")
+    try:
+        for status in (MinutesStatus.DRAFTING, MinutesStatus.WITH_COMPANY):
+            with at.app.app_context(), transaction():
+                db.session.get_one(Minutes, number).status = status
+            page = server.text(path)
+            held = {
+                name: re.search(rf'name="{name}"[^>]*value="([^"]+)"', page)
+                for name in ("csrf_token", "edition")
+            }
+            said = {name: found[1] if found else "" for name, found in held.items()}
+            save = _saver(server, path, said)
+            server.cost_of(save, 10)
+            bare.cost("/", 300)
+            ratio = statistics.median(
+                server.cost_of(save, 15) / bare.cost("/", 150) for _batch in range(BATCHES)
+            )
+            told = f"at most {12 * allowed:.0f}"
+            print(f"  {status.value:<28} {ratio:6.1f}   ({told})", flush=True)
+    finally:
+        server.stop()
+        bare.stop()
+
+
+def _saver(server: Server, path: str, said: dict[str, str]) -> Callable[[], None]:
+    """A call that saves an item with other words each time, from the edition of the form on."""
+    numbers = itertools.count()
+
+    def save() -> None:
+        n = next(numbers)
+        text = {"discussion_ko": f"글 {n}", "discussion_en": f"text {n}"}
+        status = server.post(path, said | text | {"edition": str(int(said["edition"]) + n)})
+        if status != 303:
+            raise RuntimeError(f"The item was not saved: {status}.")
+
+    return save
+
+
+def record(app: Flask) -> None:
+    """The sealed PDF of adopted minutes, and a binder of twelve, against WeasyPrint alone."""
+    with app.app_context():
+        held = db.session.scalars(
+            select(Document).where(Document.kind == DocumentKind.MINUTES, Document.language == "ko")
+        ).first()
+        if held is None:
+            raise LookupError("The demo has no adopted minutes.")
+        html = app.jinja_env.get_template(held.template).render(
+            **held.content, content_hash="0" * 64, is_draft=False, doc_lang="ko"
+        )
+        css = weasyprint.CSS(string=(ROOT / "static/print.css").read_text(encoding="utf-8"))
+
+        def alone() -> object:
+            return weasyprint.HTML(string=html).write_pdf(
+                stylesheets=[css], pdf_variant="pdf/a-3a", custom_metadata=True
+            )
+
+        def sealed() -> object:
+            return signing.sign(documents.unsealed(held), at=held.made_at, reason="bench")
+
+        ratio = cpu(sealed, 5) / cpu(alone, 5)
+        print(f"\nAdopted PDF with its seal: {ratio:.2f} times WeasyPrint alone (at most 1.4)")
+        company = db.session.scalars(select(Company).where(Company.slug == "telegram")).one()
+        year = binder_queries.years(company.id)[0]
+        at = datetime.now(UTC)
+        said = binder.content(company, year, language="ko", at=at, role=None)
+        part = said["parts"][0]
+        said["parts"] = [part | {"anchor": f"part-{n}"} for n in range(12)]
+        whole = cpu(lambda: binder.print_of(said, language="ko", at=at, render=pdf.render), 2)
+        each = cpu(lambda: documents.unsealed(held), 5)
+    print(
+        f"Binder of 12 minutes: {whole / (12 * each):.2f} times the sum of its parts (at most 1.2)",
+        flush=True,
+    )
 
 
 def register(database: str, at: Portal, allowed: float) -> None:
@@ -560,12 +691,15 @@ def main() -> None:
         letters("SQLite", held.app)
         overviews("SQLite", held, 1)
         register("SQLite", held, 1)
+        saving("SQLite", held, 1)
+        record(held.app)
     with postgres.server() as server, portal(server.create("bench")) as held:
         pages("PostgreSQL", held, great_consultation(held.app), POSTGRES_MORE)
         feed("PostgreSQL", held.app)
         letters("PostgreSQL", held.app)
         overviews("PostgreSQL", held, POSTGRES_MORE)
         register("PostgreSQL", held, POSTGRES_MORE)
+        saving("PostgreSQL", held, POSTGRES_MORE)
     printing()
     word_differences()
 

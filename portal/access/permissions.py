@@ -69,6 +69,7 @@ class Permission(StrEnum):
     ERRATA_PROPOSE = "errata:propose"
     ERRATA_RELEASE = "errata:release"
     ERRATA_ACCEPT = "errata:accept"
+    PROOFS_READ = "proofs:read"
     PUBLICATIONS_READ = "publications:read"
     PUBLICATIONS_EMBARGO = "publications:embargo"
     PUBLICATIONS_PREPARE = "publications:prepare"

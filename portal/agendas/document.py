@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from portal.access.scope import beyond_scope
 from portal.agendas import queries
 from portal.agendas.changes import in_words
-from portal.agendas.models import STANDING, AgendaItem, AgendaVersion
+from portal.agendas.models import STANDING, AgendaItem, AgendaVersion, ItemKind
 from portal.consultations.models import Consultation, Delegate, Side
+from portal.consultations.service import previous_minutes
 from portal.core import i18n
 from portal.core.clock import local_date
 from portal.core.i18n import LANGUAGES, spoken
@@ -135,6 +136,8 @@ def _items(
             )
         if item["is_late"]:
             notes.append(_("proposed late"))
+        if kind == ItemKind.CONFIRM_MINUTES:
+            notes.append(previous_minutes(consultation))
         title = item[f"title_{own}"] or item[f"title_{other}"]
         title_other = item[f"title_{other}"]
         lines.append(
@@ -142,7 +145,7 @@ def _items(
                 "number": number,
                 "title": title,
                 "title_other": title_other if title_other != title else "",
-                "notes": " · ".join(notes),
+                "notes": " · ".join(filter(None, notes)),
                 "presenter": item["presenter"],
                 "minutes": item["minutes"],
                 "begins": begins.strftime("%H:%M"),

@@ -23,8 +23,7 @@ def bodies(parts: Sequence[dict[str, Any]], language: str) -> list[Markup]:
             values["content_hash"] = ""
             current_app.update_template_context(values)
             context = template.new_context(values)
-            # The macros of the template are known to its blocks once the template has run.
-            for _line in template.root_render_func(context):
-                pass
+            # The macros of a template are known to its blocks once it comes to its layout.
+            next(template.root_render_func(context), None)
             made.append(Markup("".join(template.blocks["body"](context))))
     return made

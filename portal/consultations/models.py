@@ -126,6 +126,9 @@ class Consultation(Moves, Scoped, db.Model):
     cancelled_reason: Mapped[str | None] = mapped_column(String(500))
     agenda_version: Mapped[int] = mapped_column(default=0)
     held_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    minutes_version: Mapped[int | None]
+    """The version of its minutes that both sides adopted last; none while there is none."""
+    minutes_adopted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     uid: Mapped[str | None] = mapped_column(String(250), unique=True, default=lambda: str(uuid4()))
     """Its name in everybody's calendar, for life (RFC 5545, 3.8.4.7)."""
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")

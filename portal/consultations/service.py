@@ -31,6 +31,7 @@ from portal.core.db import db
 from portal.core.db import hold as lock
 from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
+from portal.core.i18n import local
 
 LONGEST = 24 * 60
 FARTHEST = timedelta(days=5 * 366)
@@ -435,6 +436,31 @@ def close(consultation: Consultation, *, by: Actor, at: datetime) -> None:
     consultation.move(S.CLOSED)
     _note(consultation, "closed", "", by=by, at=at)
     record("consultations:close", consultation, by=by, at=at)
+
+
+def note_minutes(consultation: Consultation, *, version: int, at: datetime) -> None:
+    """Keep with a consultation which version of its minutes was adopted: the next agenda says so."""
+    consultation.minutes_version = version
+    consultation.minutes_adopted_at = consultation.minutes_adopted_at or at
+    db.session.flush()
+
+
+def previous_minutes(consultation: Consultation) -> str:
+    """What became of the minutes of the last consultation, in the language that is spoken.
+
+    Empty where there was none before. A consultation whose minutes are not adopted is named.
+    """
+    before = queries.previous_held(consultation)
+    if before is None or before.serial is None:
+        return ""
+    if before.minutes_adopted_at is None:
+        return _("Minutes of %(serial)s: not adopted yet.", serial=before.serial)
+    return _(
+        "Minutes of %(serial)s: adopted on %(when)s, version %(number)s in force.",
+        serial=before.serial,
+        when=local(before.minutes_adopted_at, "instant", "Asia/Seoul"),
+        number=before.minutes_version,
+    )
 
 
 def add_delegate(

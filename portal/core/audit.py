@@ -106,6 +106,23 @@ def record_many(
     return events
 
 
+def broken(events: Sequence[AuditEvent]) -> list[int]:
+    """Of these events the numbers of those that were changed or do not follow their predecessor."""
+    before = {event.id - 1 for event in events}
+    hashes: dict[int, str] = {
+        row.id: row.hash
+        for row in db.session.execute(
+            select(AuditEvent.id, AuditEvent.hash).where(AuditEvent.id.in_(before))
+        )
+    }
+    return [
+        event.id
+        for event in events
+        if _digest(event) != event.hash
+        or event.previous_hash != (hashes.get(event.id - 1) if event.id > 1 else GENESIS)
+    ]
+
+
 def breaks() -> Iterator[tuple[int, str]]:
     """Every place where the chain does not hold: (event number, what is wrong), oldest first."""
     previous, expected = GENESIS, 1

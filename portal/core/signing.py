@@ -82,6 +82,15 @@ def sign(pdf: bytes, *, at: datetime, reason: str) -> tuple[bytes, str]:
         return signed, hashlib.sha256(signer.signing_cert.dump()).hexdigest()
 
 
+def problem() -> str:
+    """Why the seal cannot be used; empty where it can."""
+    try:
+        with _Seal():
+            return ""
+    except SealUnusable as unusable:
+        return str(unusable)
+
+
 def signatures(pdf: bytes) -> list[Signature]:
     """What the signatures of a file say, the oldest first. What is no readable PDF has none.
 

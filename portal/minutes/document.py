@@ -12,6 +12,7 @@ from typing import Any
 from flask import current_app
 
 from portal.agendas.models import ItemKind
+from portal.consultations import service as consultations
 from portal.consultations.models import Attendance, Consultation, Side
 from portal.core.audit import canonical
 from portal.core.clock import local_date
@@ -288,6 +289,7 @@ class _Printer:
         ours = institution.on(local_date(minutes.consultation.starts_at))
         self.org_name: str = getattr(ours, f"name_{language}", "")
         self.org_name_other: str = getattr(ours, f"name_{self.other}", "")
+        self.previous = consultations.previous_minutes(minutes.consultation)
 
     def printed(self, at: datetime) -> PrintedMinutes:
         items = [self._item(item) for item in self.minutes.items]
@@ -390,6 +392,9 @@ class _Printer:
         )
 
     def _remarks(self, item: MinutesItem) -> Iterable[Remark]:
+        kind = item.agenda_item.kind if item.agenda_item else None
+        if kind is ItemKind.CONFIRM_MINUTES and self.previous:
+            yield Remark(_("Previous minutes"), self.previous, "")
         for old in _declined(item):
             given = _("Reason given: %(reason)s", reason=old["reason"])
             why = _("Declined because: %(why)s", why=old["declined_because"])

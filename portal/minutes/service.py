@@ -18,6 +18,7 @@ from portal.accounts.models import Account
 from portal.agendas.models import AgendaItem, ItemStatus
 from portal.companies import queries as companies
 from portal.companies.models import Company
+from portal.consultations import service as consultations
 from portal.consultations.invitation import calendar_of
 from portal.consultations.models import Consultation, ConsultationStatus, Side
 from portal.core import calendar
@@ -927,6 +928,7 @@ def adopt(minutes: Minutes, *, by: Actor, at: datetime) -> None:
     with beyond_scope("the document is the same for whoever accepts last"):
         for item in minutes.items:
             item.adopted_hash = item.hash()
+        consultations.note_minutes(minutes.consultation, version=minutes.version, at=at)
         for language in LANGUAGES:
             _keep(minutes, document.printable(minutes, language=language, at=at), language, at=at)
     record("minutes:adopt", minutes, by=by, at=at, content_hash=minutes.content_hash)
@@ -981,6 +983,8 @@ def correct(minutes: Minutes, corrections: list[Correction], *, by: Actor, at: d
         raise Refused(_("Both sides accept an erratum before it takes effect."))
     minutes.version = agreed["version"]
     minutes.corrections = agreed["corrections"]
+    with beyond_scope("the next agenda says which version is in force"):
+        consultations.note_minutes(minutes.consultation, version=minutes.version, at=at)
     _put_into_rows(minutes, agreed)
     for language in LANGUAGES:
         content = document.corrected_print(

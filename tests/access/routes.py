@@ -36,6 +36,7 @@ ROUTES: dict[str, str] = {
     "companies.choose_reminders": "ms",
     # facts, documents
     "facts.index": "ohcpakus",
+    "benchmarks.index": "ohcpakus",
     "documents.index": "ohparku m".replace(" ", ""),
     "documents.download": "ohrmu",
     "documents.verify": "+",
@@ -175,6 +176,8 @@ ROUTES: dict[str, str] = {
     "publications.prepare": "oh",
     "publications.release": "h",
     "publications.discard": "oh",
+    "proofs.of_consultation": "ohrmu",
+    "proofs.of_action_item": "ohrmu",
     # minutes
     "minutes.index": "ohparmku",
     "minutes.of_consultation": "ohrmu",

@@ -81,3 +81,24 @@ def test_a_file_that_is_no_table_is_refused(data: bytes):
 )
 def test_counts_are_rounded_half_up_exactly(percent: str, notices: int, x: int):
     assert queries.count(percent, notices) == x
+
+
+def test_the_page_shows_the_same_figures(app: Flask, cast, visit, tmp_path: Path):
+    page = visit(cast.commissioner, "GET", "/benchmarks/").get_data(as_text=True)
+    assert "No round was brought in yet" in page
+    file = tmp_path / "r.csv"
+    file.write_text(HEAD + ROWS + "r1,2020-11,<b>x,9,50,50,https://source.example\n")
+    assert run(app, "import", str(file)).exit_code == 0
+    page = visit(cast.commissioner, "GET", "/benchmarks/?round=r1").get_data(as_text=True)
+    for part in ("180 / 200", "85.1–93.4%", "101 / 200", "A total does not add up", "&lt;b&gt;x"):
+        assert part in page
+    assert "<b>x" not in page
+    assert "https://source.example" in page
+    lenient = visit(cast.auditor, "GET", "/benchmarks/?round=r1&target=30").get_data(as_text=True)
+    assert 'value="30"' in lenient
+    for typed in ("many", "101", "-1", "NaN", "1e9", "inf"):
+        bad = visit(cast.auditor, "GET", f"/benchmarks/?target={typed}").get_data(as_text=True)
+        assert "from 0 to 100" in bad
+        assert f'value="{typed}"' in bad
+    assert visit(cast.auditor, "GET", "/benchmarks/?round=unknown").status_code == 200
+    assert visit(cast.delegate, "GET", "/benchmarks/").status_code == 404
