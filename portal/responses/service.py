@@ -130,13 +130,27 @@ def checked_link(link: str) -> str:
 
 def _is_public(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_global
+        return _is_on_the_public_network(ipaddress.ip_address(host))
     except ValueError:
         pass
     labels = host.split(".")
     # 127.1, 0x7f.0.0.1 and 2130706433 are spellings of an address that browsers accept.
     is_number = re.fullmatch(r"\d+|0x[0-9a-f]*", labels[-1]) is not None
     return len(labels) > 1 and not is_number and labels[-1] not in INTERNAL_ENDINGS
+
+
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def _is_on_the_public_network(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is public, and so is the older one it may carry inside."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inside = address.ipv4_mapped or address.sixtofour
+        if address in NAT64:
+            inside = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inside is not None:
+            return inside.is_global
+    return address.is_global and not address.is_multicast
 
 
 def verify(response: Response, *, by: Actor, at: datetime) -> None:

@@ -347,7 +347,7 @@ def test_the_dates_of_items_from_before_become_rows(app, item, cast, at):
     asked = select_rows()
     db.session.remove()
     install(app)
-    downgrade(revision="0015")
+    downgrade(revision="0016")
     upgrade()
 
     assert select_rows() == asked

@@ -49,7 +49,7 @@ def run(*days: datetime) -> None:
         (Rhythm.MONTHLY, "Asia/Seoul", seoul(1, 31), [(2, 28), (3, 31)]),
         (Rhythm.MONTHLY, "Asia/Seoul", seoul(1, 31, 17), [(1, 31), (2, 28)]),
         (Rhythm.QUARTERLY, "Asia/Seoul", seoul(3, 2), [(3, 31), (6, 30)]),
-        (Rhythm.QUARTERLY, "America/Los_Angeles", seoul(10, 1, 10), [(9, 30), (12, 31)]),
+        (Rhythm.QUARTERLY, "America/Los_Angeles", seoul(10, 1, 9), [(9, 30), (12, 31)]),
         (Rhythm.NONE, "Asia/Seoul", seoul(1, 1), []),
     ],
 )

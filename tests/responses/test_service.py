@@ -142,7 +142,8 @@ def test_bad_evidence_is_refused_at_its_field(companies, cast, at, text, evidenc
         "http://[::1", "https://a b.example/", "https://localhost/", "https://intranet/",
         "https://127.0.0.1/", "https://10.0.0.8/", "https://[::1]/", "https://2130706433/",
         "https://0x7f.1/", "https://user:word@evidence.example/", "https://db.internal/",
-        "https://evidence.example/" + "a" * 500,
+        "https://evidence.example/" + "a" * 500, "https://[::ffff:10.0.0.8]/",
+        "https://[64:ff9b::a00:8]/", "https://[2002:a00:8::]/", "https://169.254.169.254/latest",
     ],
 )  # fmt: skip
 def test_a_link_must_be_a_public_web_address(link):
