@@ -345,14 +345,17 @@ def acts_of(consultation_id: int, actor: Actor, *, most: int) -> Sequence[AuditE
     The auditor reads everybody's acts; the institution's side those of the clock with its own; an
     organisation beside the two its own. The newest `most` of them, oldest first.
     """
-    items, minutes = AgendaItem.__table__, Minutes.__table__
+    items = AgendaItem.__table__
+    # A record under an embargo is known to those it names only, also by what was done with it.
+    known = select(Minutes.id).where(
+        Minutes.consultation_id == consultation_id, Minutes.visible_to(actor)
+    )
     about = or_(
         and_(AuditEvent.subject == Consultation.__tablename__,
              AuditEvent.subject_id == consultation_id),
         and_(AuditEvent.subject == items.name, AuditEvent.subject_id.in_(
             select(items.c.id).where(items.c.consultation_id == consultation_id))),
-        and_(AuditEvent.subject == minutes.name, AuditEvent.subject_id.in_(
-            select(minutes.c.id).where(minutes.c.consultation_id == consultation_id))),
+        and_(AuditEvent.subject == Minutes.__tablename__, AuditEvent.subject_id.in_(known)),
     )  # fmt: skip
     statement = select(AuditEvent).where(about).order_by(AuditEvent.id.desc()).limit(most)
     if actor.role is not Role.AUDITOR:

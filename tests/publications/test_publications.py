@@ -96,6 +96,22 @@ def test_an_embargo_before_adoption_holds_for_what_is_printed_then(companies, ca
     assert verification.examine(files.load(document.pdf_sha256)).standing is Standing.ISSUED
 
 
+def test_lists_and_histories_keep_an_embargo(companies, cast, at, visit):
+    minutes = make.adopted(companies["telegram"], cast, at=at)
+    under_embargo(minutes, cast, at, cast.delegate)
+    history = f"/consultations/{minutes.consultation_id}/history"
+    pages = (history, "/decisions/", "/search?q=Checked", "/documents/", "/minutes/")
+    for account in (cast.officer, cast.company_admin, cast.commissioner):
+        for path in pages:
+            shown = visit(account, "GET", path).get_data(as_text=True)
+            for word in ("Talks go on", "Checked every month", minutes.content_hash):
+                assert word not in shown, (account.email, path, word)
+    named = visit(cast.delegate, "GET", "/decisions/").get_data(as_text=True)
+    assert "Checked every month" in named
+    assert "Talks go on" in visit(cast.head, "GET", history).get_data(as_text=True)
+    assert "Talks go on" not in visit(cast.delegate, "GET", history).get_data(as_text=True)
+
+
 def test_an_officer_who_is_not_named_opens_no_second_record(companies, cast, at, visit):
     minutes = make.adopted(companies["telegram"], cast, at=at)
     under_embargo(minutes, cast, at, cast.delegate)
