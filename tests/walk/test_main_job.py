@@ -129,7 +129,7 @@ def write(officer: Person, minutes: str) -> None:
     )
     outcome(
         officer, items[0], "action_item", "야간 담당자를 지정한다.", "Name a duty contact for the night.",
-        owner="company", due_wall="2026-03-27T18:00", due_zone="Asia/Seoul",
+        owner="company", due_wall="2026-03-27", due_zone="Asia/Seoul",
     )  # fmt: skip
     officer.open(minutes)
     officer.press("Submit for internal review")
