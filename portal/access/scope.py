@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, Select, event, false, select, true
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm.interfaces import CriteriaOption
 
 from portal.access.actor import Actor, Role
 from portal.core.db import Base, db
@@ -68,15 +69,55 @@ def beyond_scope(why: str) -> Iterator[None]:
         _actor.reset(token)
 
 
+class _Wall(CriteriaOption):
+    """The conditions of all records for one actor, as one option of a statement.
+
+    Each condition is a `with_loader_criteria` of SQLAlchemy's own. Put on a statement one by one
+    they are walked through for every question, to find its compiled form; here that is done once.
+    Walls of the same form share a token, and with it the compiled statements; what differs among
+    them are bound values, which are handed over in the same order.
+    """
+
+    __slots__ = ("binds", "options", "token")
+    inherit_cache = True
+    _tokens: ClassVar[dict[Any, object]] = {}
+
+    def __init__(self, options: tuple[Any, ...]) -> None:
+        self.options = options
+        keys = [option._generate_cache_key() for option in options]
+        self.token = self._tokens.setdefault(tuple(key.key for key in keys), object())
+        self.binds = [bind for key in keys for bind in key.bindparams]
+
+    def _gen_cache_key(self, anon_map: Any, bindparams: list[Any]) -> tuple[Any, ...]:
+        bindparams.extend(self.binds)
+        return (_Wall, self.token)
+
+    def process_compile_state(self, compile_state: Any) -> None:
+        self.get_global_criteria(compile_state.global_attributes)
+
+    def process_compile_state_replaced_entities(
+        self, compile_state: Any, mapper_entities: Any
+    ) -> None:
+        self.process_compile_state(compile_state)
+
+    def get_global_criteria(self, attributes: dict[Any, Any]) -> None:
+        if attributes.get(_Wall) is self:  # a loader took it over from the statement it serves
+            return
+        attributes[_Wall] = self
+        for option in self.options:
+            option.get_global_criteria(attributes)
+
+
 @lru_cache(maxsize=256)
-def _criteria(actor: Actor) -> tuple[Any, ...]:
+def _wall(actor: Actor) -> _Wall | None:
     """The wall around an actor, built once: `visible_to` hangs on nothing but the actor."""
     conditions = ((model, model.visible_to(actor)) for model in scoped_models())
-    return tuple(
+    options = tuple(
         with_loader_criteria(model, condition, include_aliases=True)
         for model, condition in conditions
         if not _is_everything(condition)
     )
+    return _Wall(options) if options else None
 
 
 def _is_everything(condition: ColumnElement[bool]) -> bool:
@@ -92,9 +133,9 @@ def _narrow(state: ORMExecuteState) -> None:
     actor = _actor.get()
     if actor is None or not state.is_select or state.is_column_load:
         return
-    options = _criteria(actor)
-    if options:
-        state.statement = state.statement.options(*options)
+    wall = _wall(actor)
+    if wall is not None:
+        state.statement = state.statement.options(wall)
 
 
 def of_company(company_id: Any, actor: Actor) -> ColumnElement[bool]:

@@ -58,6 +58,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "owner": tuple(side.value for side in Side),
     "age": ("month", "quarter", "half", "more"),
     "carried": ("0", "1", "2", "3"),
+    "counts": ("yes",),
 }
 """The words of each filter. `carried=3` is three times or more."""
 SORTS = ("due", "-due", "number", "age", "company", "carried")
@@ -72,6 +73,8 @@ RECENT = timedelta(days=30)
 """How long a verified item stays on the board after it was done."""
 CARDS = 12
 """Cards of one column of the board, and lines of one month of the timeline."""
+COUNTED_UP_TO = 2_000
+"""Rows up to which every word of every filter is counted unasked; beyond, by `counts=yes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class Filter:
     month: str = ""
     consultation: str = ""
     sort: str = ""
+    counts: str = ""
 
     def url(self, path: str = "", **changed: str) -> str:
         """The address of this view with some words changed; an empty word drops out."""
@@ -283,6 +287,7 @@ def for_export(chosen: Filter, actor: Actor, *, at: datetime) -> Iterator[tuple[
     statement = (
         listed(chosen, actor, at=at)
         .where(ActionItem.visible_to(actor))
+        .options(joinedload(ActionItem.consultation))
         .execution_options(yield_per=500)
     )
     for some in db.session.scalars(statement).partitions():
@@ -293,17 +298,24 @@ def for_export(chosen: Filter, actor: Actor, *, at: datetime) -> Iterator[tuple[
 
 # What stands beside each filter
 
+LATEST = select(func.max(ActionItem.__table__.c.id))
+"""The last number given to a row, whoever asks: how long the register is at most."""
+
 
 def counts(
     chosen: Filter, actor: Actor, *, at: datetime, page: str = "list"
-) -> dict[str, dict[str, int]]:
+) -> dict[str, dict[str, int]] | None:
     """How many rows each word of each filter would show beside all the others; one query.
+
+    None where nobody asked and the register is long: then every row would be read for each page.
 
     A word's count leaves its own filter out: it says what choosing that word instead would show.
     `page` is where the filters stand: the list counts the rows of its view, the board and the
     timeline what they show.
     """
-    statement = _counting(replace(chosen, sort=""), actor, month_of(at), page)
+    if not chosen.counts and (db.session.scalar(LATEST) or 0) > COUNTED_UP_TO:
+        return None
+    statement = _counting(replace(chosen, sort="", counts=""), actor, month_of(at), page)
     found: dict[str, dict[str, int]] = {name: {} for name in FACETS}
     # Not asked through the session: the statement names the wall itself, in each of its parts.
     for name, word, count in db.session.connection().execute(statement, _instants(at)):

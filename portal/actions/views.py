@@ -57,6 +57,7 @@ def _around(chosen: Filter, unknown: list[str], at: datetime, page: str = "list"
     return {
         "chosen": chosen,
         "facets": facets,
+        "is_counted": counts is not None,
         "set_filters": words.set_filters(chosen, facets),
         "unknown": words.named(unknown),
         "at": at,
@@ -77,14 +78,16 @@ def index() -> str:
         actor(),
         at=at,
         also=register.conditions(chosen, at=at),
-        besides={"theirs": queries.waiting_for(other)},
+        besides={"theirs": queries.waiting_for(other)} if actor().is_company else None,
     )
     if not chosen.show:
         # Who asks for a state or a month asks for all of it; else one's own duties come first.
         is_narrowed = set(chosen.chosen) - {"company"}
         first = "mine" if acts and counts["mine"] else "open"
         chosen = replace(chosen, show="all" if is_narrowed else first)
-    page = Page(register.listed(chosen, actor(), at=at), number=page_number())
+    page = Page(
+        register.listed(chosen, actor(), at=at), number=page_number(), total=counts[chosen.show]
+    )
     return render_template(
         "actions/index.html",
         page=page,

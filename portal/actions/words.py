@@ -27,6 +27,7 @@ NAMES = {
     "consultation": _l("Consultation"),
     "show": _l("Which action items"),
     "sort": _l("Order"),
+    "counts": _l("Count what each filter would show"),
 }
 WORDS = {
     "waits": {"company": _l("the company"), "institution": _l("the institution")},
@@ -64,11 +65,11 @@ SORTS = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One word of a filter: what it is called, and how many rows choosing it shows."""
+    """One word of a filter: what it is called, and how many rows choosing it shows, if counted."""
 
     value: str
     label: str
-    count: int
+    count: int | None
     is_chosen: bool
 
 
@@ -83,12 +84,15 @@ class Facet:
 
 def facets(
     chosen: Filter,
-    counts: Mapping[str, Mapping[str, int]],
+    counts: Mapping[str, Mapping[str, int]] | None,
     companies: Sequence[Any],
     *,
     at: datetime,
 ) -> list[Facet]:
-    """The filters the reader may set. A month, state or company without a row is not offered."""
+    """The filters the reader may set.
+
+    Where words are counted, a month, state or company without a row is not offered.
+    """
     words: dict[str, dict[str, Any]] = {
         "state": {code: _(code) for code in register.CHOICES["state"]},
         "company": {str(one.id): i18n.both(one, "name") for one in companies},
@@ -103,12 +107,18 @@ def facets(
     for name in FACETS:
         if name == "company" and len(companies) < 2:
             continue
-        here, count_of = getattr(chosen, name), counts[name]
+        here, count_of = getattr(chosen, name), None if counts is None else counts[name]
         choices = tuple(
-            Choice(value, str(label), count_of.get(value, 0), value == here)
+            Choice(
+                value, str(label), None if count_of is None else count_of.get(value, 0),
+                value == here,
+            )
             for value, label in words[name].items()
-            if count_of.get(value) or value == here or name not in ("state", "company", "month")
-        )
+            if count_of is None
+            or count_of.get(value)
+            or value == here
+            or name not in ("state", "company", "month")
+        )  # fmt: skip
         found.append(Facet(name, str(NAMES[name]), choices))
     return found
 

@@ -265,9 +265,14 @@ def attachment(content: bytes, *, name: str, media_type: str, sha256: str) -> Re
 class Page:
     """One page of a list, by number."""
 
-    def __init__(self, statement: Any, *, number: int, size: int = 50) -> None:
-        counted = select(func.count()).select_from(statement.order_by(None).subquery())
-        self.total = db.session.scalar(counted) or 0
+    def __init__(
+        self, statement: Any, *, number: int, size: int = 50, total: int | None = None
+    ) -> None:
+        """`total` is how many rows there are, where that is known already; else they are counted."""
+        if total is None:
+            counted = select(func.count()).select_from(statement.order_by(None).subquery())
+            total = db.session.scalar(counted) or 0
+        self.total = total
         self.pages = max(1, -(-self.total // size))
         self.number = min(max(1, number), self.pages)
         self.rows = db.session.scalars(statement.limit(size).offset((self.number - 1) * size)).all()

@@ -7,7 +7,7 @@ from flask import current_app
 
 from portal.core.clock import now
 from portal.core.db import transaction
-from portal.demo import api, people, replies, requests, series, slots, story
+from portal.demo import api, people, promises, replies, requests, series, slots, story
 
 PASSWORD = people.PASSWORD
 
@@ -20,6 +20,7 @@ def load() -> None:
         ("published figures", lambda: people.load_facts()),
         ("removal and information requests", lambda: requests.load(at=at)),
         *story.steps(at=at),
+        ("promises that changed", lambda: promises.load(at=at)),
         ("replies and feeds", lambda: replies.load(at=at)),
         ("a search for a time", lambda: slots.load(at=at)),
         ("a regular consultation", lambda: series.load(at=at)),

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from portal.access.actor import OrganisationKind
 from portal.accounts.models import Organisation
-from portal.actions.models import ActionItem, ActionStatus
+from portal.actions.models import ActionItem, ActionStatus, DueDate
 from portal.agendas.models import AgendaItem, Disposition, ItemKind, ItemStatus
 from portal.companies.models import Company
 from portal.consultations.models import (
@@ -135,14 +135,20 @@ def _five_points(telegram: Company, consultation: Consultation) -> None:
     """
     due = datetime(2024, 12, 31, 14, 59, 59, tzinfo=UTC)
     for number, (text_ko, text_en) in enumerate(FIVE_POINTS, 1):
+        item = ActionItem(
+            company_id=telegram.id, number=f"Telegram A-2024-{number:03d}", text_ko=text_ko,
+            text_en=text_en, owner=Side.COMPANY, owner_organisation_id=telegram.id,
+            due_at=due, due_zone="Asia/Seoul", consultation_id=consultation.id,
+            status=ActionStatus.VERIFIED if number in (1, 3, 4) else ActionStatus.IN_PROGRESS,
+            agreed_at=consultation.starts_at, source=AGREED,
+            done_at=datetime(2024, 11, 20, 5, 0, tzinfo=UTC) if number in (1, 3, 4) else None,
+        )  # fmt: skip
+        db.session.add(item)
+        db.session.flush()
         db.session.add(
-            ActionItem(
-                company_id=telegram.id, number=f"Telegram A-2024-{number:03d}", text_ko=text_ko,
-                text_en=text_en, owner=Side.COMPANY, owner_organisation_id=telegram.id,
-                due_at=due, due_zone="Asia/Seoul", consultation_id=consultation.id,
-                status=ActionStatus.VERIFIED if number in (1, 3, 4) else ActionStatus.IN_PROGRESS,
-                agreed_at=consultation.starts_at, source=AGREED,
-                done_at=datetime(2024, 11, 20, 5, 0, tzinfo=UTC) if number in (1, 3, 4) else None,
+            DueDate(
+                action_item_id=item.id, company_id=telegram.id, due_at=due, zone="Asia/Seoul",
+                set_at=consultation.starts_at, set_by="", reason="Synthetic: none was published.",
             )
         )  # fmt: skip
     db.session.flush()

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, bindparam, case, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from portal.access.actor import Actor
-from portal.actions.models import ActionItem, ActionStatus
+from portal.actions.models import ActionItem, ActionStatus, ProgressReport
 from portal.actions.queries import is_unassigned
 from portal.agendas.models import AgendaItem, ItemStatus
 from portal.consultations.models import UPCOMING, Consultation, Side
@@ -88,6 +88,21 @@ ACTION_ITEMS_WAITING = (
 )
 
 
+PROGRESS_WAITING = (
+    select(ProgressReport)
+    .join(ProgressReport.action_item)
+    .options(contains_eager(ProgressReport.action_item))
+    .where(
+        IS_OURS,
+        IS_OWED,
+        ProgressReport.filed_at.is_(None),
+        ProgressReport.due_at <= bindparam("soon"),
+    )
+    .order_by(ProgressReport.due_at, ProgressReport.id)
+    .limit(MOST)
+)
+
+
 def upcoming_consultations(*, at: datetime) -> Sequence[Consultation]:
     """The next consultations, soonest first."""
     return db.session.scalars(UPCOMING_CONSULTATIONS, {"at": at}).all()
@@ -112,6 +127,12 @@ def action_items_waiting(actor: Actor, *, at: datetime) -> Sequence[ActionItem]:
     return db.session.scalars(
         ACTION_ITEMS_WAITING, {"side": actor.side, "soon": soon, "at": at}
     ).all()
+
+
+def progress_reports_waiting(actor: Actor, *, at: datetime) -> Sequence[ProgressReport]:
+    """What this side has to say within two weeks about how far it is."""
+    soon = at + timedelta(days=14)
+    return db.session.scalars(PROGRESS_WAITING, {"side": actor.side, "soon": soon}).all()
 
 
 def scorecards_under_way() -> Sequence[Scorecard]:

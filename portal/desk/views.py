@@ -29,6 +29,7 @@ def _casework(me: Actor, **more: Any) -> dict[str, Any]:
         "proposals": queries.proposals_of_the_other_side(me, at=at),
         "minutes_list": queries.minutes_under_way(me),
         "action_items": queries.action_items_waiting(me, at=at),
+        "progress_reports": queries.progress_reports_waiting(me, at=at),
         "counts": removal_requests.waiting(at=at),
         "polls": slots.awaiting_answer(me, at=at),
         "polls_to_settle": () if me.is_company else slots.to_settle(at=at),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.access.actor import OrganisationKind, Role
@@ -14,7 +15,7 @@ from portal.accounts.models import Account, Organisation
 from portal.core.db import db
 from portal.documents.models import Document, DocumentKind, Embargo
 from portal.minutes.models import Minutes
-from portal.publications.models import Countersignature, PublicVersion
+from portal.publications.models import Countersignature, PublicStatus, PublicVersion
 
 
 def countersignatures(minutes: Minutes) -> Sequence[Countersignature]:
@@ -53,6 +54,42 @@ def documents_of(version: PublicVersion) -> Sequence[Document]:
         )
         .order_by(Document.language.desc())
     ).all()
+
+
+def published() -> Sequence[tuple[Document, ...]]:
+    """What everybody may read: the newest released public version of each minutes, Korean first."""
+    newest = (
+        select(PublicVersion.minutes_id, func.max(PublicVersion.number).label("number"))
+        .where(PublicVersion.status == PublicStatus.RELEASED)
+        .group_by(PublicVersion.minutes_id)
+        .subquery()
+    )
+    statement = (
+        _published()
+        .join(
+            newest,
+            and_(newest.c.minutes_id == Document.subject_id, newest.c.number == Document.version),
+        )
+        .order_by(Document.released_at.desc(), Document.subject_id, Document.language.desc())
+    )
+    with beyond_scope("a released public version is for everybody"):
+        rows = db.session.scalars(statement).all()
+    return [tuple(of_one) for _number, of_one in groupby(rows, key=lambda row: row.subject_id)]
+
+
+def published_file(sha256: str) -> Document | None:
+    """The released public version whose PDF has this SHA-256."""
+    with beyond_scope("a released public version is for everybody"):
+        return db.session.scalar(_published().where(Document.pdf_sha256 == sha256))
+
+
+def _published() -> Select[tuple[Document]]:
+    """A later embargo takes a version back from the public."""
+    return select(Document).where(
+        Document.kind == DocumentKind.MINUTES_PUBLIC,
+        Document.released_at.is_not(None),
+        Document.embargo_id.is_(None),
+    )
 
 
 def embargo_of(minutes: Minutes) -> Embargo | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, render_template, url_for
+from flask import Blueprint, Response, abort, flash, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.access.guard import actor, can, requires
@@ -15,6 +15,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import gettext as _
 from portal.core.web import attachment, back, refuse
 from portal.documents import queries as documents
+from portal.documents import service as documents_service
 from portal.documents import verification
 from portal.documents.models import DocumentKind
 from portal.minutes.models import Minutes
@@ -130,6 +131,30 @@ def signed_pdf(signed: Countersignature) -> AnyResponse:
         name=f"{signed.document.number.replace(' ', '-')}-v{signed.document.version}-signed.pdf",
         media_type="application/pdf",
         sha256=signed.pdf_sha256,
+    )
+
+
+@bp.get("/published/")
+@requires(Permission.PUBLIC)
+def published() -> str:
+    """Every public version that was released: for anybody, without an account."""
+    return render_template("publications/published.html", versions=queries.published())
+
+
+@bp.get("/published/<sha256>.pdf")
+@requires(Permission.PUBLIC)
+def published_pdf(sha256: str) -> AnyResponse:
+    """The stored bytes of a public version, under an address that says what they are."""
+    document = queries.published_file(sha256)
+    if document is None:
+        abort(410)
+    return Response(
+        documents_service.stored(document),
+        mimetype="application/pdf",
+        headers={
+            "Content-Disposition": f'inline; filename="{sha256[:16]}.pdf"',
+            "X-Content-SHA256": sha256,
+        },
     )
 
 

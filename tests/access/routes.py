@@ -40,6 +40,8 @@ ROUTES: dict[str, str] = {
     "documents.index": "ohparku m".replace(" ", ""),
     "documents.download": "ohrmu",
     "documents.verify": "+",
+    "publications.published": "+",
+    "publications.published_pdf": "+",
     # consultations: the police and the agencies see those to which they are invited
     "consultations.index": "ohparmu",
     "consultations.show": "ohrmu",

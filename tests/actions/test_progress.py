@@ -171,3 +171,13 @@ def test_another_rhythm_keeps_what_was_due_and_plans_anew(item, cast):
 
     assert due(item) == [seoul(3, 31)]
     assert db.session.query(ProgressReport).one().is_late(at=later)
+
+
+def test_what_is_due_soon_stands_on_the_desk_of_its_owner_alone(item, cast, visit):
+    path = f"/progress-reports/{item.progress_reports[0].id}/file"
+    with clock.stopped_at(seoul(3, 16)):
+        assert path not in visit(cast.delegate, "GET", "/").text
+    with clock.stopped_at(seoul(3, 18)):
+        assert path in visit(cast.delegate, "GET", "/").text
+        for who in (cast.officer, cast.rival):
+            assert path not in visit(who, "GET", "/").text

@@ -186,6 +186,32 @@ def test_what_is_removed_is_in_no_part_of_the_file(companies, cast, at, visit):
     assert verification.examine(files.load(public.pdf_sha256)).kind == "minutes_public"
 
 
+def test_a_released_version_is_for_everybody(companies, cast, at, visit):
+    minutes = make.adopted(companies["telegram"], cast, at=at)
+    version = prepared(minutes, cast, at, "The channel was discussed", names=False)
+    public = held(DocumentKind.MINUTES_PUBLIC)
+    path = f"/published/{public.pdf_sha256}.pdf"
+    assert visit(None, "GET", path).status_code == 410
+    assert public.pdf_sha256 not in visit(None, "GET", "/published/").text
+    visit(cast.head, "POST", f"/public-versions/{version.id}/release")
+    for anybody in (None, cast.rival, cast.operator):
+        assert path in visit(anybody, "GET", "/published/").text
+        assert visit(anybody, "GET", path).data == files.load(public.pdf_sha256)
+    # What is no public version has no such address, whatever its hash.
+    assert visit(None, "GET", f"/published/{held().pdf_sha256}.pdf").status_code == 410
+
+    newer = prepared(minutes, cast, at, "The channel was discussed", names=True)
+    visit(cast.head, "POST", f"/public-versions/{newer.id}/release")
+    listed = visit(None, "GET", "/published/").text
+    assert path not in listed
+    assert listed.count(".pdf") == 2
+    assert visit(None, "GET", path).status_code == 200  # quoted addresses stay
+
+    under_embargo(minutes, cast, at, cast.delegate)
+    assert ".pdf" not in visit(None, "GET", "/published/").text
+    assert visit(None, "GET", path).status_code == 410
+
+
 def test_the_search_finds_what_another_program_left_in(app, at):
     """The search has to be able to fail: each place of a PDF is found."""
     html = (
