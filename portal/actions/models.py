@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -70,7 +70,47 @@ class Rhythm(StrEnum):
     QUARTERLY = "quarterly"
 
 
-class ActionItem(Moves, Scoped, db.Model):
+class Clocked:
+    """The clock of a promise: how late it is, or was. Nothing of it is ever stored."""
+
+    if TYPE_CHECKING:
+        status: Any
+        due_at: Any
+        due_zone: Any
+        reported_at: Any
+        done_at: Any
+
+    def _until(self, at: datetime) -> datetime:
+        if self.status is ActionStatus.REPORTED_DONE and self.reported_at is not None:
+            return self.reported_at
+        return self.done_at or at
+
+    def lateness(self, *, at: datetime) -> timedelta:
+        """How late it is at an instant, or was when it was done: zero or more. Never stored.
+
+        The clock runs while an item is returned; it stands still while a report is examined.
+        """
+        return max(self._until(at) - self.due_at, timedelta(0))
+
+    def is_late(self, *, at: datetime) -> bool:
+        """Whether it is, or was, late. What was never agreed or was given up is not."""
+        return self.status in COUNTED and self._until(at) > self.due_at
+
+    def minutes_late(self, *, at: datetime) -> int:
+        """How late it is or was in whole minutes: the clock of the due zone, to the minute."""
+        return self.lateness(at=at) // timedelta(minutes=1)
+
+    def days_late(self, *, at: datetime) -> int:
+        """Calendar days after the due day, as its owner's calendar counts them."""
+        return max(0, -self.days_left(at=self._until(at)))
+
+    def days_left(self, *, at: datetime) -> int:
+        """Calendar days to the due day where it is due; negative once it has passed."""
+        zone = ZoneInfo(self.due_zone)
+        return (local_date(self.due_at, zone) - local_date(at, zone)).days
+
+
+class ActionItem(Clocked, Moves, Scoped, db.Model):
     """Something one side owes by an instant, in the words in which it was agreed."""
 
     __tablename__ = "action_item"
@@ -168,22 +208,6 @@ class ActionItem(Moves, Scoped, db.Model):
         asked = [change for change in self.amendments if change.status is AmendmentStatus.ASKED]
         return asked[0] if asked else None
 
-    def _until(self, at: datetime) -> datetime:
-        if self.status is ActionStatus.REPORTED_DONE and self.reported_at is not None:
-            return self.reported_at
-        return self.done_at or at
-
-    def lateness(self, *, at: datetime) -> timedelta:
-        """How late it is at an instant, or was when it was done: zero or more. Never stored.
-
-        The clock runs while an item is returned; it stands still while a report is examined.
-        """
-        return max(self._until(at) - self.due_at, timedelta(0))
-
-    def is_late(self, *, at: datetime) -> bool:
-        """Whether it is, or was, late. What was never agreed or was given up is not."""
-        return self.status in COUNTED and self._until(at) > self.due_at
-
     @property
     def ended_at(self) -> datetime | None:
         """When it was superseded or withdrawn by both; None while it is owed or was done."""
@@ -191,19 +215,6 @@ class ActionItem(Moves, Scoped, db.Model):
             return None
         granted = [c.decided_at for c in self.amendments if c.ends_it and c.decided_at]
         return granted[-1] if granted else None
-
-    def minutes_late(self, *, at: datetime) -> int:
-        """How late it is or was in whole minutes: the clock of the due zone, to the minute."""
-        return self.lateness(at=at) // timedelta(minutes=1)
-
-    def days_late(self, *, at: datetime) -> int:
-        """Calendar days after the due day, as its owner's calendar counts them."""
-        return max(0, -self.days_left(at=self._until(at)))
-
-    def days_left(self, *, at: datetime) -> int:
-        """Calendar days to the due day where it is due; negative once it has passed."""
-        zone = ZoneInfo(self.due_zone)
-        return (local_date(self.due_at, zone) - local_date(at, zone)).days
 
 
 class AmendmentKind(StrEnum):

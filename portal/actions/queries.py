@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -28,7 +28,7 @@ from portal.actions.models import (
     ProgressReport,
     Rhythm,
 )
-from portal.consultations.models import Side
+from portal.consultations.models import Consultation, Side
 from portal.core.calendar import month_of, month_start, next_month
 from portal.core.db import db
 from portal.minutes.models import Outcome
@@ -38,6 +38,7 @@ FIRST_REMINDER = timedelta(days=16)
 """Two weeks before, and a day for zones."""
 TWO_WEEKS = timedelta(days=14)
 LIVE = (*OPEN, ActionStatus.PROPOSED)
+WITH_COMPANY = (joinedload(ActionItem.company),)
 
 
 def waiting_for(side: Side | str) -> ColumnElement[bool]:
@@ -68,15 +69,14 @@ def is_unassigned() -> ColumnElement[bool]:
     )
 
 
-def _conditions(actor: Actor, *, at: Any) -> dict[str, ColumnElement[bool]]:
-    """Which rows each view of the list shows; what waits for a side is what it must answer next."""
-    return {
-        "mine": waiting_for(actor.side),
-        "open": ActionItem.status.in_(LIVE),
-        "overdue": and_(ActionItem.status.in_(OWED), ActionItem.due_at < at),
-        "unassigned": is_unassigned(),
-        "closed": ActionItem.status.in_(CLOSED),
-    }
+VIEWS: dict[str, Callable[[Actor, Any], ColumnElement[bool]]] = {
+    "mine": lambda actor, _at: waiting_for(actor.side),
+    "open": lambda _actor, _at: ActionItem.status.in_(LIVE),
+    "overdue": lambda _actor, at: and_(ActionItem.status.in_(OWED), ActionItem.due_at < at),
+    "unassigned": lambda _actor, _at: is_unassigned(),
+    "closed": lambda _actor, _at: ActionItem.status.in_(CLOSED),
+}
+"""Which rows each view of the list shows; what waits for a side is what it must answer next."""
 
 
 def _narrowed(statement: Any, company_id: int | None, consultation_id: int | None) -> Any:
@@ -100,7 +100,7 @@ def counts(
 
     `besides` are further conditions, counted under their names.
     """
-    conditions = _conditions(actor, at=at) | dict(besides or {})
+    conditions = {name: view(actor, at) for name, view in VIEWS.items()} | dict(besides or {})
     counted = [func.count(case((c, 1))) for c in conditions.values()]
     statement = select(func.count(), *counted).select_from(ActionItem).where(*also)
     row = db.session.execute(_narrowed(statement, company_id, consultation_id)).one()
@@ -109,7 +109,7 @@ def counts(
 
 def condition_of(show: str, actor: Actor, *, at: Any) -> ColumnElement[bool] | None:
     """What holds for the rows of one view of the list; None for the view of all."""
-    return _conditions(actor, at=at).get(show)
+    return VIEWS[show](actor, at) if show in VIEWS else None
 
 
 def listed(
@@ -119,16 +119,22 @@ def listed(
     at: datetime,
     company_id: int | None = None,
     consultation_id: int | None = None,
+    options: Sequence[Any] = WITH_COMPANY,
 ) -> Select[Any]:
     """Action items of one view of the list, the soonest due first."""
-    condition = _conditions(actor, at=at).get(show)
-    statement = select(ActionItem).options(joinedload(ActionItem.company))
+    condition = condition_of(show, actor, at=at)
+    statement = select(ActionItem).options(*options)
     if condition is not None:
         statement = statement.where(condition)
     statement = _narrowed(statement, company_id, consultation_id)
     if show in ("closed", "all"):
         return statement.order_by(ActionItem.due_at.desc(), ActionItem.id.desc())
     return statement.order_by(ActionItem.due_at, ActionItem.id)
+
+
+def serial_of(consultation_id: int) -> str | None:
+    """The serial of a consultation, if the reader may know of it."""
+    return db.session.scalar(select(Consultation.serial).where(Consultation.id == consultation_id))
 
 
 def with_all(item: ActionItem) -> ActionItem:

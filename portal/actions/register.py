@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from sqlalchemy import (
@@ -35,8 +35,16 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal.access.actor import Actor
 from portal.actions import queries
-from portal.actions.models import OWED, ActionItem, ActionStatus
+from portal.actions.models import (
+    OWED,
+    ActionItem,
+    ActionStatus,
+    Amendment,
+    AmendmentStatus,
+    Clocked,
+)
 from portal.agendas.models import AgendaItem
+from portal.companies.models import Company
 from portal.consultations.models import Side
 from portal.core.calendar import month_of, month_start, next_month
 from portal.core.db import UTCDateTime, db
@@ -233,11 +241,97 @@ def _carried_is(value: str) -> ColumnElement[bool]:
 # The list
 
 
-def listed(chosen: Filter, actor: Actor, *, at: datetime) -> Select[Any]:
-    """The rows of a filter in its order, with what a line of the register shows."""
-    statement = queries.listed(chosen.show, actor, at=at).where(*conditions(chosen, at=at))
-    # For a side, what it was asked for and has not answered is part of what it must do next.
-    statement = statement.options(selectinload(ActionItem.amendments))
+class Asked(NamedTuple):
+    """A change that was asked for and not answered, as far as a line of the register tells."""
+
+    asked_side: Side
+
+
+@dataclass(slots=True)
+class Line(Clocked):
+    """One line of the register: the columns it shows, without the record behind them."""
+
+    id: int
+    number: str
+    text_ko: str
+    text_en: str
+    owner: Side
+    company_ko: str
+    company_en: str
+    due_at: datetime
+    first_due_at: datetime | None
+    due_zone: str
+    status: ActionStatus
+    reported_at: datetime | None
+    done_at: datetime | None
+    minutes_item_id: int | None
+    asked: Asked | None = None
+    times_carried: int = 0
+
+    def pending(self) -> Asked | None:
+        """The change that is asked for and not answered."""
+        return self.asked
+
+
+LINE = (
+    ActionItem.id, ActionItem.number, ActionItem.text_ko, ActionItem.text_en, ActionItem.owner,
+    Company.name_ko, Company.name_en, ActionItem.due_at, ActionItem.first_due_at,
+    ActionItem.due_zone, ActionItem.status, ActionItem.reported_at, ActionItem.done_at,
+    ActionItem.minutes_item_id,
+)  # fmt: skip
+
+
+def columns(chosen: Filter, actor: Actor, *, at: datetime) -> Select[Any]:
+    """The rows of a filter in its order, as the columns of which `lines` makes lines."""
+    statement = listed(chosen, actor, at=at, options=())
+    narrowed: Any = statement.with_only_columns(*LINE, maintain_column_froms=True)
+    found: Select[Any] = narrowed.join(ActionItem.company)
+    return found
+
+
+def lines(rows: Sequence[Any]) -> list[Line]:
+    """The rows of one page as lines, with what stands in other tables."""
+    made = [Line(*row) for row in rows]
+    _complete(made)
+    return made
+
+
+def _complete(shown: Sequence[Line]) -> None:
+    """What stands in other tables: what was asked for, and how often an item was carried over.
+
+    Only of lines that the reader may see, hence asked of the tables themselves.
+    """
+    amendment, carried = Amendment.__table__.c, CARRIED.subquery()
+    open_ones = [one.id for one in shown if one.status in queries.LIVE]
+    places = {one.minutes_item_id for one in shown if one.minutes_item_id}
+    connection = db.session.connection()
+    asked: dict[int, Asked] = {}
+    if open_ones:
+        for item_id, side in connection.execute(
+            select(amendment.action_item_id, amendment.asked_side)
+            .where(
+                amendment.status == AmendmentStatus.ASKED, amendment.action_item_id.in_(open_ones)
+            )
+            .order_by(amendment.id.desc())
+        ):
+            asked[item_id] = Asked(side)
+    times: dict[int, int] = {}
+    if places:
+        found = connection.execute(
+            select(carried.c.id, carried.c.times_carried).where(carried.c.id.in_(places))
+        )
+        times = {row.id: row.times_carried for row in found}
+    for one in shown:
+        one.asked = asked.get(one.id)
+        one.times_carried = times.get(one.minutes_item_id or 0, 0)
+
+
+def listed(
+    chosen: Filter, actor: Actor, *, at: datetime, options: Sequence[Any] = queries.WITH_COMPANY
+) -> Select[Any]:
+    """The rows of a filter in its order, with `options` of loading."""
+    statement = queries.listed(chosen.show, actor, at=at, options=options)
+    statement = statement.where(*conditions(chosen, at=at))
     if not chosen.sort and (chosen.waits or chosen.overdue not in ("", "no")):
         chosen = replace(chosen, sort="due")  # what must be done: the soonest due first
     if not chosen.sort:
@@ -287,7 +381,7 @@ def for_export(chosen: Filter, actor: Actor, *, at: datetime) -> Iterator[tuple[
     statement = (
         listed(chosen, actor, at=at)
         .where(ActionItem.visible_to(actor))
-        .options(joinedload(ActionItem.consultation))
+        .options(joinedload(ActionItem.consultation), selectinload(ActionItem.amendments))
         .execution_options(yield_per=500)
     )
     for some in db.session.scalars(statement).partitions():
@@ -302,19 +396,23 @@ LATEST = select(func.max(ActionItem.__table__.c.id))
 """The last number given to a row, whoever asks: how long the register is at most."""
 
 
+def is_counted(chosen: Filter) -> bool:
+    """Whether a view shows counts beside its filters: asked for, or the register is not long.
+
+    To count the words of every filter, every row is read for each page.
+    """
+    return bool(chosen.counts) or (db.session.scalar(LATEST) or 0) <= COUNTED_UP_TO
+
+
 def counts(
     chosen: Filter, actor: Actor, *, at: datetime, page: str = "list"
-) -> dict[str, dict[str, int]] | None:
+) -> dict[str, dict[str, int]]:
     """How many rows each word of each filter would show beside all the others; one query.
-
-    None where nobody asked and the register is long: then every row would be read for each page.
 
     A word's count leaves its own filter out: it says what choosing that word instead would show.
     `page` is where the filters stand: the list counts the rows of its view, the board and the
     timeline what they show.
     """
-    if not chosen.counts and (db.session.scalar(LATEST) or 0) > COUNTED_UP_TO:
-        return None
     statement = _counting(replace(chosen, sort="", counts=""), actor, month_of(at), page)
     found: dict[str, dict[str, int]] = {name: {} for name in FACETS}
     # Not asked through the session: the statement names the wall itself, in each of its parts.
@@ -521,7 +619,7 @@ def _parts(
 # Whose step comes next
 
 
-def next_steps(item: ActionItem) -> list[tuple[Side, str]]:
+def next_steps(item: ActionItem | Line) -> list[tuple[Side, str]]:
     """Who must do what next, by words: the owner's or the examiner's step, and an open request."""
     steps = []
     if (asked := item.pending()) is not None:

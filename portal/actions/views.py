@@ -49,15 +49,17 @@ def _chosen() -> tuple[Filter, list[str]]:
     return register.read(request.args, is_company=actor().is_company)
 
 
-def _around(chosen: Filter, unknown: list[str], at: datetime, page: str = "list") -> dict[str, Any]:
+def _around(
+    chosen: Filter, unknown: list[str], at: datetime, page: str = "list", *, is_counted: bool
+) -> dict[str, Any]:
     """What the list, the board and the timeline show alike: the filters with their counts."""
     known = () if actor().is_company else companies.names()
-    counts = register.counts(chosen, actor(), at=at, page=page)
+    counts = register.counts(chosen, actor(), at=at, page=page) if is_counted else None
     facets = words.facets(chosen, counts, known, at=at)
     return {
         "chosen": chosen,
         "facets": facets,
-        "is_counted": counts is not None,
+        "is_counted": is_counted,
         "set_filters": words.set_filters(chosen, facets),
         "unknown": words.named(unknown),
         "at": at,
@@ -74,28 +76,36 @@ def index() -> str:
     chosen, unknown = _chosen()
     acts = can(Permission.ACTIONS_REPORT)
     other = queries.other(Side(actor().side))
-    counts = queries.counts(
-        actor(),
-        at=at,
-        also=register.conditions(chosen, at=at),
-        besides={"theirs": queries.waiting_for(other)} if actor().is_company else None,
-    )
+    counts: dict[str, int] = {}
+    is_counted = register.is_counted(chosen)
+    if not chosen.chosen or not chosen.show or is_counted:
+        counts = queries.counts(
+            actor(),
+            at=at,
+            also=register.conditions(chosen, at=at),
+            besides={"theirs": queries.waiting_for(other)} if actor().is_company else None,
+        )
     if not chosen.show:
         # Who asks for a state or a month asks for all of it; else one's own duties come first.
         is_narrowed = set(chosen.chosen) - {"company"}
         first = "mine" if acts and counts["mine"] else "open"
         chosen = replace(chosen, show="all" if is_narrowed else first)
     page = Page(
-        register.listed(chosen, actor(), at=at), number=page_number(), total=counts[chosen.show]
+        register.columns(chosen, actor(), at=at),
+        number=page_number(),
+        total=counts.get(chosen.show),
+        is_of_columns=True,
     )
+    page.rows = register.lines(page.rows)
+    serial = queries.serial_of(int(chosen.consultation)) if chosen.consultation else None
     return render_template(
         "actions/index.html",
         page=page,
         counts=counts,
         acts=acts,
-        carried=register.times_carried(page.rows),
+        serial=serial,
         sorts=words.SORTS,
-        **_around(chosen, unknown, at),
+        **_around(chosen, unknown, at, is_counted=is_counted),
     )
 
 
@@ -110,7 +120,7 @@ def board() -> str:
         "actions/board.html",
         parts=register.board(chosen, actor(), at=at),
         recent=register.RECENT.days,
-        **_around(chosen, unknown, at, "board"),
+        **_around(chosen, unknown, at, "board", is_counted=register.is_counted(chosen)),
     )
 
 
@@ -126,7 +136,7 @@ def timeline() -> str:
         "actions/timeline.html",
         parts=parts,
         chart=_chart(parts),
-        **_around(chosen, unknown, at, "timeline"),
+        **_around(chosen, unknown, at, "timeline", is_counted=register.is_counted(chosen)),
     )
 
 

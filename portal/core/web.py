@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -266,16 +267,21 @@ class Page:
     """One page of a list, by number."""
 
     def __init__(
-        self, statement: Any, *, number: int, size: int = 50, total: int | None = None
-    ) -> None:
-        """`total` is how many rows there are, where that is known already; else they are counted."""
+        self, statement: Any, *, number: int, size: int = 50, total: int | None = None,
+        is_of_columns: bool = False,
+    ) -> None:  # fmt: skip
+        """`total` is how many rows there are, where that is known already; else they are counted.
+
+        `is_of_columns`: the rows are of columns, not records.
+        """
         if total is None:
             counted = select(func.count()).select_from(statement.order_by(None).subquery())
             total = db.session.scalar(counted) or 0
         self.total = total
         self.pages = max(1, -(-self.total // size))
         self.number = min(max(1, number), self.pages)
-        self.rows = db.session.scalars(statement.limit(size).offset((self.number - 1) * size)).all()
+        ask = db.session.execute if is_of_columns else db.session.scalars
+        self.rows: Sequence[Any] = ask(statement.limit(size).offset((self.number - 1) * size)).all()  # type: ignore[attr-defined]
 
     def _url(self, number: int) -> str:
         arguments = MultiDict(request.args)

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import inspect, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import contains_eager
 
 from portal.access.actor import Actor, Role
 from portal.access.scope import beyond_scope
@@ -275,20 +275,19 @@ def save_item(
 
 
 def _held(item: MinutesItem) -> MinutesItem:
-    """An item under the lock of its minutes, both as they are now: two questions."""
+    """An item under the lock of its minutes, both as they are now, in one question.
+
+    Both rows are locked: of a row that is only joined PostgreSQL would give what was there before
+    it had to wait for the lock.
+    """
     number: int = (inspect(item).identity or (0,))[0]
-    whose = select(MinutesItem.minutes_id).where(MinutesItem.id == number).scalar_subquery()
     db.session.flush()
-    db.session.scalars(
-        select(Minutes)
-        .where(Minutes.id == whose)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
     return db.session.scalars(
         select(MinutesItem)
+        .join(MinutesItem.minutes)
         .where(MinutesItem.id == number)
-        .options(selectinload(MinutesItem.outcomes))
+        .options(contains_eager(MinutesItem.minutes))
+        .with_for_update(of=(Minutes, MinutesItem))
         .execution_options(populate_existing=True)
     ).one()
 

@@ -193,12 +193,14 @@ def edit_item(item: MinutesItem) -> str | AnyResponse:
         return _edit_page(item, form=form, preview=True)
     if form.validate():
         try:
+            text_ko = form.text("ko", stored=item.discussion_ko)
+            text_en = form.text("en", stored=item.discussion_en)
             with transaction():
                 service.save_item(
                     item,
                     edition=form.edition.data or 0,
-                    discussion_ko=form.text("ko", stored=item.discussion_ko),
-                    discussion_en=form.text("en", stored=item.discussion_en),
+                    discussion_ko=text_ko,
+                    discussion_en=text_en,
                     by=actor(),
                     at=now(),
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -73,17 +74,24 @@ def published() -> Sequence[tuple[Document, ...]]:
         .order_by(Document.released_at.desc(), Document.subject_id, Document.language.desc())
     )
     with beyond_scope("a released public version is for everybody"):
-        rows = db.session.scalars(statement).all()
-    return [tuple(of_one) for _number, of_one in groupby(rows, key=lambda row: row.subject_id)]
+        rows: Sequence[Document] = db.session.scalars(statement).all()
+    return [tuple(of_one) for _number, of_one in groupby(rows, key=_minutes_of)]
+
+
+def _minutes_of(document: Document) -> int:
+    return document.subject_id
 
 
 def published_file(sha256: str) -> Document | None:
     """The released public version whose PDF has this SHA-256."""
     with beyond_scope("a released public version is for everybody"):
-        return db.session.scalar(_published().where(Document.pdf_sha256 == sha256))
+        found: Document | None = db.session.scalar(
+            _published().where(Document.pdf_sha256 == sha256)
+        )
+    return found
 
 
-def _published() -> Select[tuple[Document]]:
+def _published() -> Select[Any]:
     """A later embargo takes a version back from the public."""
     return select(Document).where(
         Document.kind == DocumentKind.MINUTES_PUBLIC,

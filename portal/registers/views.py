@@ -11,7 +11,6 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.core import i18n
 from portal.core.clock import SEOUL, now
-from portal.core.db import db
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.core.sheets import XLSX, streamed, workbook
@@ -23,15 +22,6 @@ bp = Blueprint("registers", __name__)
 NAMES = {"company": _l("Company"), "year": _l("Year")}
 
 
-class Rows(Page):
-    """One page of rows made of columns."""
-
-    def __init__(self, statement: Any, *, number: int, size: int = 50) -> None:
-        super().__init__(statement, number=number, size=size)
-        start = (self.number - 1) * size
-        self.rows = db.session.execute(statement.limit(size).offset(start)).all()
-
-
 def _chosen() -> tuple[Filter, list[str]]:
     return queries.read(request.args, is_company=actor().is_company)
 
@@ -41,7 +31,7 @@ def _chosen() -> tuple[Filter, list[str]]:
 def decisions() -> str:
     """What was decided, in adopted minutes, the latest first."""
     chosen, unknown = _chosen()
-    page = Rows(queries.decisions(chosen, actor()), number=page_number())
+    page = Page(queries.decisions(chosen, actor()), number=page_number(), is_of_columns=True)
     known = () if actor().is_company else queries.companies(chosen, actor())
     return render_template(
         "registers/decisions.html",

@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_, not_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.access.actor import Actor, OrganisationKind, Role
@@ -19,6 +19,8 @@ from portal.consultations.models import Consultation
 from portal.core.audit import canonical
 from portal.core.db import Code, UTCDateTime, db
 from portal.core.outbox import Letter
+from portal.documents.models import opened_to
+from portal.errata.models import Erratum
 from portal.minutes.models import Minutes
 
 SECRET = re.compile(r"(?<=/)[\w.~=-]{24,}")
@@ -116,10 +118,30 @@ class Proof(Scoped, db.Model):
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
-        """A company sees what its own people were told; an officer what concerns their companies."""
+        """A company sees what its own people were told; an officer what concerns their companies.
+
+        A letter about minutes under an embargo is read by those it names, and by its addressee.
+        """
+        if actor.role is Role.AUDITOR:
+            return EVERYTHING
+        letter, minutes, errata = Letter.__table__.c, Minutes.__table__, Erratum.__table__
+        hidden = select(minutes.c.id).where(
+            not_(opened_to(minutes.c.embargo_id, actor, EVERYTHING))
+        )
+        corrected = select(errata.c.id).where(errata.c.minutes_id.in_(hidden))
+        is_free = or_(
+            letter.about.not_in((minutes.name, errata.name)),
+            letter.account_id == actor.account_id,
+            and_(letter.about == minutes.name, letter.about_id.not_in(hidden)),
+            and_(letter.about == errata.name, letter.about_id.not_in(corrected)),
+        )
+        return and_(cls._of_role(actor), is_free)
+
+    @classmethod
+    def _of_role(cls, actor: Actor) -> ColumnElement[bool]:
         letter = Letter.__table__.c
         no_account = letter.about != TO_OPEN_AN_ACCOUNT
-        if actor.role in (Role.AUDITOR, Role.ADMINISTRATOR):
+        if actor.role is Role.ADMINISTRATOR:
             return EVERYTHING
         if actor.is_company:
             return and_(letter.organisation_id == actor.organisation_id, no_account)

@@ -264,7 +264,7 @@ def test_what_waits_for_whom(companies, cast, at):
 
     assert waiting == {"officer": {"Reported.", "Ours.", "Asked."}, "delegate": {"Owed.", "Asked."}}
     assert queries.counts(cast.officer.as_actor(), at=at) == {
-        "mine": 3, "open": 4, "overdue": 0, "unassigned": 0, "closed": 0,
+        "all": 4, "mine": 3, "open": 4, "overdue": 0, "unassigned": 0, "closed": 0,
     }  # fmt: skip
     assert ours.contact_id == cast.officer.id
     assert owed.contact_id == cast.delegate.id

@@ -112,6 +112,24 @@ def test_lists_and_histories_keep_an_embargo(companies, cast, at, visit):
     assert "Talks go on" not in visit(cast.delegate, "GET", history).get_data(as_text=True)
 
 
+def test_letters_about_it_are_read_by_those_it_names_and_by_whom_they_went_to(
+    companies, cast, at, visit
+):
+    minutes = make.adopted(companies["telegram"], cast, at=at)
+
+    def letters_seen_by(account):
+        return visit(account, "GET", "/outbox").text.count("Telegram 2026-01")
+
+    before = letters_seen_by(cast.company_admin)
+    assert before > 0
+    assert letters_seen_by(cast.officer) > 0
+    under_embargo(minutes, cast, at, cast.head)
+    assert letters_seen_by(cast.company_admin) < before
+    assert letters_seen_by(cast.delegate) > 0  # what one was told one was told
+    assert letters_seen_by(cast.head) > letters_seen_by(cast.officer)
+    assert letters_seen_by(cast.rival) == 0
+
+
 def test_an_officer_who_is_not_named_opens_no_second_record(companies, cast, at, visit):
     minutes = make.adopted(companies["telegram"], cast, at=at)
     under_embargo(minutes, cast, at, cast.delegate)
