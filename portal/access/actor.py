@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from portal.core.i18n import THE_CLOCK
+
 
 class Role(StrEnum):
     """The ten roles of the portal."""
@@ -68,5 +70,5 @@ class Actor:
 
 
 NOBODY = Actor(None, None, None, None, "nobody")
-CLOCK = Actor(None, None, OrganisationKind.INSTITUTION, None, "the clock")
+CLOCK = Actor(None, None, OrganisationKind.INSTITUTION, None, THE_CLOCK)
 """Jobs and commands act in this name; they run outside every request and so outside every scope."""

@@ -12,7 +12,6 @@ from portal.access import scope
 from portal.access.actor import NOBODY, Actor
 from portal.access.permissions import Permission
 from portal.access.policy import allows
-from portal.core.db import db
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -67,8 +66,7 @@ MOST_ID = 2**63 - 1
 def _find(model: type[Any], column: str, value: Any) -> Any:
     if isinstance(value, int) and value > MOST_ID:
         return None
-    statement = scope.visible(model, actor()).where(getattr(model, column) == value)
-    return db.session.scalar(statement)
+    return scope.seek(model, column, value, actor())
 
 
 def _ask_to_log_in() -> Any:

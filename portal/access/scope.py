@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Select, event, false, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, event, false, select, true
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.interfaces import CriteriaOption
 
@@ -154,6 +154,18 @@ def of_company(company_id: Any, actor: Actor) -> ColumnElement[bool]:
 def visible(model: type[Any], actor: Actor) -> Select[Any]:
     """A SELECT of what an actor may know of, for use outside a request (letters, tests)."""
     return select(model).where(model.visible_to(actor))
+
+
+@lru_cache(maxsize=4096)
+def _sought(model: Any, column: str, actor: Actor) -> Select[Any]:
+    wanted = bindparam("wanted", type_=getattr(model, column).type)
+    return visible(model, actor).where(getattr(model, column) == wanted)
+
+
+def seek(model: type[Any], column: str, value: Any, actor: Actor) -> Any:
+    """The record whose `column` has this value if `actor` may know of it, else None."""
+    kept: Any = model
+    return db.session.scalar(_sought(kept, column, actor), {"wanted": value})
 
 
 def find(model: type[Any], record_id: int, actor: Actor) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -26,7 +26,7 @@ from portal.core.web import DueField, Form
 
 def in_reach(_form: Form, field: Field) -> None:
     """Refuse a year that is a slip of the keyboard."""
-    if isinstance(field.data, datetime) and not 2000 <= field.data.year <= 2100:
+    if isinstance(field.data, date) and not 2000 <= field.data.year <= 2100:
         raise ValidationError(_("Choose a year between 2000 and 2100."))
 
 
@@ -76,7 +76,7 @@ class RecordForm(Form):
         _l("Required evidence"), validators=[Optional(), Length(max=300)]
     )
     source = StringField(_l("Source"), validators=[Optional(), Length(max=400)])
-    agreed_on = DateField(_l("Agreed on"), validators=[Optional()])
+    agreed_on = DateField(_l("Agreed on"), validators=[Optional(), in_reach])
     weight = weight_field()
     rhythm = rhythm_field()
 

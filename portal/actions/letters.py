@@ -100,6 +100,41 @@ def agreed(minutes: Minutes, items: list[ActionItem], *, at: datetime) -> None:
             )
 
 
+def proposed(item: ActionItem, *, at: datetime) -> None:
+    """The company is asked to agree to what stands in no minutes."""
+    for person in of_side(item.company_id, Side.COMPANY):
+        post(
+            "actions:propose",
+            to=person,
+            subject="Action item proposed: %(number)s",
+            body=(
+                "Action item %(number)s, due %(due)s, is proposed. It binds nobody until you agree"
+                " to it.\n\n%(link)s"
+            ),
+            about=item,
+            at=at,
+            number=item.number,
+            due=lambda: _due(item),
+            link=f"{_base()}/action-items/{item.id}",
+        )
+
+
+def consented(item: ActionItem, *, at: datetime) -> None:
+    """Our side learns that the company agreed to what was proposed."""
+    for person in of_side(item.company_id, Side.INSTITUTION):
+        post(
+            "actions:agree",
+            to=person,
+            subject="Action item agreed: %(number)s",
+            body="The company agreed to action item %(number)s, due %(due)s.\n\n%(link)s",
+            about=item,
+            at=at,
+            number=item.number,
+            due=lambda: _due(item),
+            link=f"{_base()}/action-items/{item.id}",
+        )
+
+
 def _due(item: ActionItem) -> str:
     return _in_zone(item.due_at, item)
 

@@ -109,6 +109,26 @@ def _open(minutes: Minutes, outcome: Outcome, *, by: Actor, at: datetime) -> Act
     return item
 
 
+def follow_correction(minutes: Minutes, *, by: Actor, at: datetime) -> None:
+    """Let action items read as the outcomes they were opened from, when an erratum corrected those."""
+    with beyond_scope("what was corrected is corrected for both sides"):
+        opened = db.session.execute(
+            select(ActionItem, Outcome)
+            .join(Outcome, Outcome.id == ActionItem.outcome_id)
+            .where(Outcome.minutes_id == minutes.id)
+        ).all()
+    for item, outcome in opened:
+        before = {"ko": item.text_ko, "en": item.text_en}
+        after = {"ko": outcome.text_ko, "en": outcome.text_en}
+        if before != after:
+            item.text_ko, item.text_en = outcome.text_ko, outcome.text_en
+            record("actions:correct", item, by=by, at=at, before=before, after=after,
+                   version=minutes.version)  # fmt: skip
+
+
+minutes_service.corrected_rooms.append(follow_correction)
+
+
 def _store(item: ActionItem, *, by: Actor, at: datetime) -> None:
     """Store a new item with its first due date, whoever answers for it, and its first report."""
     db.session.add(item)
@@ -222,6 +242,8 @@ def record_by_hand(
         if not words.strip():
             raise FieldError(field, _("An action item is written in both languages."))
         refuse_personal_data(words, field=field)
+    # Whoever records for the company is alone from here on: the same form sent twice finds its twin.
+    hold(company)
     twin = select(ActionItem.number).where(
         ActionItem.company_id == company.id,
         ActionItem.text_en == text_en.strip(),
@@ -251,7 +273,25 @@ def record_by_hand(
     )
     _store(item, by=by, at=at)
     record("actions:record", item, by=by, at=at, number=item.number, status=item.status.value)
+    if item.status is ActionStatus.PROPOSED:
+        letters.proposed(item, at=at)
     return item
+
+
+def agree(item: ActionItem, *, by: Actor, at: datetime) -> None:
+    """The company agrees to what was recorded by hand without a source: from now on it binds."""
+    hold(item)
+    if not by.is_company:
+        raise Refused(_("The institution recorded it; the company agrees to it."))
+    if item.due_at <= at:
+        raise Refused(
+            _("Its due date has passed before it was agreed. Ask for a new one to be recorded.")
+        )
+    item.move(ActionStatus.AGREED)
+    item.agreed_at = at
+    progress.plan(item, at=at)
+    record("actions:agree", item, by=by, at=at)
+    letters.consented(item, at=at)
 
 
 def _agreed_at(agreed_on: date | None, zone: str, *, at: datetime) -> datetime:

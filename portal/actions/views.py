@@ -179,6 +179,16 @@ def begin(item: ActionItem) -> AnyResponse:
     return back(url_for("actions.show", action_item_id=item.id))
 
 
+@bp.post("/action-items/<int:action_item_id>/agree")
+@requires(Permission.ACTIONS_REPORT, on=ActionItem)
+def agree(item: ActionItem) -> AnyResponse:
+    """The company agrees to what was proposed by hand."""
+    with transaction():
+        service.agree(item, by=actor(), at=now())
+    flash(_("Agreed. The action item binds from now on."))
+    return back(url_for("actions.show", action_item_id=item.id))
+
+
 @bp.route("/action-items/<int:action_item_id>/extend", methods=["GET", "POST"])
 @requires(Permission.ACTIONS_REPORT, on=ActionItem)
 def extend(item: ActionItem) -> str | AnyResponse:

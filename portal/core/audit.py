@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, select
+from sqlalchemy import JSON, ForeignKey, Index, String, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import UTCDateTime, db
@@ -44,6 +44,16 @@ class AuditHead(db.Model):
     last_hash: Mapped[str] = mapped_column(String(64))
 
 
+_EVENTS, _HEAD = AuditEvent.__table__, AuditHead.__table__
+_COLUMNS = tuple(column.name for column in _EVENTS.columns)
+_THE_HEAD = select(_HEAD.c.last_id, _HEAD.c.last_hash).where(_HEAD.c.id == 1).with_for_update()
+_MOVED = (
+    update(_HEAD)
+    .where(_HEAD.c.id == 1)
+    .values(last_id=bindparam("moved_to"), last_hash=bindparam("moved_hash"))
+)
+
+
 def canonical(value: Any) -> str:
     """JSON in one form only: sorted keys, no spaces, text as it is."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
@@ -75,19 +85,16 @@ def record_many(
     """Append an event for each (subject, details) of one act on many; the chain is held once."""
     session = db.session()
     session.flush()
-    head = session.scalar(
-        select(AuditHead)
-        .where(AuditHead.id == 1)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    # By the tables themselves: every act of everybody passes here, and nobody reads these rows back.
+    connection = session.connection()
+    head = connection.execute(_THE_HEAD).first()
     if head is None:
-        head = AuditHead(id=1, last_id=0, last_hash=GENESIS)
-        session.add(head)
+        connection.execute(insert(_HEAD), {"id": 1, "last_id": 0, "last_hash": GENESIS})
+    last_id, last_hash = (head.last_id, head.last_hash) if head else (0, GENESIS)
     events = []
     for subject, details in acts:
         event = AuditEvent(
-            id=head.last_id + 1,
+            id=last_id + 1,
             at=at,
             verb=verb,
             subject=subject.__tablename__,
@@ -96,13 +103,17 @@ def record_many(
             organisation_id=by.organisation_id,
             actor_name=by.name,
             details=json.loads(canonical(details)),
-            previous_hash=head.last_hash,
+            previous_hash=last_hash,
         )
-        event.hash = _digest(event)
-        head.last_id, head.last_hash = event.id, event.hash
+        event.hash = last_hash = _digest(event)
+        last_id = event.id
         events.append(event)
-    session.add_all(events)
-    session.flush()
+    if events:
+        connection.execute(
+            insert(_EVENTS),
+            [{name: getattr(event, name) for name in _COLUMNS} for event in events],
+        )
+        connection.execute(_MOVED, {"moved_to": last_id, "moved_hash": last_hash})
     return events
 
 

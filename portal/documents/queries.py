@@ -37,13 +37,23 @@ def waiting() -> Sequence[Document]:
     ).all()
 
 
-def by_bytes(sha256: str) -> Document | None:
-    """The document whose PDF has these bytes."""
-    return db.session.scalar(select(Document).where(Document.pdf_sha256 == sha256).limit(1))
+def issued_as(sha256: str) -> Document | None:
+    """The document whose PDF has these bytes, once it was released: what was not is not issued."""
+    return db.session.scalar(
+        select(Document)
+        .where(Document.pdf_sha256 == sha256, Document.released_at.is_not(None))
+        .limit(1)
+    )
 
 
 def newest_version(document: Document) -> int:
-    """The highest printed version of what a document is a version of."""
+    """The highest released version of what a document is a version of.
+
+    A public version whose minutes were corrected since has had its day: it counts as if the next
+    one were out already.
+    """
+    if document.kind is DocumentKind.MINUTES_PUBLIC and _is_outdated(document):
+        return document.version + 1
     return (
         db.session.scalar(
             select(func.max(Document.version)).where(
@@ -55,6 +65,13 @@ def newest_version(document: Document) -> int:
         )
         or document.version
     )
+
+
+def _is_outdated(document: Document) -> bool:
+    corrected = select(func.max(Document.version)).where(
+        Document.kind == DocumentKind.MINUTES, Document.subject_id == document.subject_id
+    )
+    return (db.session.scalar(corrected) or 0) > document.content.get("minutes_version", 0)
 
 
 def by_identifier(identifier: bytes) -> Document | None:

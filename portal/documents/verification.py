@@ -65,7 +65,7 @@ def examine(content: bytes) -> Verdict:
     """Say what a file is to us. Nothing of it is kept."""
     sha256 = hashlib.sha256(content).hexdigest()
     with beyond_scope("whoever holds a file may ask whether it is ours"):
-        document = queries.by_bytes(sha256)
+        document = queries.issued_as(sha256)
         if document is not None:
             return _issued(document, content, sha256)
         document = _beginning(content)
@@ -81,11 +81,18 @@ def _issued(document: Document, content: bytes, sha256: str) -> Verdict:
 
 
 def _extended(document: Document, content: bytes, sha256: str) -> Verdict:
-    """Only signatures may stand behind our bytes, and the last of them covers the whole file."""
+    """Only signatures may stand behind our bytes, and the last of them covers the whole file.
+
+    Our own seal must still be among them, unbroken: it is what shows that nothing else was changed
+    behind our bytes. A document without a seal has nothing that could show it.
+    """
     found = signing.signatures(content)
-    is_intact = bool(found) and found[-1].integrity is Integrity.WHOLE
+    is_intact = len(found) > 1 and found[-1].integrity is Integrity.WHOLE
     is_intact = is_intact and all(one.integrity is not Integrity.BROKEN for one in found)
-    is_intact = is_intact and len(found) > (1 if document.is_sealed else 0)
+    is_intact = is_intact and document.is_sealed
+    is_intact = is_intact and any(
+        one.fingerprint == document.seal_fingerprint for one in found[:-1]
+    )
     standing = Standing.COUNTERSIGNED if is_intact else Standing.CHANGED
     return _verdict(standing, document, found, sha256)
 
@@ -116,7 +123,7 @@ def _beginning(content: bytes) -> Document | None:
         for stop in sorted({end.start() + len(b"%%EOF"), end.end()}):
             hashed.update(content[done:stop])
             done = stop
-            document = queries.by_bytes(hashed.copy().hexdigest())
+            document = queries.issued_as(hashed.copy().hexdigest())
             if document is not None:
                 return document
     return None

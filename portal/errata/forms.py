@@ -40,11 +40,12 @@ def propose_form(minutes: Minutes) -> Any:
 def corrections(form: Any) -> list[Correction]:
     """The corrections that were begun."""
     given = []
+    known = {value for value, _label in form["item_0"].choices}
     for place in range(MOST_AT_ONCE):
         said = {name: form[f"{name}_{place}"].data or "" for name in ("old", "new", "reason")}
         number = form[f"item_{place}"].data or ""
         if any(text.strip() for text in said.values()):
-            given.append(Correction(int(number) if number.isdigit() else 0, **said))
+            given.append(Correction(int(number) if number in known else 0, **said))
     return given
 
 

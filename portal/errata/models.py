@@ -16,7 +16,7 @@ from portal.core.db import Code, UTCDateTime, db
 from portal.core.i18n import LazyText as _l
 from portal.core.states import Moves
 from portal.minutes.corrections import Correction
-from portal.minutes.models import Minutes, of_minutes
+from portal.minutes.models import Acceptance, Minutes, of_minutes
 
 
 class ErratumStatus(StrEnum):
@@ -60,6 +60,8 @@ class Erratum(Moves, Scoped, db.Model):
     proposed_side: Mapped[Side] = mapped_column(Code(Side))
     proposed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     proposed_by: Mapped[str] = mapped_column(String(120))
+    released_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the company came to know of it; never, while it is the institution's own draft."""
     answer: Mapped[str] = mapped_column(Text, default="")
     """Why it was declined or withdrawn."""
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -75,11 +77,17 @@ class Erratum(Moves, Scoped, db.Model):
         return [Correction(**one) for one in self.corrections]
 
     def is_accepted_by(self, side: Side) -> bool:
-        """Whether a side has accepted the record as it would read."""
-        return any(
-            one.side is side and one.content_hash == self.content_hash
+        """Whether a side has accepted the record as it would read, in answer to this erratum."""
+        return any(one.side is side for one in self.acceptances)
+
+    @property
+    def acceptances(self) -> list[Acceptance]:
+        """Who accepted it. An acceptance of an earlier erratum with the same words does not count."""
+        return [
+            one
             for one in self.minutes.acceptances
-        )
+            if one.content_hash == self.content_hash and one.erratum_number == self.number
+        ]
 
     @property
     def told_version(self) -> str:
@@ -94,5 +102,5 @@ class Erratum(Moves, Scoped, db.Model):
             return NOTHING
         condition = of_minutes(cls.minutes_id, actor)  # type: ignore[arg-type]
         if actor.is_company:
-            return and_(condition, cls.status != ErratumStatus.DRAFTED)
+            return and_(condition, cls.released_at.is_not(None))
         return condition

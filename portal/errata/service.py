@@ -63,6 +63,7 @@ def propose(
         proposed_side=Side(by.side),
         proposed_at=at,
         proposed_by=by.name,
+        released_at=at if at_once else None,
     )
     db.session.add(erratum)
     db.session.flush()
@@ -130,6 +131,7 @@ def release(erratum: Erratum, *, by: Actor, at: datetime) -> None:
     if erratum.status is not ErratumStatus.DRAFTED:
         raise Refused(_("This erratum was released already."))
     erratum.move(ErratumStatus.PROPOSED)
+    erratum.released_at = at
     record("errata:release", erratum, by=by, at=at)
     letters.proposed(erratum, at=at)
 
@@ -150,7 +152,9 @@ def accept(erratum: Erratum, *, content_hash: str, by: Actor, at: datetime) -> b
     if erratum.is_accepted_by(side):
         raise Refused(_("Your side has accepted this text already."))
     minutes.acceptances.append(
-        minutes_service.acceptance(minutes, side, capacity, content_hash=content_hash, by=by, at=at)
+        minutes_service.acceptance(
+            minutes, side, capacity, content_hash=content_hash, erratum=erratum.number, by=by, at=at
+        )
     )
     db.session.flush()
     record(
@@ -167,7 +171,7 @@ def accept(erratum: Erratum, *, content_hash: str, by: Actor, at: datetime) -> b
         return False
     erratum.move(ErratumStatus.AGREED)
     erratum.decided_at, erratum.decided_by = at, by.name
-    minutes_service.correct(minutes, erratum.listed, by=by, at=at)
+    minutes_service.correct(minutes, erratum.listed, erratum=erratum.number, by=by, at=at)
     letters.agreed(erratum, at=at)
     return True
 

@@ -76,9 +76,7 @@ def show(erratum: Erratum) -> str:
         minutes=minutes,
         titles={item.position: item for item in minutes.items},
         changes=[(one, differences.words(one.old, one.new)) for one in erratum.listed],
-        acceptances=[
-            one for one in minutes.acceptances if one.content_hash == erratum.content_hash
-        ],
+        acceptances=erratum.acceptances,
         capacity=minutes_service.capacity(minutes, by=me, at=at) if is_open else None,
         mine=erratum.is_accepted_by(side),
         is_own=side is erratum.proposed_side,

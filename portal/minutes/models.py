@@ -159,8 +159,8 @@ class Minutes(Moves, Scoped, db.Model):
         return [answer for answer in answers if answer.is_unresolved]
 
     def accepted_by(self, side: Side) -> Acceptance | None:
-        """The acceptance of the present text by a side."""
-        for acceptance in self.acceptances:
+        """The acceptance of the present text by a side; the last, where an erratum came back."""
+        for acceptance in reversed(self.acceptances):
             if acceptance.side is side and acceptance.content_hash == self.content_hash:
                 return acceptance
         return None
@@ -342,8 +342,10 @@ class Acceptance(Scoped, db.Model):
     """A code, or the title under which the person may bind."""
     accepted_at: Mapped[datetime] = mapped_column(UTCDateTime)
     content_hash: Mapped[str] = mapped_column(String(64))
+    erratum_number: Mapped[int] = mapped_column(default=0, server_default="0")
+    """To which erratum of the minutes it was given; 0 for the minutes as they were adopted first."""
 
-    __table_args__ = (UniqueConstraint("minutes_id", "side", "content_hash"),)
+    __table_args__ = (UniqueConstraint("minutes_id", "side", "content_hash", "erratum_number"),)
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:

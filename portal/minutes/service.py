@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -877,9 +877,19 @@ def accept(minutes: Minutes, *, content_hash: str, by: Actor, at: datetime) -> b
 
 
 def acceptance(
-    minutes: Minutes, side: Side, held_capacity: str, *, content_hash: str, by: Actor, at: datetime
+    minutes: Minutes,
+    side: Side,
+    held_capacity: str,
+    *,
+    content_hash: str,
+    erratum: int = 0,
+    by: Actor,
+    at: datetime,
 ) -> Acceptance:
-    """The record of an acceptance: who, for whom, in which capacity, when, and of which hash."""
+    """The record of an acceptance: who, for whom, in which capacity, when, and of which hash.
+
+    `erratum` is the number of the erratum it answers; 0 where it adopts the minutes.
+    """
     names: Company | object | None = minutes.company
     if side is Side.INSTITUTION:
         names = institution.on(local_date(at))
@@ -892,6 +902,7 @@ def acceptance(
         capacity=held_capacity,
         accepted_at=at,
         content_hash=content_hash,
+        erratum_number=erratum,
     )
 
 
@@ -966,10 +977,17 @@ def frozen(minutes: Minutes) -> dict[str, Document]:
         return {one.language: one for one in held if one.version == minutes.version}
 
 
-def correct(minutes: Minutes, corrections: list[Correction], *, by: Actor, at: datetime) -> None:
+corrected_rooms: list[Callable[..., None]] = []
+"""What rooms below do when a corrected version takes effect: `(minutes, by=, at=)`, in its
+transaction. A room that repeats words of minutes adds its verb here."""
+
+
+def correct(
+    minutes: Minutes, corrections: list[Correction], *, erratum: int, by: Actor, at: datetime
+) -> None:
     """Make the next version of adopted minutes: both sides have accepted its hash.
 
-    Refused where the acceptances of both sides for that hash are missing. The version before and
+    Refused where the acceptances of both sides for that hash, given to this erratum, are missing. The version before and
     its PDFs stay byte for byte; what is kept anew differs from them in the corrections only.
     """
     hold(minutes)
@@ -978,13 +996,16 @@ def correct(minutes: Minutes, corrections: list[Correction], *, by: Actor, at: d
     before = frozen(minutes)
     agreed = corrected(before["ko"].content["agreed"], corrections)
     minutes.content_hash = hashlib.sha256(canonical(agreed).encode()).hexdigest()
-    if not all(minutes.accepted_by(each) for each in Side):
+    accepted = [minutes.accepted_by(each) for each in Side]
+    if any(one is None or one.erratum_number != erratum for one in accepted):
         raise Refused(_("Both sides accept an erratum before it takes effect."))
     minutes.version = agreed["version"]
     minutes.corrections = agreed["corrections"]
     with beyond_scope("the next agenda says which version is in force"):
         consultations.note_minutes(minutes.consultation, version=minutes.version, at=at)
     _put_into_rows(minutes, agreed)
+    for follow in corrected_rooms:
+        follow(minutes, by=by, at=at)
     for language in LANGUAGES:
         content = document.corrected_print(
             before[language].content,

@@ -384,7 +384,7 @@ def history(consultation: Consultation) -> str:
 def _of_step(step: Any) -> dict[str, Any]:
     return {
         "at": step.at, "code": step.what, "title": _(step.what), "text": step.detail,
-        "who": step.by_name, "side": step.by_side, "is_shared": True,
+        "who": i18n.doer(step.by_name), "side": step.by_side, "is_shared": True,
     }  # fmt: skip
 
 
@@ -393,7 +393,7 @@ def _of_act(event: Any, consultation: Consultation) -> dict[str, Any]:
     return {
         "at": event.at, "code": event.verb, "title": _(event.verb),
         "text": "\n".join(_details(event.details)),
-        "who": event.actor_name, "side": "company" if of_company else "institution",
+        "who": i18n.doer(event.actor_name), "side": "company" if of_company else "institution",
         "is_shared": False,
     }  # fmt: skip
 

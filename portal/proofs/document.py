@@ -52,7 +52,8 @@ def of_consultation(consultation: Consultation, actor: Actor, *, at: datetime) -
     sections = [_versions(consultation, minutes)]
     if minutes is not None and minutes.released_at is not None:
         sections += [_acceptances(minutes), _answers(minutes), _errata(subjects)]
-    sections += [_promises(subjects), _reports(subjects), _steps(consultation)]
+    sections += [_promises(subjects, at), _reports(subjects), _progress(subjects, at)]
+    sections += [_steps(consultation)]
     sections += [_letters(subjects), *_acts(subjects, actor)]
     title = _("Proof of the case %(number)s", number=consultation.label)
     return _content(
@@ -63,7 +64,8 @@ def of_consultation(consultation: Consultation, actor: Actor, *, at: datetime) -
 def of_action_item(item: ActionItem, actor: Actor, *, at: datetime) -> dict[str, Any]:
     """Everything the reader may know of one action item."""
     subjects = queries.of_action_item(item.id)
-    sections = [_promises(subjects), _reports(subjects), _letters(subjects)]
+    sections = [_promises(subjects, at), _reports(subjects), _progress(subjects, at)]
+    sections += [_letters(subjects)]
     sections += _acts(subjects, actor)
     title = _("Proof of the case %(number)s", number=item.number)
     return _content(item.number, title, i18n.both(item, "text"), sections, actor, at)
@@ -171,7 +173,7 @@ def _errata(subjects: queries.Subjects) -> Section:
     )  # fmt: skip
 
 
-def _promises(subjects: queries.Subjects) -> Section:
+def _promises(subjects: queries.Subjects, at: datetime) -> Section:
     rows = []
     for item in queries.action_items(subjects.get("action_item", ())):
         dates = []
@@ -183,11 +185,22 @@ def _promises(subjects: queries.Subjects) -> Section:
             if one.decided_at:
                 who += f"; {one.decided_by}, {exact(one.decided_at)}"
             dates.append(f"{asked} ({who})")
+        state = [_(item.status.value)]
+        if item.done_at:
+            state.append(_("done on %(when)s", when=exact(item.done_at)))
+        if item.is_late(at=at):
+            late = item.minutes_late(at=at)
+            state.append(
+                _(
+                    "late by %(days)s d %(hours)s h %(minutes)s min",
+                    days=late // 1440,
+                    hours=late // 60 % 24,
+                    minutes=late % 60,
+                )
+            )
         rows.append(
             [item.number, i18n.both(item, "text"), _side(item.owner),
-             "\n".join([exact(item.due_at), *dates]),
-             "\n".join((_(item.status.value), _("done on %(when)s", when=exact(item.done_at))))
-             if item.done_at else _(item.status.value)]
+             "\n".join([exact(item.due_at), *dates]), "\n".join(state)]
         )  # fmt: skip
     return Section(
         _("Action items"),
@@ -218,13 +231,27 @@ def _reports(subjects: queries.Subjects) -> Section:
     )
 
 
+def _progress(subjects: queries.Subjects, at: datetime) -> Section:
+    rows = []
+    for one in queries.progress_reports(subjects.get("progress_report", ())):
+        filed = f"{one.filed_by}, {exact(one.filed_at)}" if one.filed_at else "–"
+        if one.is_late(at=at):
+            filed += f"\n{_('late')}"
+        rows.append([one.action_item.number, exact(one.due_at), filed, one.text])
+    return Section(
+        _("Progress reports"),
+        [_("Number"), _("Due"), _("Who and when"), _("Report")],
+        rows,
+    )
+
+
 def _steps(consultation: Consultation) -> Section:
     return Section(
         _("What both sides read"),
         [_("When"), _("What"), _("Who")],
         [
             [exact(one.at), "\n".join(filter(None, (_(one.what), one.detail))),
-             f"{one.by_name} ({_(one.by_side)})"]
+             f"{i18n.doer(one.by_name)} ({_(one.by_side)})"]
             for one in overviews.steps_of(consultation.id)
         ],
     )  # fmt: skip
@@ -271,7 +298,7 @@ def _acts(subjects: queries.Subjects, actor: Actor) -> Iterable[Section]:
         [_("No."), _("When"), _("What"), _("Who"), _("Hash")],
         [
             [str(one.id), exact(one.at), f"{_(one.verb)}\n{one.subject} {one.subject_id or ''}",
-             one.actor_name, one.hash]
+             i18n.doer(one.actor_name), one.hash]
             for one in events
         ],
         note=note if events else "",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from portal.access.actor import Actor, OrganisationKind, Role
-from portal.actions.models import ActionItem, Amendment
+from portal.actions.models import ActionItem, Amendment, ProgressReport
 from portal.agendas.models import AgendaItem
 from portal.consultations.models import Consultation
 from portal.core.audit import AuditEvent
@@ -43,6 +43,7 @@ def of_action_item(number: int) -> Subjects:
         "action_item": [number],
         "response": _numbers(Response.id, Response.action_item_id == number),
         "amendment": _numbers(Amendment.id, Amendment.action_item_id == number),
+        "progress_report": _numbers(ProgressReport.id, ProgressReport.action_item_id == number),
     }
 
 
@@ -97,6 +98,16 @@ def responses(numbers: Iterable[int]) -> Sequence[Response]:
     """Reports with their evidence and verdicts, the oldest first."""
     return db.session.scalars(
         select(Response).where(Response.id.in_(list(numbers))).order_by(Response.id)
+    ).all()
+
+
+def progress_reports(numbers: Iterable[int]) -> Sequence[ProgressReport]:
+    """Reports on the way, in the order in which they are due."""
+    return db.session.scalars(
+        select(ProgressReport)
+        .where(ProgressReport.id.in_(list(numbers)))
+        .options(joinedload(ProgressReport.action_item))
+        .order_by(ProgressReport.action_item_id, ProgressReport.due_at)
     ).all()
 
 

@@ -47,7 +47,7 @@ def embargo(
     known = {person.id for person in queries.possible_readers(minutes)}
     if not set(readers) <= known:
         raise FieldError("readers", _("Name people from the list."))
-    if until_wall is None:
+    if until_wall is None or not 2000 <= until_wall.year <= 2100:
         raise FieldError("until", _("Give a date and time."))
     with beyond_scope("all versions of a record come under its embargo"):
         held_documents = list(_documents(minutes))
@@ -186,6 +186,8 @@ def prepare(
     hold(minutes)
     if not minutes.is_binding:
         raise Refused(_("Only adopted minutes have a public version."))
+    if any(one.status is PublicStatus.PREPARED for one in queries.public_versions(minutes)):
+        raise Refused(_("A public version is prepared already. Release it, or give it up, first."))
     given = [one.strip() for one in passages if one.strip()]
     if len(given) > MOST_PASSAGES:
         raise FieldError("passages", _("These are too many passages. Remove whole sentences."))
@@ -224,7 +226,8 @@ def prepare(
         made = documents.freeze(
             DocumentKind.MINUTES_PUBLIC,
             template=minutes_service.TEMPLATE,
-            content=_public(frozen[language], given, language),
+            content=_public(frozen[language], given, language)
+            | {"minutes_version": minutes.version},
             company_id=minutes.company_id,
             subject_id=minutes.id,
             version=number,
@@ -269,6 +272,8 @@ def _public(document: Document, passages: list[str], language: str) -> dict[str,
             " is marked %(mark)s. What counts is the adopted version.",
             mark=redaction.MARK,
         )
+        if content["acceptance_lead"]:
+            content["acceptance_lead"] = _("Both sides accepted the full text of these minutes.")
     content["agreed"] = {}
     content["text_hash"] = ""
     return content

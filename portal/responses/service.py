@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from portal.access.actor import Actor
 from portal.actions.models import OWED, ActionItem, ActionStatus
@@ -33,7 +34,17 @@ class Examined:
 
 
 MOST_PIECES = 10
-INTERNAL_ENDINGS = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "arpa")
+INTERNAL_ENDINGS = (
+    "localhost",
+    "localdomain",
+    "local",
+    "internal",
+    "intranet",
+    "lan",
+    "home",
+    "corp",
+    "arpa",
+)
 
 
 def report_done(
@@ -121,11 +132,22 @@ def checked_link(link: str) -> str:
         _port = parts.port
     except ValueError:
         host, parts = "", urlsplit("")
+    host = _as_browsers_read(host)
     if parts.scheme not in ("http", "https") or not host or len(link) > 500 or " " in link:
         raise FieldError("link", _("Write the link with https:// at its start."))
     if parts.username is not None or not _is_public(host):
         raise FieldError("link", _("The link must lead to a public address."))
     return link
+
+
+def _as_browsers_read(host: str) -> str:
+    """A host as a browser understands it: percent signs resolved, wide letters and dots narrowed.
+
+    Empty where a sign is in it that has no place in a host (WHATWG URL, host parsing).
+    """
+    plain = unicodedata.normalize("NFKC", unquote(host)).replace("。", ".").rstrip(".").lower()
+    is_odd = any(unicodedata.category(sign) in ("Cc", "Cf", "Zs") for sign in plain)
+    return "" if is_odd or set(plain) & set("/?#@\\%<>^|`{}") else plain
 
 
 def _is_public(host: str) -> bool:

@@ -102,6 +102,7 @@ ROUTES: dict[str, str] = {
     "actions.show": "ohrmu",
     "actions.begin": "ohrm",
     "actions.record_by_hand": "oh",
+    "actions.agree": "ohrm",
     "actions.extend": "rm",
     "actions.withdraw": "ohrm",
     "actions.decide": "oh",

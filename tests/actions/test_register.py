@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 
 import pytest
+from sqlalchemy import select
 
 from portal.access.actor import OrganisationKind
 from portal.accounts.models import Organisation
@@ -26,6 +27,8 @@ from portal.agendas.models import AgendaItem
 from portal.consultations.models import Side
 from portal.core import i18n
 from portal.core.db import db, transaction
+from portal.responses import service as responses
+from tests.actions import make
 from tests.minutes import make as make_minutes
 from tests.queries import counting
 
@@ -348,6 +351,26 @@ def test_both_languages(items, cast, visit):
     assert book[0][0] == "번호" and all("합의됨" in line for line in book[1:]) and book[1:]
     assert "현황판" in get(visit, cast.officer, "/action-items/board")
     assert "2026년 3월" in get(visit, cast.officer, "/action-items/timeline")
+
+
+def test_the_file_tells_what_is_late_by_less_than_a_day(companies, cast, at, visit):
+    due = datetime(2026, 3, 31, 9, tzinfo=UTC)
+    for text in ("In time.", "Late."):
+        make.agreed(companies["telegram"], at=at, text=text)
+    for item, when in zip(
+        db.session.scalars(select(ActionItem).order_by(ActionItem.id)).all(),
+        (due, due + timedelta(seconds=30)),
+        strict=True,
+    ):
+        with transaction():
+            responses.report_done(
+                item, text="Done.", evidence=["https://example.com/"],
+                by=cast.delegate.as_actor(), at=when,
+            )  # fmt: skip
+    said = visit(cast.officer, "GET", "/action-items/export.csv?show=all").data.decode("utf-8-sig")
+    rows = {row["text_en"]: row for row in csv.DictReader(io.StringIO(said))}
+    assert (rows["In time."]["days_late"], rows["In time."]["minutes_late"]) == ("0", "0")
+    assert (rows["Late."]["days_late"], rows["Late."]["minutes_late"]) == ("0", "1")
 
 
 def test_the_pages_ask_few_questions_however_long(items, companies, cast, at, visit):

@@ -62,6 +62,32 @@ def test_numbers_run_per_company(companies, cast, at):
     assert numbers == ["Telegram A-2026-001", "X A-2026-001", "Telegram A-2026-002"]
 
 
+def test_what_the_company_agrees_to_binds_from_then_on(companies, cast, at, visit):
+    item = make.agreed(companies["telegram"], at=at, source="", by=cast.officer.as_actor())
+    assert ("delegate@telegram.example", f"Action item proposed: {item.number}") in make.letters(
+        "actions:propose"
+    )
+    path = f"/action-items/{item.id}"
+    assert "Agree to it" not in visit(cast.officer, "GET", path).text
+    assert "Agree to it" in visit(cast.delegate, "GET", path).text
+    assert "the company agrees to it" in visit(cast.officer, "POST", f"{path}/agree").text
+    assert item.status is ActionStatus.PROPOSED
+    assert visit(cast.rival, "POST", f"{path}/agree").status_code == 404
+    visit(cast.delegate, "POST", f"{path}/agree")
+    db.session.refresh(item)
+    assert (item.status, item.agreed_at) == (ActionStatus.AGREED, at)
+    assert make.events(item)[-1][0] == "actions:agree"
+    again = visit(cast.delegate, "POST", f"{path}/agree").text
+    assert "cannot become" in again
+    assert [verb for verb, _who in make.events(item)].count("actions:agree") == 1
+
+
+def test_what_is_due_before_it_is_agreed_to_is_recorded_anew(companies, cast, at):
+    item = make.agreed(companies["telegram"], at=at, source="", by=cast.officer.as_actor())
+    with pytest.raises(Refused, match="has passed before it was agreed"), transaction():
+        service.agree(item, by=cast.delegate.as_actor(), at=item.due_at)
+
+
 def test_what_is_recorded_without_a_source_binds_nobody(companies, cast, at):
     item = make.agreed(companies["telegram"], at=at, source=" ", by=cast.officer.as_actor())
 

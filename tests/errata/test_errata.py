@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from portal.actions.models import ActionItem
 from portal.core import files
-from portal.core.audit import canonical
+from portal.core.audit import AuditEvent, canonical
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
 from portal.core.outbox import Letter
@@ -221,7 +221,7 @@ def test_only_with_both_and_only_this_text(companies, cast, at):
     with pytest.raises(Refused, match="not decided yet"):
         propose(minutes, cast.delegate, at=at)
     with pytest.raises(Refused, match="Both sides accept"), transaction():
-        minutes_service.correct(minutes, [RIGHT], by=cast.head.as_actor(), at=at)
+        minutes_service.correct(minutes, [RIGHT], erratum=1, by=cast.head.as_actor(), at=at)
     assert (minutes.version, db.session.scalar(select(func.count(Document.id)))) == (1, 2)
 
 
@@ -240,6 +240,46 @@ def test_an_officers_erratum_is_unknown_to_the_company_until_released(companies,
     assert visit(cast.delegate, "GET", path).status_code == 200
     assert visit(cast.rival, "GET", path).status_code == 404
     assert visit(cast.commissioner, "GET", path).status_code == 404
+
+
+def test_a_draft_that_is_given_up_was_never_the_companys_to_read(companies, cast, at, visit):
+    minutes = make.adopted(companies["telegram"], cast, at=at)
+    erratum = propose(minutes, cast.officer, at=at)
+    visit(cast.officer, "POST", f"/errata/{erratum.id}/withdraw", {"reason": "Internal doubt."})
+    db.session.refresh(erratum)
+    assert erratum.status is ErratumStatus.WITHDRAWN
+    for path in (f"/errata/{erratum.id}", f"/errata/{erratum.id}/agreed.json"):
+        assert visit(cast.delegate, "GET", path).status_code == 404
+    assert "Internal doubt" not in visit(cast.delegate, "GET", f"/minutes/{minutes.id}/errata").text
+    assert "Internal doubt" in visit(cast.officer, "GET", f"/errata/{erratum.id}").text
+
+
+def test_an_acceptance_counts_for_the_erratum_it_was_given_to(companies, cast, at):
+    minutes = make.adopted(companies["telegram"], cast, at=at)
+    first = propose(minutes, cast.delegate, at=at)
+    accept(first, cast.delegate, at)
+    with transaction():
+        service.withdraw(first, reason="We were wrong.", by=cast.delegate.as_actor(), at=at)
+    again = propose(minutes, cast.head, at=at + timedelta(days=3))
+    assert again.content_hash == first.content_hash
+    assert accept(again, cast.head, at + timedelta(days=3)) is False
+    assert minutes.version == 1
+    assert accept(again, cast.delegate, at + timedelta(days=4)) is True
+    assert minutes.version == 2
+    company = next(one for one in again.acceptances if one.side.value == "company")
+    assert company.accepted_at == at + timedelta(days=4)
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5000, "-1"])
+def test_an_item_that_is_none_is_named_and_nothing_lost(companies, cast, at, visit, number):
+    minutes = make.adopted(companies["telegram"], cast, at=at)
+    page = visit(
+        cast.delegate, "POST", f"/minutes/{minutes.id}/errata/propose",
+        {"item_0": number, "old_0": "was discussed", "new_0": "was said", "reason_0": "Misheard."},
+    )  # fmt: skip
+    assert page.status_code == 200
+    assert "Misheard." in page.text
+    assert db.session.scalar(select(func.count(Erratum.id))) == 0
 
 
 def test_declined_by_one_withdrawn_by_the_other(companies, cast, at, visit):
@@ -287,10 +327,16 @@ def test_the_form_keeps_what_was_typed(companies, cast, at, visit, language):
     assert "&lt;b&gt;" in shown
 
 
-def test_action_items_stay_as_they_were_opened(companies, cast, at):
+def test_an_action_item_reads_as_the_outcome_it_was_opened_from(companies, cast, at):
     minutes = make.adopted(companies["telegram"], cast, at=at)
     words = Correction(1, "Answer within 24 hours", "Answer within 48 hours", "Misheard.")
     agreed(minutes, cast, at, words)
-    items = db.session.scalars(select(ActionItem).order_by(ActionItem.id)).all()
-    assert len(items) == 2
+    first, second = db.session.scalars(select(ActionItem).order_by(ActionItem.id)).all()
+    assert first.text_en == "Answer within 48 hours."
+    assert second.text_en == "Answer within 24 hours."
+    (event,) = db.session.scalars(
+        select(AuditEvent).where(AuditEvent.verb == "actions:correct")
+    ).all()
+    assert (event.subject_id, event.details["version"]) == (first.id, 2)
+    assert event.details["before"]["en"] == "Answer within 24 hours."
     assert Path(prints(1)[0].template).name == "pdf.html"

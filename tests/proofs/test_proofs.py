@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime, timedelta
 
 import pypdf
 import pytest
 from sqlalchemy import select, text
 
-from portal.actions.models import ActionItem
-from portal.core import audit
+from portal.actions import progress
+from portal.actions.models import ActionItem, Rhythm
+from portal.core import audit, clock
 from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
 from portal.core.i18n import spoken
@@ -18,6 +20,7 @@ from portal.minutes import service as minutes_service
 from portal.proofs import document, queries
 from portal.reminders.models import Proof
 from portal.responses import service as responses
+from tests.actions import make as promises
 from tests.errata.test_errata import agreed
 from tests.minutes import make
 
@@ -89,6 +92,22 @@ def test_the_proof_of_one_action_item(companies, cast, at, visit):
     assert visit(cast.commissioner, "GET", path).status_code == 404
     consultation = f"/consultations/{item.consultation_id}/proof.pdf"
     assert visit(cast.rival, "GET", consultation).status_code == 404
+
+
+def test_it_names_reports_on_the_way_and_lateness_to_the_minute(companies, cast, at, visit):
+    item = promises.agreed(
+        companies["telegram"], at=at, due=datetime(2026, 5, 1, 18, 0), rhythm=Rhythm.MONTHLY
+    )
+    report = item.progress_reports[0]
+    with transaction():
+        progress.file_report(
+            report, text="Half is done.", by=cast.delegate.as_actor(), at=report.due_at
+        )
+    late = item.due_at + timedelta(days=1, minutes=61)
+    with clock.stopped_at(late):
+        printed = squeezed(visit(cast.delegate, "GET", f"/action-items/{item.id}/proof.pdf"))
+    for piece in ("Halfisdone.", "actions:file_progress", "lateby1d1h1min"):
+        assert piece in printed, piece
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

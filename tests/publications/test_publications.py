@@ -19,6 +19,7 @@ from portal.documents.verification import Standing
 from portal.minutes import service as minutes_service
 from portal.publications import jobs, redaction, service
 from portal.publications.models import Countersignature, PublicStatus, PublicVersion
+from tests.errata import test_errata as errata
 from tests.minutes import make
 from tests.minutes.test_seal import in_a_file
 
@@ -204,6 +205,62 @@ def test_what_is_removed_is_in_no_part_of_the_file(companies, cast, at, visit):
     assert verification.examine(files.load(public.pdf_sha256)).kind == "minutes_public"
 
 
+def test_what_was_never_released_is_not_issued_and_what_was_corrected_is_superseded(
+    companies, cast, at, visit
+):
+    minutes = make.adopted(companies["telegram"], cast, at=at)
+    version = prepared(minutes, cast, at, "The channel was discussed")
+    content = files.load(held(DocumentKind.MINUTES_PUBLIC).pdf_sha256)
+    assert not verification.examine(content).is_ours
+    with pytest.raises(Refused, match="prepared already"):
+        prepared(minutes, cast, at)
+    visit(cast.head, "POST", f"/public-versions/{version.id}/release")
+    verdict = verification.examine(content)
+    assert (verdict.standing, verdict.is_superseded) == (Standing.ISSUED, False)
+    errata.agreed(minutes, cast, at)
+    assert verification.examine(content).is_superseded
+
+
+def test_nothing_but_our_own_seal_shows_that_a_file_was_only_signed(
+    app, companies, cast, at, tmp_path
+):
+    """Our bytes, another page put over them, the seal's field taken out, signed twice by anybody."""
+    minutes = make.adopted(companies["telegram"], cast, at=at)
+    original = files.load(held().pdf_sha256)
+    forged = signed_by(app, tmp_path, painted_over(original), at, name="One")
+    forged = signed_by(app, tmp_path, forged, at, name="Two", field="Second")
+    assert verification.examine(forged).standing is Standing.CHANGED
+    with pytest.raises(FieldError, match="Something other than a valid signature"), transaction():
+        service.countersign(minutes, forged, by=cast.delegate.as_actor(), at=at)
+
+    agenda = db.session.scalars(
+        select(Document).where(Document.is_sealed.is_(False), Document.pdf_sha256.is_not(None))
+    ).first()
+    if agenda is not None:
+        unsealed = signed_by(app, tmp_path, painted_over(files.load(agenda.pdf_sha256)), at)
+        assert not verification.examine(unsealed).is_ours
+
+
+def painted_over(content):
+    """The file with other words on its first page and without its forms, in an update behind it."""
+    from pyhanko.pdf_utils import generic
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+    writer = IncrementalPdfFileWriter(io.BytesIO(content))
+    page = writer.root["/Pages"]["/Kids"][0].get_object()
+    while "/Kids" in page:
+        page = page["/Kids"][0].get_object()
+    other = generic.StreamObject(stream_data=b"BT (The company owes nothing.) Tj ET")
+    page["/Contents"] = writer.add_object(other)
+    page.pop("/Annots", None)
+    writer.mark_update(page.container_ref)
+    writer.root.pop("/AcroForm", None)
+    writer.update_root()
+    made = io.BytesIO()
+    writer.write(made)
+    return made.getvalue()
+
+
 def test_a_released_version_is_for_everybody(companies, cast, at, visit):
     minutes = make.adopted(companies["telegram"], cast, at=at)
     version = prepared(minutes, cast, at, "The channel was discussed", names=False)
@@ -300,7 +357,7 @@ def test_a_public_version_that_cannot_be(companies, cast, at):
     assert version.status is PublicStatus.DISCARDED
 
 
-def signed_by(app, tmp_path, content, at, name="Legal, Telegram"):
+def signed_by(app, tmp_path, content, at, name="Legal, Telegram", field="Company"):
     """The file with somebody else's signature behind what is there already."""
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
@@ -309,7 +366,7 @@ def signed_by(app, tmp_path, content, at, name="Legal, Telegram"):
         in_a_file(tmp_path / f"{name}.p12", name).read_bytes(), [], b"open"
     )
     made = io.BytesIO()
-    PdfSigner(PdfSignatureMetadata(field_name="Company"), signer).sign_pdf(
+    PdfSigner(PdfSignatureMetadata(field_name=field), signer).sign_pdf(
         IncrementalPdfFileWriter(io.BytesIO(content)), output=made
     )
     return made.getvalue()
