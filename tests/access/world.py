@@ -329,7 +329,7 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         Erratum(
             minutes_id=minutes.id, company_id=company.id, number=1, base_version=1,
             status=ErratumStatus.PROPOSED, content_hash="0" * 64, proposed_side=Side.COMPANY,
-            proposed_at=at, proposed_by=word,
+            proposed_at=at, proposed_by=word, released_at=at,
             corrections=[{"item": 1, "old": word, "new": "-", "reason": word}],
         )
     )  # fmt: skip
