@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import inspect, select
+from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.orm import contains_eager
 
 from portal.access.actor import Actor, Role
@@ -188,7 +188,6 @@ def _new_revision(minutes: Minutes, item: MinutesItem | None = None, *, at: date
     Acceptances and answers to the old words stay as records; they no longer count. How the changed
     item reads is kept with the revision, for the difference to the one before to be shown.
     """
-    db.session.flush()
     if minutes.status is not MinutesStatus.WITH_COMPANY:
         return
     minutes.revision += 1
@@ -201,13 +200,14 @@ def _new_revision(minutes: Minutes, item: MinutesItem | None = None, *, at: date
 
 
 def _keep_text(item: MinutesItem, *, at: datetime) -> None:
+    words = item.words()
     db.session.add(
         ItemText(
             minutes_id=item.minutes_id,
             item_id=item.id,
             revision=item.minutes.revision,
-            words=item.words(),
-            item_hash=item.hash(),
+            words=words,
+            item_hash=hashlib.sha256(canonical(words).encode()).hexdigest(),
             at=at,
         )
     )
@@ -217,19 +217,30 @@ def _keep_text_before(item: MinutesItem, *, at: datetime) -> None:
     """What the company was shown, for minutes released when texts were not kept yet."""
     if item.minutes.status is not MinutesStatus.WITH_COMPANY:
         return
-    if db.session.scalar(select(ItemText.id).where(ItemText.item_id == item.id).limit(1)) is None:
+    _ = item.outcomes  # read before anything changes, they need no flush of their own
+    # Asked of the table: the item is the reader's already, and so is every text of it.
+    held = db.session.connection().scalar(A_TEXT, {"number": item.id})
+    if held is None:
         _keep_text(item, at=at)
+
+
+_kept_texts = ItemText.__table__.c
+A_TEXT = select(_kept_texts.id).where(_kept_texts.item_id == bindparam("number")).limit(1)
 
 
 def _deadline(minutes: Minutes, *, at: datetime) -> datetime:
     """The last second of the usual time to answer: the company's own rule, or working days."""
     today = local_date(at)
-    days = minutes.company.lapse_days
+    days = db.session.connection().scalar(LAPSE_DAYS, {"number": minutes.company_id})
     if days is not None:
         return calendar.end_of_day(date.fromordinal(today.toordinal() + days))
     return calendar.end_of_day(
         calendar.add_working_days(today, DAYS_TO_ANSWER, holidays.extra_days("KR"))
     )
+
+
+_companies = Company.__table__.c
+LAPSE_DAYS = select(_companies.lapse_days).where(_companies.id == bindparam("number"))
 
 
 def set_language(minutes: Minutes, language: str, *, by: Actor, at: datetime) -> None:
@@ -270,8 +281,8 @@ def save_item(
     item.discussion_ko, item.discussion_en = new_ko, new_en
     item.edition += 1
     after = {"ko": new_ko, "en": new_en}
-    record("minutes:save_item", item, by=by, at=at, before=before, after=after)
     _new_revision(item.minutes, item, at=at)
+    record("minutes:save_item", item, by=by, at=at, before=before, after=after)
 
 
 def _held(item: MinutesItem) -> MinutesItem:
@@ -282,14 +293,17 @@ def _held(item: MinutesItem) -> MinutesItem:
     """
     number: int = (inspect(item).identity or (0,))[0]
     db.session.flush()
-    return db.session.scalars(
-        select(MinutesItem)
-        .join(MinutesItem.minutes)
-        .where(MinutesItem.id == number)
-        .options(contains_eager(MinutesItem.minutes))
-        .with_for_update(of=(Minutes, MinutesItem))
-        .execution_options(populate_existing=True)
-    ).one()
+    return db.session.scalars(HELD, {"number": number}).one()
+
+
+HELD = (
+    select(MinutesItem)
+    .join(MinutesItem.minutes)
+    .where(MinutesItem.id == bindparam("number"))
+    .options(contains_eager(MinutesItem.minutes))
+    .with_for_update(of=(Minutes, MinutesItem))
+    .execution_options(populate_existing=True)
+)
 
 
 def _stale(before: str | None, *, is_new_ko: bool, is_new_en: bool) -> str | None:
