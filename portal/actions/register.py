@@ -289,6 +289,13 @@ def columns(chosen: Filter, actor: Actor, *, at: datetime) -> Select[Any]:
     return found
 
 
+def total(chosen: Filter, actor: Actor, *, at: datetime) -> int:
+    """How many rows a filter has: counted by index, without the columns that a page shows."""
+    shown = queries.condition_of(chosen.show, actor, at=at)
+    where = conditions(chosen, at=at) + ([] if shown is None else [shown])
+    return db.session.scalar(select(func.count(ActionItem.id)).where(*where)) or 0
+
+
 def lines(rows: Sequence[Any]) -> list[Line]:
     """The rows of one page as lines, with what stands in other tables."""
     made = [Line(*row) for row in rows]

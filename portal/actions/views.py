@@ -93,7 +93,7 @@ def index() -> str:
     page = Page(
         register.columns(chosen, actor(), at=at),
         number=page_number(),
-        total=counts.get(chosen.show),
+        total=counts[chosen.show] if counts else register.total(chosen, actor(), at=at),
         is_of_columns=True,
     )
     page.rows = register.lines(page.rows)
