@@ -134,6 +134,7 @@ def test_an_item_is_recorded_by_hand(companies, cast, at, visit):
         ("text_ko", " ", "written in both languages"),
         ("due_wall", "2026-02-30T10:00", "There is no such date or time."),
         ("due_wall", "0001-01-01T00:00", "between 2000 and 2100"),
+        ("agreed_on", "0001-01-01", "between 2000 and 2100"),
         ("due_zone", "Asia/Atlantis", "No such time zone"),
         ("due_zone", "../etc/passwd", "No such time zone"),
         ("text_en", "Write to jane@mail.example", "personal data"),

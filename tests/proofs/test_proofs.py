@@ -110,6 +110,16 @@ def test_it_names_reports_on_the_way_and_lateness_to_the_minute(companies, cast,
         assert piece in printed, piece
 
 
+def test_what_the_clock_did_is_said_in_the_readers_language(companies, cast, at, visit):
+    item = promises.agreed(companies["telegram"], at=at)  # recorded by the clock
+    for words, language in (("시스템(자동)", "ko"), ("the clock", "en")):
+        with transaction():
+            cast.officer.language = language
+        page = visit(cast.officer, "GET", f"/action-items/{item.id}").text
+        assert words in page
+        assert "the clock" not in page or language == "en"
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_it_says_whether_the_log_holds(companies, cast, at, language):
     _minutes, item = case(companies, cast, at)

@@ -144,6 +144,7 @@ def test_an_officer_who_is_not_named_opens_no_second_record(companies, cast, at,
         ({"until": "2026-03-01T09:00", "reason": "x"}, "This time has passed"),
         ({"until": "2026-03-05T09:00", "reason": " "}, "Say why"),
         ({"until": "", "reason": "x"}, "no such date"),
+        ({"until": "0001-01-01T00:00", "reason": "x"}, "Give a date"),
         ({"until": "2026-02-30T09:00", "reason": "x"}, "no such date"),
         ({"until": "2026-03-05T09:00", "reason": "010-1234-5678"}, "phone"),
     ],
@@ -187,6 +188,7 @@ def test_what_is_removed_is_in_no_part_of_the_file(companies, cast, at, visit):
             assert secret not in text
             assert not redaction.found_in_pdf(content, [secret])
             assert not redaction.found_in_content(document.content, [secret])
+        assert {"ko": "아래 SHA-256", "en": "SHA-256 below"}[language] not in text
         assert minutes.content_hash not in text  # a short passage could be guessed from it
         assert not pypdf.PdfReader(io.BytesIO(content)).attachments
     assert "The time was discussed." in everything_in(held(DocumentKind.MINUTES_PUBLIC))[1]
