@@ -11,6 +11,7 @@ from wtforms import (
     IntegerField,
     RadioField,
     StringField,
+    TextAreaField,
 )
 from wtforms.validators import (
     Email,
@@ -63,12 +64,25 @@ class EditCompanyForm(CompanyForm):
     )
 
 
+class HostsForm(Form):
+    """Where the content of a platform stands."""
+
+    hosts = TextAreaField(
+        _l("Hosts at which its content stands, such as t.me; empty for any"),
+        validators=[Length(max=2000)],
+    )
+
+
 class PlatformForm(Form):
     """A platform."""
 
     slug = StringField(_l("Slug"), validators=[InputRequired(), Length(max=60)])
     name_ko = StringField(_l("Name in Korean"), validators=[InputRequired(), Length(max=200)])
     name_en = StringField(_l("Name in English"), validators=[InputRequired(), Length(max=200)])
+    hosts = TextAreaField(
+        _l("Hosts at which its content stands, such as t.me; empty for any"),
+        validators=[Length(max=2000)],
+    )
 
 
 class RepresentativeForm(Form):

@@ -56,6 +56,8 @@ class Platform(Scoped, db.Model):
     slug: Mapped[str] = mapped_column(String(60), unique=True)
     name_ko: Mapped[str] = mapped_column(String(200))
     name_en: Mapped[str] = mapped_column(String(200))
+    hosts: Mapped[str] = mapped_column(String(1000), default="", server_default="")
+    """Hosts at which its content stands, with a space between them; empty: any."""
 
     company: Mapped[Company] = relationship(back_populates="platforms")
 

@@ -12,7 +12,7 @@ from portal.access.scope import beyond_scope
 from portal.accounts.models import Account, Organisation
 from portal.companies.models import Company, Platform, Representative, Senior
 from portal.core.audit import record
-from portal.core.db import db
+from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
 
@@ -82,15 +82,62 @@ def edit_company(
     record("companies:edit", company, by=by, at=at, before=before, after={"name": name_en})
 
 
+HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+
+
+def checked_hosts(hosts: str) -> str:
+    """Hosts as a person typed them, in their one form; refused at `hosts` by name where one is none."""
+    found = []
+    for typed in hosts.replace(",", " ").split():
+        try:
+            host = typed.lower().rstrip(".").encode("idna").decode()
+        except UnicodeError:
+            host = ""
+        if not HOST.fullmatch(host):
+            raise FieldError(
+                "hosts",
+                _(
+                    "%(host)s is no host. Write it without https:// and path, as in t.me.",
+                    host=typed,
+                ),
+            )
+        if host not in found:
+            found.append(host)
+    said = " ".join(found)
+    if len(said) > 1000:
+        raise FieldError("hosts", _("These are too many hosts. A host stands for those under it."))
+    return said
+
+
+def set_hosts(platform: Platform, *, hosts: str, by: Actor, at: datetime) -> None:
+    """Say at which hosts the content of a platform stands; none: any host is taken for it."""
+    after = checked_hosts(hosts)
+    hold(platform)
+    if after == platform.hosts:
+        return
+    record("platforms:set_hosts", platform, by=by, at=at, before=platform.hosts, after=after)
+    platform.hosts = after
+
+
 def add_platform(
-    company: Company, *, slug: str, name_ko: str, name_en: str, by: Actor, at: datetime
+    company: Company,
+    *,
+    slug: str,
+    name_ko: str,
+    name_en: str,
+    hosts: str = "",
+    by: Actor,
+    at: datetime,
 ) -> Platform:
-    """Record a service that a company runs."""
+    """Record a service that a company runs, and the hosts at which its content stands."""
     check_slug(slug)
+    known = checked_hosts(hosts)
     with beyond_scope("a slug is unique over all companies"):
         if db.session.scalar(select(Platform.id).where(Platform.slug == slug)) is not None:
             raise FieldError("slug", _("This slug is in use. Choose another."))
-    platform = Platform(company_id=company.id, slug=slug, name_ko=name_ko, name_en=name_en)
+    platform = Platform(
+        company_id=company.id, slug=slug, name_ko=name_ko, name_en=name_en, hosts=known
+    )
     db.session.add(platform)
     db.session.flush()
     record("platforms:add", platform, by=by, at=at, slug=slug)

@@ -17,15 +17,17 @@ from portal.companies import queries, service
 from portal.companies.forms import (
     AddCompanyForm,
     EditCompanyForm,
+    HostsForm,
     PlatformForm,
     RemindersForm,
     RepresentativeForm,
     SeniorForm,
 )
-from portal.companies.models import Company, Representative
+from portal.companies.models import Company, Platform, Representative
 from portal.core.clock import local_date, now
 from portal.core.db import transaction
 from portal.core.errors import Refused
+from portal.core.i18n import both
 from portal.core.i18n import gettext as _
 from portal.core.web import Form, back, refuse
 
@@ -102,6 +104,19 @@ def add_platform(company: Company) -> str | Response:
         lambda **values: service.add_platform(company, **values),
         lambda: url_for(".show", company_id=company.id),
         company,
+    )
+
+
+@bp.route("/platforms/<int:platform_id>/hosts", methods=["GET", "POST"])
+@requires(Permission.COMPANIES_EDIT, on=Platform)
+def set_hosts(platform: Platform) -> str | Response:
+    """Say at which hosts the content of a platform stands."""
+    return _form_page(
+        HostsForm(hosts=platform.hosts.replace(" ", "\n")),
+        _("Hosts of %(platform)s", platform=both(platform, "name")),
+        lambda **values: service.set_hosts(platform, **values),
+        lambda: url_for(".show", company_id=platform.company_id),
+        platform.company,
     )
 
 

@@ -18,6 +18,7 @@ from portal.core.clock import local_date
 from portal.core.db import db
 from portal.core.secrets import digest, seal
 from portal.information_requests.models import Answer, InformationRequest
+from portal.removal_requests import queries
 from portal.removal_requests.models import (
     Exclusion,
     LegalGround,
@@ -82,6 +83,7 @@ def _blank(company: Company, platform: Platform, request_no: str) -> dict[str, A
         "measure_type": MeasureType.REMOVAL,
         "reference_encrypted": seal(reference),
         "reference_digest": digest(reference),
+        "place_digest": queries.place(reference),
         "is_synthetic": True,
         **dict.fromkeys(
             (

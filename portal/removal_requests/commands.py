@@ -64,6 +64,23 @@ def _tell(reading: service.Reading, written: int) -> None:
         f"{reading.rows.read} lines read ({reading.rows.encoding}), {written} written, "
         f"{reading.known} were here already, {len(reading.rows.rejected)} rejected."
     )
+    if reading.places_known:
+        click.echo(f"{reading.places_known} new lines name a place that was requested before.")
+
+
+@group.command("find-places")
+def find_places_command() -> None:
+    """Hash the places of requests stored by an earlier version, so that duplicates are found.
+
+    Safe to interrupt and to run again: it goes on where it was.
+    """
+    with click.progressbar(length=queries.without_place(), label="Hashing places") as shown:
+        while True:
+            with transaction():
+                done = service.find_places()
+            if not done:
+                break
+            shown.update(done)
 
 
 @group.command("export")

@@ -16,6 +16,7 @@ from portal.core.calendar import month_of
 from portal.core.clock import SEOUL
 from portal.core.i18n import gettext as _
 from portal.core.sheets import shielded, unshielded
+from portal.removal_requests import references
 from portal.removal_requests.models import (
     LegalGround,
     MeasureType,
@@ -80,6 +81,25 @@ class Platforms(NamedTuple):
     companies: Mapping[str, int]
     platforms: Mapping[str, tuple[int, int]]
     """slug: (platform, its company)."""
+    hosts: Mapping[int, tuple[str, ...]] = {}
+    """Platform: the hosts at which its content stands; one that is missing takes any."""
+
+
+def wrong_host(reference: str, hosts: Sequence[str]) -> str | None:
+    """Why a reference cannot stand on a platform with these hosts, with the remedy; else None."""
+    host = references.host_of(reference)
+    if host is None:
+        if references.ADDRESS.fullmatch(reference.strip()):
+            return _("This is no web address. Copy it from the browser.")
+        return None
+    if not hosts or references.is_at(host, hosts):
+        return None
+    return _(
+        "%(host)s is no host of this platform (%(known)s). Choose the other platform, or correct"
+        " the address.",
+        host=host,
+        known=", ".join(hosts),
+    )
 
 
 def decoded(content: bytes) -> tuple[str, str]:
@@ -265,6 +285,10 @@ class _Judge:
             yield "platform", _("No such platform. Use the slug shown on the company's page."), False  # fmt: skip
         elif company is not None and platform is not None and platform[1] != company:
             yield "platform", _("This platform is run by another company. Check both cells."), False
+        if platform is not None and raw["reference"]:
+            remedy = wrong_host(raw["reference"], self.known.hosts.get(platform[0], ()))
+            if remedy is not None:
+                yield "reference", remedy, True
 
     def _values(self, raw: dict[str, str]) -> dict[str, Any]:
         values: dict[str, Any] = {

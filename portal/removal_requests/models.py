@@ -151,6 +151,9 @@ class RemovalRequest(Scoped, db.Model):
     measure_type: Mapped[MeasureType] = mapped_column(Code(MeasureType))
     reference_encrypted: Mapped[str] = mapped_column(Text)
     reference_digest: Mapped[str] = mapped_column(String(64), index=True)
+    place_digest: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Keyed hash of the reference in its one form (`references.normalised`): finds the same place
+    again however its address was copied. Empty where the reference was left out."""
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
     issued_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -27,6 +27,7 @@ from portal.companies.models import Company, Platform
 from portal.core.db import db
 from portal.core.secrets import digest
 from portal.hotline.models import Intake
+from portal.removal_requests import references
 from portal.removal_requests.models import (
     ANSWER_WITHIN,
     Exclusion,
@@ -165,12 +166,59 @@ def last_number(company_id: int, prefix: str) -> int:
         return next((int(number) for number in ours if number.isdecimal()), 0)
 
 
+def place(reference: str) -> str | None:
+    """The keyed hash under which a place is found again; None where there is no reference."""
+    return digest(f"place:{references.normalised(reference)}") if reference.strip() else None
+
+
+def twins(request: RemovalRequest, *, most: int = 20) -> Sequence[RemovalRequest]:
+    """Other requests for the same place on the same platform, the newest first.
+
+    Found by the keyed hash, without opening a reference, and by index: the size of the table does
+    not matter.
+    """
+    if request.place_digest is None:
+        return ()
+    return db.session.scalars(
+        select(R)
+        .where(
+            R.place_digest == request.place_digest,
+            R.platform_id == request.platform_id,
+            R.id != request.id,
+        )
+        .order_by(R.id.desc())
+        .limit(most)
+    ).all()
+
+
+def without_place() -> int:
+    """How many requests with a reference have no place yet."""
+    return (
+        db.session.scalar(
+            select(func.count(R.id)).where(
+                R.place_digest.is_(None), R.reference_digest != digest("")
+            )
+        )
+        or 0
+    )
+
+
+def places_known(digests: Iterable[str | None]) -> set[str]:
+    """Which of some places stand in a request already, whoever's; by index."""
+    wanted = {one for one in digests if one}
+    with beyond_scope("a place is known or not, whoever imports"):
+        found = db.session.scalars(
+            select(R.place_digest).where(R.place_digest.in_(wanted)).distinct()
+        )
+        return {one for one in found if one}
+
+
 def open_twin(platform_id: int, reference: str, measure_type: MeasureType) -> str | None:
-    """The number of an open request for the same reference and measure, if there is one."""
+    """The number of an open request for the same place and measure, if there is one."""
     return db.session.scalar(
         select(R.request_no)
         .where(
-            R.reference_digest == digest(reference),
+            R.place_digest == place(reference),
             R.platform_id == platform_id,
             R.measure_type == measure_type,
             R.verified_at.is_(None),

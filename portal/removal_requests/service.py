@@ -71,6 +71,8 @@ def record_draft(
     is_address = len(reference) <= LONGEST_REFERENCE and not any(c.isspace() for c in reference)
     if previous is None and not is_address:
         raise FieldError("reference", _("One address without spaces, at most 2000 characters."))
+    if previous is None and intake is None:
+        _check_host(reference, platform)
     with beyond_scope("numbers run on for the company, whoever records"):
         company = db.session.scalars(
             select(Company).where(Company.id == platform.company_id).with_for_update()
@@ -95,6 +97,7 @@ def record_draft(
         measure_type=measure_type,
         reference_encrypted=seal(reference),
         reference_digest=digest(reference),
+        place_digest=queries.place(reference),
         recorded_by_id=by.account_id,
         recorded_at=at,
         previous_id=previous.id if previous else None,
@@ -104,6 +107,13 @@ def record_draft(
     db.session.flush()
     record("removal_requests:record", made, by=by, at=at, number=made.request_no)
     return made
+
+
+def _check_host(reference: str, platform: Platform) -> None:
+    """Refuse an address that cannot stand on a platform. One of none is taken as it is."""
+    remedy = importing.wrong_host(reference, tuple(platform.hosts.split()))
+    if remedy is not None:
+        raise FieldError("reference", remedy)
 
 
 def hand_over(intake: Intake, *, by: Actor, at: datetime) -> RemovalRequest:
@@ -468,6 +478,8 @@ class Reading:
     rows: importing.Rows
     new: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     known: int = 0
+    places_known: int = 0
+    """How many new lines name a place that an older request names as well."""
 
     @property
     def is_good(self) -> bool:
@@ -481,6 +493,7 @@ def known_platforms() -> importing.Platforms:
     return importing.Platforms(
         {platform.company.slug: platform.company_id for platform in platforms},
         {platform.slug: (platform.id, platform.company_id) for platform in platforms},
+        {platform.id: tuple(platform.hosts.split()) for platform in platforms if platform.hosts},
     )
 
 
@@ -503,6 +516,10 @@ def judge(content: bytes, *, at: datetime, step: Callable[[int], object] | None 
                 problem = importing.Problem(line, "request_no", values["request_no"], remedy)
                 rows.problems.append(problem)
                 taken.add(line)
+    for start in range(0, len(reading.new), BATCH):
+        digests = [queries.place(v["reference"]) for _line, v in reading.new[start : start + BATCH]]
+        held_places = queries.places_known(digests)
+        reading.places_known += sum(1 for one in digests if one in held_places)
     rows.problems.sort(key=lambda problem: problem.line)
     if taken:
         rows.rejected += importing.cells_of(content, taken)
@@ -566,6 +583,24 @@ def _row(values: Mapping[str, Any], by: Actor, at: datetime) -> dict[str, Any]:
     return kept | {
         "reference_encrypted": seal(reference),
         "reference_digest": digest(reference),
+        "place_digest": queries.place(reference),
         "recorded_by_id": by.account_id,
         "recorded_at": at,
     }
+
+
+def find_places(*, most: int = BATCH) -> int:
+    """Hash the places of requests that were stored before places were; return of how many.
+
+    Called until it returns 0. Each call is a transaction of its own, so that it may be interrupted
+    and goes on where it was.
+    """
+    rows = db.session.scalars(
+        select(RemovalRequest)
+        .where(RemovalRequest.place_digest.is_(None), RemovalRequest.reference_digest != digest(""))
+        .order_by(RemovalRequest.id)
+        .limit(most)
+    ).all()
+    for row in rows:
+        row.place_digest = queries.place(unseal(row.reference_encrypted))
+    return len(rows)

@@ -159,6 +159,7 @@ def show(asked: RemovalRequest) -> str:
         kind=STATUS_KINDS[asked.status],
         names={} if me.is_company else queries.names_of(asked),
         spells=queries.spells(asked),
+        twins=() if me.is_company else queries.twins(asked),
         recheck_at=since + RECHECK_AFTER if since else None,
         may_issue=asked.recorded_by_id != me.account_id,
         may_verify=asked.decided_by_id != me.account_id,

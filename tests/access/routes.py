@@ -29,6 +29,7 @@ ROUTES: dict[str, str] = {
     "companies.add": "hs",
     "companies.edit": "hs",
     "companies.add_platform": "hs",
+    "companies.set_hosts": "hs",
     "companies.add_representative": "ohms",
     "companies.confirm_representative": "m",
     "companies.end_representative": "ohms",
