@@ -99,7 +99,7 @@ def load(*, at: datetime) -> None:
             db.session.add(
                 Platform(
                     company_id=ids[slug], slug=platform_slug, name_ko=platform_ko,
-                    name_en=platform_en,
+                    name_en=platform_en, hosts=f"{platform_slug}.example content.example",
                 )
             )  # fmt: skip
         db.session.add(
