@@ -46,7 +46,8 @@ def _bare_app(settings: Settings, overrides: dict[str, Any]) -> Flask:
         instance_path=str(settings.instance_path),
     )
     app.config.update(settings.as_flask())
-    app.config["ENCRYPTION_KEY"] = secret_key(settings.instance_path, "encryption.key")
+    secret_key(settings.instance_path, "encryption.key")
+    app.config["KEY_FILE"] = settings.instance_path / "encryption.key"
     app.config["SIGNING_KEY"] = secret_key(settings.instance_path, "signing.key")
     app.config.update(overrides)
     return app

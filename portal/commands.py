@@ -13,7 +13,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from portal import doctor, scheduler
-from portal.core import audit, calendar
+from portal.core import audit, calendar, keys, secrets
 from portal.core.clock import now
 from portal.core.jobs import run_due
 from portal.core.migrate import upgrade
@@ -21,6 +21,7 @@ from portal.rooms import ROOMS
 
 jobs = AppGroup("jobs", help="Work by the clock.")
 audit_group = AppGroup("audit", help="The audit log.")
+keys_group = AppGroup("keys", help="The key that seals references and visitor data.")
 
 
 def parse_instant(_context: object, _parameter: object, text: str | None) -> datetime | None:
@@ -47,6 +48,30 @@ def run_due_command(at: datetime | None, as_json: bool) -> None:
         click.echo(f"{len(outcome)} jobs were due.")
     if any(result != "done" for result in outcome.values()):
         sys.exit(1)
+
+
+@keys_group.command("rotate")
+@click.option("--resume", is_flag=True, help="Make no new key; go on where it was interrupted.")
+def rotate_command(resume: bool) -> None:
+    """Make a new key and seal everything with it. Safe to interrupt; go on with --resume.
+
+    Keep a copy of instance/encryption.key: its first line seals, the lines below it still open
+    what backups hold, and find the secrets of callers who were given one before.
+    """
+    if not resume:
+        keys.add()
+        click.echo("A new key stands first in encryption.key. Copy that file to where you keep it.")
+    with click.progressbar(length=keys.total(), label="Sealing") as shown:
+        changed = keys.reseal(shown.update)
+    click.echo(f"{changed} texts were sealed anew; {keys.waiting()} wait for it.")
+
+
+@keys_group.command("show")
+def show_keys_command() -> None:
+    """Say how many keys there are, and how many texts the first has not sealed."""
+    click.echo(
+        f"{len(secrets.keys())} keys; {keys.waiting()} of {keys.total()} texts wait for the first."
+    )
 
 
 @audit_group.command("verify")
@@ -99,7 +124,7 @@ def doctor_command(as_json: bool) -> None:
 
 def install(app: Flask) -> None:
     """Add the commands of the house and of every room that has some."""
-    for command in (jobs, audit_group, prepare_command, doctor_command):
+    for command in (jobs, audit_group, keys_group, prepare_command, doctor_command):
         app.cli.add_command(command)
     for name in (*(f"portal.{room}.commands" for room in ROOMS), "portal.demo.commands"):
         if _exists(name):

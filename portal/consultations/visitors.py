@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from portal.access.actor import CLOCK, Actor
 from portal.consultations.models import Consultation, Delegate, Visitor
+from portal.core import keys
 from portal.core.audit import record
 from portal.core.db import db
 from portal.core.errors import FieldError, Refused
@@ -18,6 +19,9 @@ from portal.core.secrets import seal, unseal
 
 KEPT_FOR = timedelta(days=30)
 FIELDS = ("passport_name", "document", "vehicle")
+
+
+keys.columns.append(keys.Sealed(Visitor.__table__, "sealed"))  # type: ignore[arg-type]
 
 
 def of_delegate(delegate: Delegate) -> Visitor | None:

@@ -1,4 +1,8 @@
-"""Sealing: references are encrypted at rest, secrets are kept as hashes only."""
+"""Sealing: references are encrypted at rest, secrets are kept as hashes only.
+
+The keys stand in a file beside the database and never in it, one on each line: the first seals, all
+of them open. `portal.core.keys` changes the first.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +10,68 @@ import base64
 import hashlib
 import hmac
 import secrets
+from functools import lru_cache
+from pathlib import Path
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask import current_app
 
+_read: dict[Path, tuple[int, tuple[bytes, ...]]] = {}
 
-def _key() -> bytes:
-    return str(current_app.config["ENCRYPTION_KEY"]).encode()
+
+def keys() -> tuple[bytes, ...]:
+    """The keys of this installation, the one that seals first.
+
+    The file is read again when it has changed: a server that runs while a key is changed opens
+    what was sealed with the new one from then on.
+    """
+    path = Path(current_app.config["KEY_FILE"])
+    changed = path.stat().st_mtime_ns
+    held = _read.get(path)
+    if held is None or held[0] != changed:
+        held = (changed, tuple(path.read_bytes().split()))
+        _read[path] = held
+    return held[1]
 
 
 def seal(text: str) -> str:
     """Encrypt a text for storage."""
-    return _box().encrypt(text.encode()).decode()
+    return _box(keys()[0]).encrypt(text.encode()).decode()
 
 
 def unseal(sealed: str) -> str:
-    """The text that was sealed."""
-    return _box().decrypt(sealed.encode()).decode()
+    """The text that was sealed, with the present key or one before it."""
+    held = keys()
+    box = _box(held[0]) if len(held) == 1 else MultiFernet([_box(key) for key in held])
+    return box.decrypt(sealed.encode()).decode()
 
 
-def _box() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"seal" + _key()).digest()))
+def is_sealed_with_the_first(sealed: str) -> bool:
+    """Whether the present key sealed a text, and not one before it."""
+    try:
+        _box(keys()[0]).decrypt(sealed.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
+@lru_cache(maxsize=16)
+def _box(key: bytes) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"seal" + key).digest()))
 
 
 def digest(text: str) -> str:
     """A keyed hash by which an encrypted text can be found again without opening it."""
-    return hmac.new(b"digest" + _key(), text.encode(), hashlib.sha256).hexdigest()
+    return _digest(keys()[0], text)
+
+
+def digests(text: str) -> tuple[str, ...]:
+    """The keyed hashes of a text under the present key and those before it: what to look for."""
+    return tuple(_digest(key, text) for key in keys())
+
+
+def _digest(key: bytes, text: str) -> str:
+    return hmac.new(b"digest" + key, text.encode(), hashlib.sha256).hexdigest()
 
 
 def new_secret() -> tuple[str, str]:

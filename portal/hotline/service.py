@@ -11,12 +11,13 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.access.actor import Actor
 from portal.companies.models import Platform
+from portal.core import keys
 from portal.core.audit import record
 from portal.core.db import db
 from portal.core.errors import FieldError
 from portal.core.i18n import gettext as _
 from portal.core.personal_data import refuse_personal_data
-from portal.core.secrets import digest, seal, unseal
+from portal.core.secrets import digest, digests, seal, unseal
 from portal.hotline import codes, queries
 from portal.hotline.models import Channel, Intake
 
@@ -108,10 +109,15 @@ def _hashed(code: str, secret: str) -> str:
     return digest(f"{code}:{codes.bare(secret)}")
 
 
+keys.columns.append(keys.Sealed(Intake.__table__, "reference_encrypted"))  # type: ignore[arg-type]
+
+
 def opened_by(case_code: str, secret: str) -> Intake | None:
     """The intake that code and secret open together. A wrong code and a wrong secret look alike."""
     code = codes.cleaned(case_code)
     intake = queries.by_code(code) if code else None
     held = intake.secret_hash if intake else "0" * 64
-    is_right = hmac.compare_digest(held, _hashed(code or "", secret))
+    # All are compared, whichever fits: the time taken tells nothing.
+    said = digests(f"{code or ''}:{codes.bare(secret)}")
+    is_right = sum(hmac.compare_digest(held, one) for one in said) > 0
     return intake if is_right else None

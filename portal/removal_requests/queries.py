@@ -25,7 +25,7 @@ from portal.access.scope import beyond_scope
 from portal.accounts.models import Account
 from portal.companies.models import Company, Platform
 from portal.core.db import db
-from portal.core.secrets import digest
+from portal.core.secrets import digest, digests, keys, unseal
 from portal.hotline.models import Intake
 from portal.removal_requests import references
 from portal.removal_requests.models import (
@@ -168,7 +168,11 @@ def last_number(company_id: int, prefix: str) -> int:
 
 def place(reference: str) -> str | None:
     """The keyed hash under which a place is found again; None where there is no reference."""
-    return digest(f"place:{references.normalised(reference)}") if reference.strip() else None
+    return digest(_place(reference)) if reference.strip() else None
+
+
+def _place(reference: str) -> str:
+    return f"place:{references.normalised(reference)}"
 
 
 def twins(request: RemovalRequest, *, most: int = 20) -> Sequence[RemovalRequest]:
@@ -179,10 +183,13 @@ def twins(request: RemovalRequest, *, most: int = 20) -> Sequence[RemovalRequest
     """
     if request.place_digest is None:
         return ()
+    wanted: Sequence[str] = [request.place_digest]
+    if len(keys()) > 1:  # while a key is changed, a twin may be hashed with either
+        wanted = digests(_place(unseal(request.reference_encrypted)))
     return db.session.scalars(
         select(R)
         .where(
-            R.place_digest == request.place_digest,
+            R.place_digest.in_(wanted),
             R.platform_id == request.platform_id,
             R.id != request.id,
         )
@@ -196,7 +203,7 @@ def without_place() -> int:
     return (
         db.session.scalar(
             select(func.count(R.id)).where(
-                R.place_digest.is_(None), R.reference_digest != digest("")
+                R.place_digest.is_(None), R.reference_digest.not_in(digests(""))
             )
         )
         or 0
@@ -218,7 +225,7 @@ def open_twin(platform_id: int, reference: str, measure_type: MeasureType) -> st
     return db.session.scalar(
         select(R.request_no)
         .where(
-            R.place_digest == place(reference),
+            R.place_digest.in_(digests(_place(reference))),
             R.platform_id == platform_id,
             R.measure_type == measure_type,
             R.verified_at.is_(None),

@@ -14,6 +14,7 @@ from portal.access.actor import CLOCK, Actor
 from portal.access.scope import beyond_scope
 from portal.companies import queries as companies
 from portal.companies.models import Company, Platform
+from portal.core import keys
 from portal.core.audit import record, record_many
 from portal.core.calendar import month_of
 from portal.core.clock import local_date
@@ -22,7 +23,7 @@ from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
 from portal.core.i18n import local
 from portal.core.personal_data import refuse_personal_data
-from portal.core.secrets import digest, seal, unseal
+from portal.core.secrets import digest, digests, seal, unseal
 from portal.hotline.models import Intake
 from portal.removal_requests import importing, letters, queries
 from portal.removal_requests.models import (
@@ -517,9 +518,9 @@ def judge(content: bytes, *, at: datetime, step: Callable[[int], object] | None 
                 rows.problems.append(problem)
                 taken.add(line)
     for start in range(0, len(reading.new), BATCH):
-        digests = [queries.place(v["reference"]) for _line, v in reading.new[start : start + BATCH]]
-        held_places = queries.places_known(digests)
-        reading.places_known += sum(1 for one in digests if one in held_places)
+        places = [queries.place(v["reference"]) for _line, v in reading.new[start : start + BATCH]]
+        held_places = queries.places_known(places)
+        reading.places_known += sum(1 for one in places if one in held_places)
     rows.problems.sort(key=lambda problem: problem.line)
     if taken:
         rows.rejected += importing.cells_of(content, taken)
@@ -548,7 +549,7 @@ def _held(keys: set[tuple[int, str]]) -> dict[tuple[int, str], Any]:
 
 
 def _is_same(held: Any, values: Mapping[str, Any]) -> bool:
-    if values["reference"] and held.reference_digest != digest(values["reference"]):
+    if values["reference"] and held.reference_digest not in digests(values["reference"]):
         return False
     return held.platform_id == values["platform_id"] and all(
         getattr(held, name) == values[name] for name in COMPARED
@@ -589,6 +590,15 @@ def _row(values: Mapping[str, Any], by: Actor, at: datetime) -> dict[str, Any]:
     }
 
 
+def _hashes(reference: str) -> dict[str, str | None]:
+    return {"reference_digest": digest(reference), "place_digest": queries.place(reference)}
+
+
+keys.columns.append(
+    keys.Sealed(RemovalRequest.__table__, "reference_encrypted", _hashes)  # type: ignore[arg-type]
+)
+
+
 def find_places(*, most: int = BATCH) -> int:
     """Hash the places of requests that were stored before places were; return of how many.
 
@@ -597,7 +607,10 @@ def find_places(*, most: int = BATCH) -> int:
     """
     rows = db.session.scalars(
         select(RemovalRequest)
-        .where(RemovalRequest.place_digest.is_(None), RemovalRequest.reference_digest != digest(""))
+        .where(
+            RemovalRequest.place_digest.is_(None),
+            RemovalRequest.reference_digest.not_in(digests("")),
+        )
         .order_by(RemovalRequest.id)
         .limit(most)
     ).all()

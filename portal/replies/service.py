@@ -13,6 +13,7 @@ from portal.accounts.models import Account, Organisation
 from portal.consultations import service as consultations
 from portal.consultations.invitation import address_of
 from portal.consultations.models import Consultation, ConsultationStatus, Delegate, Rsvp
+from portal.core import keys
 from portal.core.audit import record
 from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
@@ -42,6 +43,9 @@ class Arrival:
     size: int
     is_whole: bool
     received_at: datetime
+
+
+keys.columns.append(keys.Sealed(Message.__table__, "text_sealed"))  # type: ignore[arg-type]
 
 
 def take_in(arrival: Arrival, *, trusted: str = "", at: datetime) -> Message | None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal.access.actor import Actor
+from portal.core import keys
 from portal.core.audit import record
 from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
@@ -22,6 +23,9 @@ from portal.webhooks.models import Delivery, HookEvent, Webhook
 MOST = 5
 RETRY_AFTER = tuple(timedelta(minutes=n) for n in (1, 5, 30, 120, 360, 720, 1440))
 """How long after each failed try the next one comes; after the last the message is given up."""
+
+
+keys.columns.append(keys.Sealed(Webhook.__table__, "secret_sealed"))  # type: ignore[arg-type]
 
 
 def create(address: str, *, may_be_loopback: bool, by: Actor, at: datetime) -> tuple[Webhook, str]:
