@@ -39,6 +39,7 @@ from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.core.secrets import seal, unseal
 from portal.core.web import back, refuse
+from portal.removal_requests import queries as requests
 from portal.removal_requests import service as removal_requests
 from portal.removal_requests.models import Outcome, RemovalRequest, RevealPurpose
 
@@ -189,12 +190,17 @@ def get_removal_request(number: str) -> AnyResponse:
 def list_steps(number: str) -> Response:
     """What happened to one request. When the regulator recorded it is not the company's to know."""
     asked, _slug = _one(number)
-    steps = [
+    moments = asked.history(requests.events(asked.id))
+    steps = [(moment.at, moment.step.value) for moment in moments]
+    steps += [(moment.removed_at, "removal_claimed") for moment in moments if moment.removed_at]
+    items = [
         {"at": reading.stamp(at), "step": step}
-        for at, step in asked.history()
-        if step in spec.COMPANY_STEPS
+        for at, step in sorted(
+            ((at, step) for at, step in steps if at is not None and step in spec.COMPANY_STEPS),
+            key=lambda pair: (pair[0], spec.STEPS.index(pair[1])),
+        )
     ]
-    return _json({"items": steps})
+    return _json({"items": items})
 
 
 @bp.post("/api/v1/removal-requests/<number>/reveal")

@@ -68,3 +68,22 @@ def withdrawn(request: RemovalRequest, *, at: datetime) -> None:
             number=request.request_no,
             link=_link(request),
         )
+
+
+def still_up(request: RemovalRequest, *, at: datetime) -> None:
+    """The company is told that what it said to have removed was seen again by a person."""
+    for person in accounts.of_company(request.company_id):
+        post(
+            "removal_requests:verify",
+            to=person,
+            subject="Still up: removal request %(number)s",
+            body=(
+                "You answered that the content of removal request %(number)s was removed. Somebody"
+                " of the commission looked and it was still up. It does not count as removed until"
+                " it is gone; please answer again.\n\n%(link)s"
+            ),
+            about=request,
+            at=at,
+            number=request.request_no,
+            link=_link(request),
+        )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     or_,
+    select,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -134,6 +136,18 @@ class RequestStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Step(StrEnum):
+    """What happened to a request: the kinds of its events, in the order they usually come."""
+
+    RECORDED = "recorded"
+    ISSUED = "issued"
+    DELIVERED = "delivered"
+    ACKNOWLEDGED = "acknowledged"
+    DECIDED = "decided"
+    VERIFIED = "verified"
+    RECHECKED = "rechecked"
+
+
 class RemovalRequest(Scoped, db.Model):
     """One reference on one platform and what became of it. The content itself is never stored."""
 
@@ -162,7 +176,11 @@ class RemovalRequest(Scoped, db.Model):
     delivery_channel: Mapped[DeliveryChannel | None] = mapped_column(Code(DeliveryChannel))
     delivery_proof: Mapped[str | None] = mapped_column(String(200))
     acknowledged_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """The first substantive answer given here: later ones change the outcome, never this time.
+    Empty where there is none, and in an import, whose only answer is of `decided_at`."""
     decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """The answer that stands."""
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     """Who entered the decision: the company, or an officer in its name. That person never verifies."""
     outcome: Mapped[Outcome | None] = mapped_column(Code(Outcome))
@@ -251,16 +269,65 @@ class RemovalRequest(Scoped, db.Model):
         """Whether the answer is late by now. Computed, never stored."""
         return self.due_at is not None and not self.is_answered and self.due_at < at
 
-    def history(self) -> Iterator[tuple[datetime, str]]:
-        """What happened, in order: the instant and the code of the step."""
-        steps = (
-            ("recorded", self.recorded_at),
-            ("issued", self.issued_at),
-            ("delivered", self.delivered_at),
-            ("acknowledged", self.acknowledged_at),
-            ("removal_claimed", self.removed_at),
-            ("decided", self.decided_at),
-            ("verified", self.verified_at),
-            ("rechecked", self.rechecked_at),
+    def history(self, events: Sequence[RemovalRequestEvent]) -> list[Moment]:
+        """What happened, in order. What an import brought has no event: its times tell of it."""
+        told = {event.step for event in events}
+        moments = [
+            Moment(event.happened_at or event.at, event.step, event.outcome, event.verification,
+                   event.recheck, event.reason, event.removed_at)
+            for event in events
+        ]  # fmt: skip
+        stored = (
+            Moment(self.recorded_at, Step.RECORDED),
+            Moment(self.issued_at, Step.ISSUED),
+            Moment(self.delivered_at, Step.DELIVERED),
+            Moment(self.acknowledged_at, Step.ACKNOWLEDGED),
+            Moment(self.decided_at, Step.DECIDED, outcome=self.outcome,
+                   reason=self.refusal_reason, removed_at=self.removed_at),
+            Moment(self.verified_at, Step.VERIFIED, verification=self.verification),
+            Moment(self.rechecked_at, Step.RECHECKED, recheck=self.recheck),
+        )  # fmt: skip
+        moments += [one for one in stored if one.step not in told]
+        order = list(Step)
+        return sorted(
+            (one for one in moments if one.at is not None),
+            key=lambda one: (one.at, order.index(one.step)),
         )
-        yield from sorted(((at, code) for code, at in steps if at), key=lambda step: step[0])
+
+
+class Moment(NamedTuple):
+    """A line of a request's history."""
+
+    at: datetime | None
+    step: Step
+    outcome: Outcome | None = None
+    verification: Verification | None = None
+    recheck: Recheck | None = None
+    reason: str | None = None
+    removed_at: datetime | None = None
+
+
+class RemovalRequestEvent(Scoped, db.Model):
+    """One thing that happened to a request. Rows are added and never changed, which triggers see
+    to: an answer that was replaced, or a removal that was found still up, stays readable here."""
+
+    __tablename__ = "removal_request_event"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("removal_request.id"), index=True)
+    step: Mapped[Step] = mapped_column(Code(Step))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    """When it was entered."""
+    happened_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When it happened, where that is another time than `at`."""
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    outcome: Mapped[Outcome | None] = mapped_column(Code(Outcome))
+    verification: Mapped[Verification | None] = mapped_column(Code(Verification))
+    recheck: Mapped[Recheck | None] = mapped_column(Code(Recheck))
+    reason: Mapped[str | None] = mapped_column(String(500))
+    removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        """Whoever sees the request sees what happened to it."""
+        seen = select(RemovalRequest.id).where(RemovalRequest.visible_to(actor))
+        return cls.request_id.in_(seen)

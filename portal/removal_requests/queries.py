@@ -34,6 +34,7 @@ from portal.removal_requests.models import (
     MeasureType,
     Outcome,
     RemovalRequest,
+    RemovalRequestEvent,
     Verification,
 )
 
@@ -43,12 +44,12 @@ CLAIMS = (Outcome.REMOVED, Outcome.ACCOUNT_ACTION, Outcome.PARTIAL)
 IS_EXCLUDED = and_(R.exclusion.is_not(None), R.excluded_by.is_not(None))
 IS_WITHDRAWN = and_(R.exclusion == Exclusion.WITHDRAWN, R.excluded_by.is_not(None))
 STATES = (
-    "undecided", "overdue", "in_time", "to_verify", "undelivered", "draft", "issued", "delivered",
+    "undecided", "overdue", "in_time", "seen_up", "to_verify", "undelivered", "draft", "issued", "delivered",
     "acknowledged", "decided", "verified", "closed", "withdrawn",
 )  # fmt: skip
 """What a list can be narrowed to: what waits for somebody first, then the steps in their order."""
 WAITS_FOR_SOMEBODY = (
-    "undecided", "overdue", "in_time", "to_verify", "delivered", "acknowledged",
+    "undecided", "overdue", "in_time", "seen_up", "to_verify", "delivered", "acknowledged",
 )  # fmt: skip
 OWN_STATES = ("to_verify", "undelivered", "draft")
 COMPANY_STATES = tuple(state for state in STATES if state not in OWN_STATES)
@@ -72,6 +73,7 @@ UNANSWERED = and_(or_(R.outcome.is_(None), R.outcome == Outcome.NEEDS_INFORMATIO
 IN_STATE: dict[str, ColumnElement[bool]] = {
     "undecided": UNANSWERED,
     "to_verify": and_(R.outcome.in_(CLAIMS), R.verified_at.is_(None), ~IS_EXCLUDED),
+    "seen_up": and_(R.verification == Verification.STILL_UP, ~IS_EXCLUDED),
     "undelivered": and_(UNDECIDED, R.delivered_at.is_(None)),
     "draft": and_(UNDECIDED, R.issued_at.is_(None), R.delivered_at.is_(None)),
     "issued": and_(UNDECIDED, R.issued_at.is_not(None), R.delivered_at.is_(None)),
@@ -245,6 +247,15 @@ def with_platform(request_id: int) -> RemovalRequest | None:
     )
 
 
+def events(request_id: int) -> Sequence[RemovalRequestEvent]:
+    """What was entered about a request, in the order it was entered."""
+    return db.session.scalars(
+        select(RemovalRequestEvent)
+        .where(RemovalRequestEvent.request_id == request_id)
+        .order_by(RemovalRequestEvent.id)
+    ).all()
+
+
 def names_of(request: RemovalRequest) -> dict[int, Account]:
     """Who recorded, issued, decided and verified, for readers of the regulator's side."""
     ids = {
@@ -333,8 +344,10 @@ def facts_for(company_id: int, month: str) -> Sequence[Any]:
         select(
             R.id, R.request_no.label("number"),
             func.coalesce(R.issued_at, R.delivered_at, type_=R.issued_at.type).label("issued_at"),
-            R.delivered_at, R.decided_at, R.outcome, R.removed_at, R.verified_at, R.verification,
-            R.rechecked_at, R.recheck, R.measure_type, R.surface, R.legal_ground,
+            R.delivered_at,
+            # A refusal that became a removal was answered when it was refused.
+            func.coalesce(R.answered_at, R.decided_at, type_=R.decided_at.type).label("decided_at"),
+            R.outcome, R.removed_at, R.verified_at, R.verification, R.rechecked_at, R.recheck, R.measure_type, R.surface, R.legal_ground,
             case((is_agreed, R.exclusion)).label("excluded"), R.excluded_by,
         )
         .where(R.company_id == company_id, R.month == month)

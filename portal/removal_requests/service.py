@@ -36,8 +36,10 @@ from portal.removal_requests.models import (
     Outcome,
     Recheck,
     RemovalRequest,
+    RemovalRequestEvent,
     RequestStatus,
     RevealPurpose,
+    Step,
     Surface,
     Verification,
 )
@@ -106,6 +108,7 @@ def record_draft(
     )
     db.session.add(made)
     db.session.flush()
+    _note(made, Step.RECORDED, by=by, at=at)
     record("removal_requests:record", made, by=by, at=at, number=made.request_no)
     return made
 
@@ -154,6 +157,24 @@ def progress(intake: Intake) -> str:
     return "case_answered" if request.is_answered else "case_asked"
 
 
+def _note(
+    request: RemovalRequest,
+    step: Step,
+    *,
+    by: Actor,
+    at: datetime,
+    happened_at: datetime | None = None,
+    **said: Any,
+) -> None:
+    """Add an event. What it says is what the columns of the request say from now on."""
+    db.session.add(
+        RemovalRequestEvent(
+            request_id=request.id, step=step, at=at, happened_at=happened_at,
+            by_id=by.account_id, **said,
+        )
+    )  # fmt: skip
+
+
 def _expect(request: RemovalRequest, *allowed: RequestStatus) -> None:
     """Lock the request and refuse a step that its present state does not allow."""
     hold(request)
@@ -182,6 +203,7 @@ def issue(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
     if by.account_id == request.recorded_by_id:
         raise Refused(_("A second person issues what somebody else recorded."))
     request.issued_at, request.issued_by_id, request.month = at, by.account_id, month_of(at)
+    _note(request, Step.ISSUED, by=by, at=at)
     record("removal_requests:issue", request, by=by, at=at, number=request.request_no)
 
 
@@ -206,6 +228,7 @@ def deliver(
     refuse_personal_data(proof, field="proof")
     request.delivered_at, request.month = when, month_of(when)
     request.delivery_channel, request.delivery_proof = channel, proof.strip() or None
+    _note(request, Step.DELIVERED, by=by, at=at, happened_at=when)
     record("removal_requests:deliver", request, by=by, at=at, number=request.request_no,
            channel=channel.value, delivered_at=when)  # fmt: skip
     if channel is DeliveryChannel.PORTAL and request.measure_type is not MeasureType.BLOCK:
@@ -233,6 +256,7 @@ def acknowledge(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
     """Say that it was received. That is no answer, and the clock runs on."""
     _expect(request, S.DELIVERED)
     request.acknowledged_at = at
+    _note(request, Step.ACKNOWLEDGED, by=by, at=at)
     record("removal_requests:acknowledge", request, by=by, at=at, number=request.request_no)
 
 
@@ -268,8 +292,13 @@ class Given:
 def _judge_answer(request: RemovalRequest, given: Given, *, at: datetime) -> datetime | None:
     """Refuse an answer that cannot be; return the time of removal that it claims."""
     outcome, reason, removed_at = given.outcome, given.reason, given.removed_at
-    asked_back = request.outcome is Outcome.NEEDS_INFORMATION
-    _judge(request, *ANSWERABLE, *((S.DECIDED,) if asked_back else ()))
+    _judge(request, *ANSWERABLE, S.DECIDED, *((S.VERIFIED,) if _was_disproved(request) else ()))
+    if request.is_answered and outcome is Outcome.NEEDS_INFORMATION:
+        raise FieldError(
+            "outcome", _("This request was answered. A question back comes before the answer.")
+        )
+    if _was_said(request, given):
+        raise Refused(_("This answer stands already. Choose what has changed."))
     if outcome is Outcome.REFUSED and not reason.strip():
         raise FieldError("reason", _("A refusal needs its reason: it is kept and counted."))
     refuse_personal_data(reason, field="reason")
@@ -281,16 +310,51 @@ def _judge_answer(request: RemovalRequest, given: Given, *, at: datetime) -> dat
         raise FieldError("removed_at", _("This lies in the future. Check the time."))
     if when is not None and request.delivered_at is not None and when < request.delivered_at:
         raise FieldError("removed_at", _("A removal lies after the delivery of the request."))
+    seen_up = request.verified_at if request.verification is Verification.STILL_UP else None
+    if when is not None and seen_up is not None and when <= seen_up:
+        raise FieldError(
+            "removed_at",
+            _(
+                "It was seen to be still up at %(when)s. Give the time of the removal after that.",
+                when=local(seen_up),
+            ),
+        )
     return when
+
+
+def _was_disproved(request: RemovalRequest) -> bool:
+    """Whether somebody looked and did not find it gone: the company may answer again."""
+    return request.verification not in (None, Verification.GONE)
 
 
 def _enter(
     request: RemovalRequest, given: Given, when: datetime | None, *, by: Actor, at: datetime
 ) -> None:
+    if request.outcome is not None:
+        _keep_answer(request)
     request.decided_at, request.decided_by_id, request.outcome = at, by.account_id, given.outcome
     request.refusal_reason, request.removed_at = given.reason.strip() or None, when
+    if request.is_answered and request.answered_at is None:
+        request.answered_at = at
+    # A new claim is looked at anew; what was seen before stays among the events.
+    request.verified_at = request.verification = request.verified_by_id = None
+    _note(request, Step.DECIDED, by=by, at=at, outcome=given.outcome,
+          reason=request.refusal_reason, removed_at=when)  # fmt: skip
     if given.outcome is Outcome.NEEDS_INFORMATION:
         letters.asked_back(request, at=at)
+
+
+def _keep_answer(request: RemovalRequest) -> None:
+    """Keep what stood before as events, where an import brought it without any."""
+    if request.is_answered and request.answered_at is None:
+        request.answered_at = request.decided_at
+    told = {event.step for event in queries.events(request.id)}
+    if Step.DECIDED not in told and request.decided_at is not None:
+        _note(request, Step.DECIDED, by=CLOCK, at=request.decided_at, outcome=request.outcome,
+              reason=request.refusal_reason, removed_at=request.removed_at)  # fmt: skip
+    if Step.VERIFIED not in told and request.verified_at is not None:
+        _note(request, Step.VERIFIED, by=CLOCK, at=request.verified_at,
+              verification=request.verification)  # fmt: skip
 
 
 def answer_many(
@@ -338,6 +402,7 @@ def answer_many(
             continue
         if line.outcome is None:
             request.acknowledged_at = at
+            _note(request, Step.ACKNOWLEDGED, by=by, at=at)
             received.append((request, {"number": line.number}))
         else:
             _enter(request, line, when, by=by, at=at)
@@ -356,10 +421,12 @@ def _was_said(request: RemovalRequest, line: Given) -> bool:
     """Whether a line says what stands already: sent again after a broken connection, it is safe."""
     if line.outcome is None:
         return request.acknowledged_at is not None and not request.is_excluded
+    # "Removed", said again without a time after it was seen to be still up, is a new claim.
+    known = (request.removed_at,) if _was_disproved(request) else (None, request.removed_at)
     return (
         request.outcome is line.outcome
         and (request.refusal_reason or "") == line.reason.strip()
-        and line.removed_at in (None, request.removed_at)
+        and line.removed_at in known
         and not request.is_excluded
     )
 
@@ -371,11 +438,18 @@ def verify(request: RemovalRequest, verification: Verification, *, by: Actor, at
     if by.account_id == request.decided_by_id:
         raise Refused(_("Somebody other than the person who entered the answer verifies it."))
     before = request.verification
+    if before is Verification.STILL_UP and verification is Verification.GONE:
+        # The time that was claimed is disproved: it is gone since somebody saw it gone.
+        request.removed_at = at
     request.verified_at, request.verification, request.verified_by_id = (
         at,
         verification,
         by.account_id,
     )
+    _note(request, Step.VERIFIED, by=by, at=at, verification=verification,
+          removed_at=request.removed_at if request.removed_at == at else None)  # fmt: skip
+    if verification is Verification.STILL_UP and request.outcome in queries.CLAIMS:
+        letters.still_up(request, at=at)
     record("removal_requests:verify", request, by=by, at=at, number=request.request_no,
            before=before.value if before else None, after=verification.value)  # fmt: skip
     _tell(HookEvent.VERIFIED, request, at=at)
@@ -397,6 +471,7 @@ def recheck(
             )
         )
     request.rechecked_at, request.recheck = at, result
+    _note(request, Step.RECHECKED, by=by, at=at, recheck=result)
     record("removal_requests:recheck", request, by=by, at=at, number=request.request_no,
            result=result.value)  # fmt: skip
     reference = unseal(request.reference_encrypted)

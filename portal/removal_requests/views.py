@@ -159,6 +159,8 @@ def show(asked: RemovalRequest) -> str:
         kind=STATUS_KINDS[asked.status],
         names={} if me.is_company else queries.names_of(asked),
         spells=queries.spells(asked),
+        moments=asked.history(queries.events(asked.id)),
+        was_seen_up=asked.verification is Verification.STILL_UP and not asked.is_excluded,
         twins=() if me.is_company else queries.twins(asked),
         recheck_at=since + RECHECK_AFTER if since else None,
         may_issue=asked.recorded_by_id != me.account_id,

@@ -66,7 +66,15 @@ from portal.minutes.models import (
 )
 from portal.publications.models import Countersignature, PublicStatus, PublicVersion
 from portal.reminders.models import Reminder
-from portal.removal_requests.models import LegalGround, MeasureType, RemovalRequest, Surface
+from portal.removal_requests.models import (
+    LegalGround,
+    MeasureType,
+    RemovalRequest,
+    RemovalRequestEvent,
+    Surface,
+)
+from portal.removal_requests.models import Outcome as RequestOutcome
+from portal.removal_requests.models import Step as RequestStep
 from portal.replies.models import Message, Why
 from portal.replies.models import Outcome as ReplyOutcome
 from portal.reports import service as reports
@@ -342,6 +350,15 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             issued_at=at, delivered_at=at,
         )
     )  # fmt: skip
+    _add(
+        RemovalRequestEvent(
+            request_id=removal.id,
+            step=RequestStep.DECIDED,
+            at=at,
+            outcome=RequestOutcome.REFUSED,
+            reason=word,
+        )
+    )
     information = _add(
         InformationRequest(
             request_no=f"{word}-2", company_id=company.id, platform_id=platform.id,

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from portal.access.actor import CLOCK
+from portal.accounts import queries as accounts
 from portal.core.audit import breaks
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
@@ -21,12 +24,14 @@ from portal.removal_requests.models import (
     RemovalRequest,
     RequestStatus,
     RevealPurpose,
+    Step,
     Verification,
 )
 from tests.removal_requests import make
 
 S = RequestStatus
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 COMPANY = ["company_admin@telegram.example", "delegate@telegram.example"]
 OFFICERS = ["officer2@kcsc.example", "officer@kcsc.example"]
 PERSONAL = ["Ask kim@mail.example", "call 010-1234-5678", "900101-1234568"]
@@ -57,10 +62,10 @@ def test_the_whole_life_of_a_request(companies, cast, at):
     assert states == [
         S.DRAFT, S.ISSUED, S.DELIVERED, S.ACKNOWLEDGED, S.DECIDED, S.VERIFIED, S.CLOSED,
     ]  # fmt: skip
-    assert [code for _at, code in request.history()] == [
-        "recorded", "issued", "delivered", "acknowledged", "removal_claimed", "decided",
-        "verified", "rechecked",
-    ]  # fmt: skip
+    told = request.history(queries.events(request.id))
+    assert [(moment.step, moment.at) for moment in told] == list(
+        zip(Step, (*hours[:6], hours[4] + 7 * DAY), strict=True)
+    )
     assert (request.recorded_by_id, request.issued_by_id) == (cast.officer.id, cast.head.id)
     assert (request.decided_by_id, request.verified_by_id) == (cast.delegate.id, cast.officer.id)
     assert (request.removed_at, request.month) == (hours[4], "2026-03")
@@ -232,7 +237,7 @@ ALLOWED = {
     "issued": {"deliver"},
     "delivered": {"acknowledge", "decide"},
     "acknowledged": {"decide"},
-    "decided": {"verify"},
+    "decided": {"decide", "verify"},
     "verified": {"recheck"},
 }
 
@@ -356,9 +361,80 @@ def test_a_question_back_is_told_and_may_be_followed_by_a_decision(companies, ca
         service.decide(request, outcome=Outcome.REMOVED, by=cast.delegate.as_actor(), at=at + DAY)
 
     assert (request.outcome, request.decided_at) == (Outcome.REMOVED, at + DAY)
-    with pytest.raises(Refused), transaction():
-        service.decide(request, outcome=Outcome.REFUSED, reason="Late.",
+    with pytest.raises(Refused, match="A question back comes before"), transaction():
+        service.decide(request, outcome=Outcome.NEEDS_INFORMATION,
                        by=cast.delegate.as_actor(), at=at + DAY)  # fmt: skip
+
+
+def test_refused_and_later_removed_is_one_answer_in_time_and_one_removal(companies, cast, at):
+    """The first answer counts for the 24 hours, the removal from its own time; both stay read."""
+    request = make.decided(companies["telegram"], cast, at=at, outcome=Outcome.REFUSED)
+    company = cast.delegate.as_actor()
+    with pytest.raises(Refused, match="This answer stands already"), transaction():
+        service.decide(request, outcome=Outcome.REFUSED, reason="For a reason.", by=company,
+                       at=at + DAY)  # fmt: skip
+    with transaction():
+        service.decide(request, outcome=Outcome.REMOVED, by=company, at=at + 2 * DAY)
+    with transaction():
+        service.verify(request, Verification.GONE, by=cast.officer.as_actor(), at=at + 3 * DAY)
+
+    (fact,) = queries.facts_for(request.company_id, "2026-03")
+    assert (fact.decided_at, fact.outcome, fact.removed_at) == (at, Outcome.REMOVED, at + 2 * DAY)
+    told = [moment for moment in request.history(queries.events(request.id)) if moment.outcome]
+    assert [(moment.outcome, moment.reason, moment.at) for moment in told] == [
+        (Outcome.REFUSED, "For a reason.", at), (Outcome.REMOVED, None, at + 2 * DAY),
+    ]  # fmt: skip
+    with pytest.raises(Refused, match="This step is for"), transaction():
+        service.decide(request, outcome=Outcome.REFUSED, reason="No.", by=company, at=at + 4 * DAY)
+
+
+def test_what_was_claimed_and_found_still_up_is_answered_again(companies, cast, at):
+    request = make.verified(companies["telegram"], cast, at=at, verification=Verification.STILL_UP)
+    company, number = cast.delegate.as_actor(), request.request_no
+    assert make.told("verify") == sorted(p.email for p in accounts.of_company(request.company_id))
+    with pytest.raises(FieldError, match="still up at") as refusal, transaction():
+        service.decide(request, outcome=Outcome.REMOVED, reason="Look again.", removed_at=at,
+                       by=company, at=at + DAY)  # fmt: skip
+    assert refusal.value.field == "removed_at"
+
+    # The claim that was disproved is known when it comes again; without its time it is a new one.
+    old = service.Given(number, Outcome.REMOVED, "For a reason.", at)
+    with transaction():
+        assert service.answer_many([old], by=company, at=at + DAY) == [("known", None)]
+    new = service.Given(number, Outcome.REMOVED, "For a reason.")
+    with transaction():
+        assert service.answer_many([new], by=company, at=at + DAY) == [("done", None)]
+
+    assert (request.status, request.verification) == (S.DECIDED, None)
+    assert (request.answered_at, request.removed_at) == (at, at + DAY)
+    steps = [moment.step for moment in request.history(queries.events(request.id))]
+    assert steps[-3:] == [Step.DECIDED, Step.VERIFIED, Step.DECIDED]
+
+
+@pytest.mark.parametrize("change", ["UPDATE removal_request_event SET reason = 'x'",
+                                    "DELETE FROM removal_request_event"])  # fmt: skip
+def test_what_happened_is_never_changed(companies, cast, at, change):
+    make.draft(companies["telegram"], cast, at=at)
+    with pytest.raises(DBAPIError, match="never changed"):
+        db.session.execute(text(change))
+    db.session.rollback()
+
+
+def test_an_imported_answer_is_kept_when_a_later_one_comes(companies, cast, at):
+    """An import brings no events: what it said becomes one before it is replaced."""
+    request = make.delivered(companies["telegram"], cast, at=at)
+    with transaction():
+        request.outcome, request.decided_at = Outcome.REFUSED, at + HOUR
+        request.refusal_reason = "Imported."
+    with transaction():
+        service.decide(request, outcome=Outcome.REMOVED, by=cast.delegate.as_actor(), at=at + DAY)
+
+    told = [moment for moment in request.history(queries.events(request.id)) if moment.outcome]
+    assert [(moment.at, moment.reason) for moment in told] == [
+        (at + HOUR, "Imported."), (at + DAY, None),
+    ]  # fmt: skip
+    (fact,) = queries.facts_for(request.company_id, "2026-03")
+    assert fact.decided_at == at + HOUR
 
 
 def test_what_is_still_up_is_looked_at_again(companies, cast, at):
@@ -369,6 +445,8 @@ def test_what_is_still_up_is_looked_at_again(companies, cast, at):
         service.verify(request, Verification.GONE, by=cast.head.as_actor(), at=at + DAY)
 
     assert (request.verification, request.verified_at) == (Verification.GONE, at + DAY)
+    # The claimed time was disproved: it counts as gone from the time it was seen to be gone.
+    assert request.removed_at == at + DAY
     assert [(e.details["before"], e.details["after"]) for e in make.events("verify")] == [
         (None, "still_up"), ("still_up", "gone"),
     ]  # fmt: skip

@@ -153,7 +153,7 @@ def test_an_answer_by_mail_is_entered_by_an_officer_who_then_does_not_verify(
         ("delegate", "delivered", "answer", {"outcome": "refused", "reason": "010-1234-5678"},
          "personal data"),
         ("delegate", "delivered", "answer", {"outcome": "refused", "reason": "x" * 501}, "500"),
-        ("delegate", "decided", "answer", {"outcome": "removed"}, "This step is for"),
+        ("delegate", "verified", "answer", {"outcome": "refused", "reason": "No."}, "This step is for"),
         ("head", "delivered", "verify", {"verification": "gone"}, "This step is for"),
         ("head", "verified", "recheck", {"recheck": "gone"}, "seven days after the removal"),
     ],
