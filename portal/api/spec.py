@@ -71,7 +71,7 @@ ANSWER = {
 }
 STEPS = (
     "recorded", "issued", "delivered", "acknowledged", "removal_claimed", "decided", "verified",
-    "rechecked",
+    "rechecked", "extended", "corrected", "disputed", "dispute_decided", "reappeared", "excluded",
 )  # fmt: skip
 COMPANY_STEPS = STEPS[1:]
 """When the regulator recorded a draft is its own affair."""

@@ -9,7 +9,6 @@ computed again for the same instant has the same digits.
 
 from __future__ import annotations
 
-import hashlib
 import random
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -230,15 +229,6 @@ def month_bounds(month: str) -> tuple[datetime, datetime]:
 def freeze_instant(month: str, method: Method = VERSION_1_0) -> datetime:
     """When the last delivered request of the month has been followed to the horizon."""
     return month_bounds(month)[1] + timedelta(hours=method.followup_hours)
-
-
-def recheck_sample(numbers: Iterable[str], seed: str | int, minimum: int = 20) -> list[str]:
-    """All of them, or `minimum` drawn by hash: the seed alone decides, not the order given."""
-    drawn = sorted(
-        set(numbers),
-        key=lambda number: (hashlib.sha256(f"{seed}:{number}".encode()).digest(), number),
-    )
-    return sorted(drawn[:minimum])
 
 
 # One request, as it stood

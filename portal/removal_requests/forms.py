@@ -24,7 +24,9 @@ from portal.core.i18n import LazyText as _l
 from portal.core.web import Form
 from portal.removal_requests.models import (
     Category,
+    CorrectedTime,
     DeliveryChannel,
+    Dispute,
     Exclusion,
     LegalGround,
     MeasureType,
@@ -106,6 +108,44 @@ class RecheckForm(Form):
     """What was seen after seven days."""
 
     recheck = RadioField(_l("What you saw"), choices=words(Recheck), validators=[CHOOSE])
+
+
+class ExtendForm(WhenForm):
+    """Until when a later answer is granted."""
+
+    until = DateTimeLocalField(
+        _l("Later answer until"), format="%Y-%m-%dT%H:%M",
+        validators=[InputRequired(_l("Choose a time."))],
+    )  # fmt: skip
+    reason = TextAreaField(_l("Reason"), validators=[InputRequired(_l("Give the reason."))])
+
+
+class CorrectTimeForm(WhenForm):
+    """Which time was entered wrongly, and what it is."""
+
+    which = RadioField(_l("Which time"), choices=words(CorrectedTime), validators=[CHOOSE])
+    to = DateTimeLocalField(
+        _l("The right time"), format="%Y-%m-%dT%H:%M",
+        validators=[InputRequired(_l("Choose a time."))],
+    )  # fmt: skip
+    reason = TextAreaField(_l("Reason"), validators=[InputRequired(_l("Give the reason."))])
+
+
+class DisputeForm(Form):
+    """Why the company holds a request to be wrong."""
+
+    reason = TextAreaField(_l("Reason"), validators=[InputRequired(_l("Give the reason."))])
+
+
+class DecideDisputeForm(Form):
+    """Whether the company is right."""
+
+    decision = RadioField(
+        _l("The dispute is"),
+        choices=[(code.value, _l(code.value)) for code in (Dispute.UPHELD, Dispute.REJECTED)],
+        validators=[CHOOSE],
+    )
+    reason = TextAreaField(_l("Reason"), validators=[InputRequired(_l("Give the reason."))])
 
 
 class ExcludeForm(Form):

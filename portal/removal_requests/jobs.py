@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from portal.companies import queries as companies
 from portal.core.db import transaction
-from portal.core.jobs import Job, every_minute
+from portal.core.jobs import Job, daily_at, every_minute, one_by_one
 from portal.removal_requests import service
 
 
@@ -15,4 +16,13 @@ def note_overdue(at: datetime) -> int:
         return service.note_overdue(at=at)
 
 
-JOBS = (Job("note overdue removal requests", note_overdue, every_minute),)
+def draw_rechecks(at: datetime) -> None:
+    """Draw what is looked at again, company by company."""
+    ids = [company.id for company in companies.all_companies()]
+    one_by_one(ids, lambda company_id: service.draw_rechecks(company_id, at=at))
+
+
+JOBS = (
+    Job("note overdue removal requests", note_overdue, every_minute),
+    Job("draw rechecks", draw_rechecks, daily_at(6)),
+)

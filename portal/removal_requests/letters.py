@@ -8,7 +8,7 @@ from flask import current_app
 
 from portal.accounts import queries as accounts
 from portal.core.outbox import post
-from portal.removal_requests.models import RemovalRequest
+from portal.removal_requests.models import LegalGround, RemovalRequest
 
 
 def _link(request: RemovalRequest) -> str:
@@ -16,16 +16,42 @@ def _link(request: RemovalRequest) -> str:
 
 
 def delivered(request: RemovalRequest, *, at: datetime) -> None:
-    """The company is told of a request that was delivered through the portal."""
+    """The company is told of a request that was delivered through the portal, in the words of its
+    kind: a statutory correction request is not a voluntary one."""
+    if request.legal_ground is LegalGround.CORRECTION_REQUEST:
+        _deliver_correction_request(request, at=at)
+    else:
+        _deliver_voluntary_request(request, at=at)
+
+
+def _deliver_correction_request(request: RemovalRequest, *, at: datetime) -> None:
     for person in accounts.of_company(request.company_id):
         post(
             "removal_requests:deliver",
             to=person,
-            subject="Removal request %(number)s",
+            subject="Correction request %(number)s",
             body=(
-                "Removal request %(number)s was delivered to you through the portal. A substantive"
-                " answer is in time within 24 hours of delivery; an acknowledgement is not an"
-                " answer.\n\n%(link)s"
+                "Correction request %(number)s was delivered to you through the portal. It is"
+                " issued on a statutory ground. A substantive answer is in time within 24 hours of"
+                " delivery; an acknowledgement is not an answer.\n\n%(link)s"
+            ),
+            about=request,
+            at=at,
+            number=request.request_no,
+            link=_link(request),
+        )
+
+
+def _deliver_voluntary_request(request: RemovalRequest, *, at: datetime) -> None:
+    for person in accounts.of_company(request.company_id):
+        post(
+            "removal_requests:deliver",
+            to=person,
+            subject="Voluntary request %(number)s",
+            body=(
+                "Voluntary request %(number)s was delivered to you through the portal: you are"
+                " asked to act under your own terms. A substantive answer is in time within 24"
+                " hours of delivery; an acknowledgement is not an answer.\n\n%(link)s"
             ),
             about=request,
             at=at,
@@ -81,6 +107,82 @@ def still_up(request: RemovalRequest, *, at: datetime) -> None:
                 "You answered that the content of removal request %(number)s was removed. Somebody"
                 " of the commission looked and it was still up. It does not count as removed until"
                 " it is gone; please answer again.\n\n%(link)s"
+            ),
+            about=request,
+            at=at,
+            number=request.request_no,
+            link=_link(request),
+        )
+
+
+def extended(request: RemovalRequest, *, at: datetime) -> None:
+    """The company is told until when a later answer was granted."""
+    for person in accounts.of_company(request.company_id):
+        post(
+            "removal_requests:extend",
+            to=person,
+            subject="More time: removal request %(number)s",
+            body=(
+                "A later answer to removal request %(number)s was granted; until when, and why,"
+                " stands on its page. In the scorecard the 24 hours count as"
+                " before.\n\n%(link)s"
+            ),
+            about=request,
+            at=at,
+            number=request.request_no,
+            link=_link(request),
+        )
+
+
+def corrected(request: RemovalRequest, *, at: datetime) -> None:
+    """The company is told that a time of its request was corrected."""
+    for person in accounts.of_company(request.company_id):
+        post(
+            "removal_requests:correct_time",
+            to=person,
+            subject="A time was corrected: removal request %(number)s",
+            body=(
+                "A time of removal request %(number)s was corrected. What it was before, what it is"
+                " now and why stand on its page. If you do not agree, dispute the request"
+                " there.\n\n%(link)s"
+            ),
+            about=request,
+            at=at,
+            number=request.request_no,
+            link=_link(request),
+        )
+
+
+def disputed(request: RemovalRequest, *, at: datetime) -> None:
+    """The officers are told that the company disputes a request."""
+    for person in accounts.officers_for(request.company_id):
+        post(
+            "removal_requests:dispute",
+            to=person,
+            subject="Disputed: removal request %(number)s",
+            body=(
+                "The company disputes removal request %(number)s; its reason stands on the page."
+                " Somebody other than the person who issued the request decides. Until then it"
+                " counts as before.\n\n%(link)s"
+            ),
+            about=request,
+            at=at,
+            number=request.request_no,
+            link=_link(request),
+        )
+
+
+def dispute_decided(request: RemovalRequest, *, at: datetime) -> None:
+    """The company is told what became of its dispute."""
+    for person in accounts.of_company(request.company_id):
+        post(
+            "removal_requests:decide_dispute",
+            to=person,
+            subject="Your dispute was decided: removal request %(number)s",
+            body=(
+                "What you disputed about removal request %(number)s was decided by somebody other"
+                " than the person who issued it. The decision and its reason stand on the"
+                " page.\n\n%(link)s"
             ),
             about=request,
             at=at,

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.actor import Actor
-from portal.access.scope import Scoped, of_company
+from portal.access.scope import NOTHING, Scoped, of_company
 from portal.companies.models import Company, Platform
 from portal.core.db import Code, UTCDateTime, db
 from portal.hotline.models import Intake
@@ -146,6 +146,33 @@ class Step(StrEnum):
     DECIDED = "decided"
     VERIFIED = "verified"
     RECHECKED = "rechecked"
+    EXTENDED = "extended"
+    CORRECTED = "corrected"
+    DISPUTED = "disputed"
+    DISPUTE_DECIDED = "dispute_decided"
+    REAPPEARED = "reappeared"
+    EXCLUSION_PROPOSED = "exclusion_proposed"
+    EXCLUDED = "excluded"
+    EXCLUSION_DROPPED = "exclusion_dropped"
+
+
+INTERNAL = (Step.EXCLUSION_PROPOSED, Step.EXCLUSION_DROPPED)
+"""What only the regulator's side is shown: a proposal that nobody has agreed to is none yet."""
+
+
+class Dispute(StrEnum):
+    """Whether the company disputes a request, and what became of it."""
+
+    OPEN = "dispute_open"
+    UPHELD = "dispute_upheld"
+    REJECTED = "dispute_rejected"
+
+
+class CorrectedTime(StrEnum):
+    """A time that may have been entered wrongly."""
+
+    DELIVERED = "delivered_at"
+    REMOVED = "removed_at"
 
 
 class RemovalRequest(Scoped, db.Model):
@@ -197,6 +224,21 @@ class RemovalRequest(Scoped, db.Model):
     """The second person who agreed; empty while the exclusion is only proposed."""
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("removal_request.id"))
     """The spell before this one, when removed content appeared again."""
+    excluded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    extended_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """Until when the regulator granted a later answer. The 24 hours of R1 are not moved by it."""
+    dispute: Mapped[Dispute | None] = mapped_column(Code(Dispute))
+    disputed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the company first disputed the request."""
+    is_drawn: Mapped[bool | None]
+    """Whether the recheck's sample has it; None while no draw has considered it."""
+    drawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """The instant of the draw that considered it (`RecheckDraw.at`)."""
+    reappeared_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When somebody saw it again outside of the sample."""
+    last_event_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When its last event was entered. Empty where events do not tell everything: what an import
+    brought has none until it changes."""
     overdue_noted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When the log said that the request became overdue; once, whatever happens after."""
     is_synthetic: Mapped[bool] = mapped_column(default=False)
@@ -216,6 +258,13 @@ class RemovalRequest(Scoped, db.Model):
             "delivered_at",
             sqlite_where=text("verified_at IS NULL"),
             postgresql_where=text("verified_at IS NULL"),
+        ),
+        Index(
+            "ix_removal_request_undrawn",
+            "company_id",
+            "removed_at",
+            sqlite_where=text("is_drawn IS NULL AND verification = 'gone'"),
+            postgresql_where=text("is_drawn IS NULL AND verification = 'gone'"),
         ),
     )
 
@@ -251,6 +300,22 @@ class RemovalRequest(Scoped, db.Model):
         return self.delivered_at or self.issued_at
 
     @property
+    def latest_at(self) -> datetime:
+        """The last time at which something was entered. Nothing is entered before that, even by a
+        clock that was put back."""
+        if self.last_event_at is not None:
+            return self.last_event_at
+        return max(moment.at for moment in self.stored_moments() if moment.at is not None)
+
+    @property
+    def recheck_at(self) -> datetime | None:
+        """From when a removal that was seen is looked at again; None while none was seen."""
+        if self.verification is not Verification.GONE:
+            return None
+        since = self.removed_at or self.verified_at
+        return since + RECHECK_AFTER if since else None
+
+    @property
     def due_at(self) -> datetime | None:
         """Until when a substantive answer is in time; None while nothing was delivered."""
         return self.delivered_at + ANSWER_WITHIN if self.delivered_at else None
@@ -271,12 +336,23 @@ class RemovalRequest(Scoped, db.Model):
 
     def history(self, events: Sequence[RemovalRequestEvent]) -> list[Moment]:
         """What happened, in order. What an import brought has no event: its times tell of it."""
-        told = {event.step for event in events}
         moments = [
-            Moment(event.happened_at or event.at, event.step, event.outcome, event.verification,
-                   event.recheck, event.reason, event.removed_at)
+            Moment(_shown_at(event), event.step, event.outcome, event.verification, event.recheck,
+                   event.reason, event.removed_at, event.dispute, event.corrected,
+                   event.time_from, event.time_to, event.exclusion)
             for event in events
         ]  # fmt: skip
+        if self.last_event_at is None:
+            told = {event.step for event in events}
+            moments += [one for one in self.stored_moments() if one.step not in told]
+        order = list(Step)
+        return sorted(
+            (one for one in moments if one.at is not None),
+            key=lambda one: (one.at, order.index(one.step)),
+        )
+
+    def stored_moments(self) -> list[Moment]:
+        """What the columns tell by themselves, each with its time, in the order of the steps."""
         stored = (
             Moment(self.recorded_at, Step.RECORDED),
             Moment(self.issued_at, Step.ISSUED),
@@ -287,12 +363,12 @@ class RemovalRequest(Scoped, db.Model):
             Moment(self.verified_at, Step.VERIFIED, verification=self.verification),
             Moment(self.rechecked_at, Step.RECHECKED, recheck=self.recheck),
         )  # fmt: skip
-        moments += [one for one in stored if one.step not in told]
-        order = list(Step)
-        return sorted(
-            (one for one in moments if one.at is not None),
-            key=lambda one: (one.at, order.index(one.step)),
-        )
+        return [one for one in stored if one.at is not None]
+
+
+def _shown_at(event: RemovalRequestEvent) -> datetime:
+    """A delivery stands at its own time; what was entered about a time stands where it was."""
+    return event.happened_at or event.at
 
 
 class Moment(NamedTuple):
@@ -305,6 +381,11 @@ class Moment(NamedTuple):
     recheck: Recheck | None = None
     reason: str | None = None
     removed_at: datetime | None = None
+    dispute: Dispute | None = None
+    corrected: CorrectedTime | None = None
+    time_from: datetime | None = None
+    time_to: datetime | None = None
+    exclusion: Exclusion | None = None
 
 
 class RemovalRequestEvent(Scoped, db.Model):
@@ -325,9 +406,44 @@ class RemovalRequestEvent(Scoped, db.Model):
     recheck: Mapped[Recheck | None] = mapped_column(Code(Recheck))
     reason: Mapped[str | None] = mapped_column(String(500))
     removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    exclusion: Mapped[Exclusion | None] = mapped_column(Code(Exclusion))
+    dispute: Mapped[Dispute | None] = mapped_column(Code(Dispute))
+    corrected: Mapped[CorrectedTime | None] = mapped_column(Code(CorrectedTime))
+    time_from: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    time_to: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """The end of an extension, or what a corrected time is from now on."""
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
-        """Whoever sees the request sees what happened to it."""
-        seen = select(RemovalRequest.id).where(RemovalRequest.visible_to(actor))
-        return cls.request_id.in_(seen)
+        """Whoever sees the request sees what happened to it; a company not what was only proposed."""
+        seen = cls.request_id.in_(select(RemovalRequest.id).where(RemovalRequest.visible_to(actor)))
+        if actor.is_company:
+            return and_(seen, cls.step.not_in(INTERNAL))
+        return seen
+
+
+class RecheckDraw(Scoped, db.Model):
+    """One draw of the removals of a company that are looked at again after seven days.
+
+    The seed and the hash of the numbers it was drawn from are kept, so that anybody who holds the
+    numbers can draw again (`sampling.drawn`) and finds the same ones. A draw never changes.
+    """
+
+    __tablename__ = "recheck_draw"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    seed: Mapped[str] = mapped_column(String(64))
+    candidates: Mapped[int]
+    drawn: Mapped[int]
+    numbers_hash: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of the sorted numbers, one on each line."""
+
+    company: Mapped[Company] = relationship()
+
+    __table_args__ = (UniqueConstraint("company_id", "at"),)
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        """The regulator's own: a company that knew which are looked at could mind those alone."""
+        return NOTHING if actor.is_company else of_company(cls.company_id, actor)

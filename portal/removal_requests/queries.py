@@ -30,9 +30,12 @@ from portal.hotline.models import Intake
 from portal.removal_requests import references
 from portal.removal_requests.models import (
     ANSWER_WITHIN,
+    RECHECK_AFTER,
+    Dispute,
     Exclusion,
     MeasureType,
     Outcome,
+    RecheckDraw,
     RemovalRequest,
     RemovalRequestEvent,
     Verification,
@@ -44,14 +47,16 @@ CLAIMS = (Outcome.REMOVED, Outcome.ACCOUNT_ACTION, Outcome.PARTIAL)
 IS_EXCLUDED = and_(R.exclusion.is_not(None), R.excluded_by.is_not(None))
 IS_WITHDRAWN = and_(R.exclusion == Exclusion.WITHDRAWN, R.excluded_by.is_not(None))
 STATES = (
-    "undecided", "overdue", "in_time", "seen_up", "to_verify", "undelivered", "draft", "issued", "delivered",
-    "acknowledged", "decided", "verified", "closed", "withdrawn",
+    "undecided", "overdue", "in_time", "seen_up", "disputed", "to_verify", "to_recheck",
+    "undelivered", "draft", "issued", "delivered", "acknowledged", "decided", "verified", "closed",
+    "withdrawn",
 )  # fmt: skip
 """What a list can be narrowed to: what waits for somebody first, then the steps in their order."""
 WAITS_FOR_SOMEBODY = (
-    "undecided", "overdue", "in_time", "seen_up", "to_verify", "delivered", "acknowledged",
+    "undecided", "overdue", "in_time", "seen_up", "disputed", "to_verify", "to_recheck",
+    "delivered", "acknowledged",
 )  # fmt: skip
-OWN_STATES = ("to_verify", "undelivered", "draft")
+OWN_STATES = ("to_verify", "to_recheck", "undelivered", "draft")
 COMPANY_STATES = tuple(state for state in STATES if state not in OWN_STATES)
 
 
@@ -74,6 +79,8 @@ IN_STATE: dict[str, ColumnElement[bool]] = {
     "undecided": UNANSWERED,
     "to_verify": and_(R.outcome.in_(CLAIMS), R.verified_at.is_(None), ~IS_EXCLUDED),
     "seen_up": and_(R.verification == Verification.STILL_UP, ~IS_EXCLUDED),
+    "disputed": and_(R.dispute == Dispute.OPEN, ~IS_EXCLUDED),
+    "to_recheck": and_(R.is_drawn.is_(True), R.rechecked_at.is_(None), ~IS_EXCLUDED),
     "undelivered": and_(UNDECIDED, R.delivered_at.is_(None)),
     "draft": and_(UNDECIDED, R.issued_at.is_(None), R.delivered_at.is_(None)),
     "issued": and_(UNDECIDED, R.issued_at.is_not(None), R.delivered_at.is_(None)),
@@ -299,6 +306,67 @@ def newly_overdue(*, at: datetime, most: int = 500) -> Sequence[RemovalRequest]:
     ).all()
 
 
+def undrawn(company_id: int, *, at: datetime) -> Sequence[Any]:
+    """The id and number of removals of a company whose seventh day has come and of which no draw
+    knows yet. What is older than a fortnight is looked at too late to say anything of seven days."""
+    with beyond_scope("the clock draws for every company"):
+        return db.session.execute(
+            select(R.id, R.request_no)
+            .where(
+                R.company_id == company_id,
+                R.verification == Verification.GONE,
+                R.is_drawn.is_(None),
+                R.rechecked_at.is_(None),
+                R.removed_at <= at - RECHECK_AFTER,
+                R.removed_at > at - 2 * RECHECK_AFTER,
+                R.measure_type != MeasureType.BLOCK,
+                ~IS_EXCLUDED,
+            )
+            .order_by(R.id)
+            .with_for_update()
+        ).all()
+
+
+def draw_of(request: RemovalRequest) -> RecheckDraw | None:
+    """The draw that considered a request, for the regulator's side."""
+    if request.drawn_at is None:
+        return None
+    return db.session.scalar(
+        select(RecheckDraw).where(
+            RecheckDraw.company_id == request.company_id, RecheckDraw.at == request.drawn_at
+        )
+    )
+
+
+def draws() -> Select[Any]:
+    """The draws of the recheck, the newest first."""
+    return (
+        select(RecheckDraw)
+        .options(joinedload(RecheckDraw.company))
+        .order_by(RecheckDraw.at.desc(), RecheckDraw.id.desc())
+    )
+
+
+def with_their_events(
+    ids: Sequence[int],
+) -> Iterator[tuple[RemovalRequest, list[RemovalRequestEvent]]]:
+    """Requests with their events in the order they were entered, in two queries."""
+    told: dict[int, list[RemovalRequestEvent]] = {}
+    for event in db.session.scalars(
+        select(RemovalRequestEvent)
+        .where(RemovalRequestEvent.request_id.in_(ids))
+        .order_by(RemovalRequestEvent.id)
+    ):
+        told.setdefault(event.request_id, []).append(event)
+    for request in db.session.scalars(select(R).where(R.id.in_(ids)).order_by(R.id)):
+        yield request, told.get(request.id, [])
+
+
+def with_events() -> Select[Any]:
+    """The ids of requests whose events tell everything, in their order."""
+    return select(R.id).where(R.last_event_at.is_not(None)).order_by(R.id)
+
+
 # What leaves as a file
 
 
@@ -333,13 +401,19 @@ def rows_for_export(actor: Actor | None, chosen: Filter, *, at: datetime) -> Ite
 # What the scorecard is made of
 
 
-def facts_for(company_id: int, month: str) -> Sequence[Any]:
+def facts_for(company_id: int, month: str, *, as_of: datetime | None = None) -> Sequence[Any]:
     """The cohort of a company and month as plain rows, with the names that the score knows.
 
-    An exclusion counts once the second person has agreed. Found by the index on company and month,
+    An exclusion counts once the second person has agreed, a dispute once it was raised; with
+    `as_of`, what was agreed or raised later does not count. Found by the index on company and month,
     so the size of the whole table does not matter.
     """
-    is_agreed = R.excluded_by.is_not(None)
+    is_agreed: ColumnElement[bool] = R.excluded_by.is_not(None)
+    is_disputed: ColumnElement[bool] = R.disputed_at.is_not(None)
+    if as_of is not None:
+        # An import names who agreed and not when: that counts from the beginning.
+        is_agreed = and_(is_agreed, or_(R.excluded_at.is_(None), R.excluded_at <= as_of))
+        is_disputed = and_(is_disputed, R.disputed_at <= as_of)
     return db.session.execute(
         select(
             R.id, R.request_no.label("number"),
@@ -348,7 +422,9 @@ def facts_for(company_id: int, month: str) -> Sequence[Any]:
             # A refusal that became a removal was answered when it was refused.
             func.coalesce(R.answered_at, R.decided_at, type_=R.decided_at.type).label("decided_at"),
             R.outcome, R.removed_at, R.verified_at, R.verification, R.rechecked_at, R.recheck, R.measure_type, R.surface, R.legal_ground,
-            case((is_agreed, R.exclusion)).label("excluded"), R.excluded_by,
+            case((is_agreed, R.exclusion)).label("excluded"),
+            case((is_agreed, R.excluded_by)).label("excluded_by"),
+            is_disputed.label("is_disputed"),
         )
         .where(R.company_id == company_id, R.month == month)
         .order_by(R.id)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from portal.access.actor import CLOCK, Actor
 from portal.access.scope import beyond_scope
@@ -25,16 +26,18 @@ from portal.core.i18n import local
 from portal.core.personal_data import refuse_personal_data
 from portal.core.secrets import digest, digests, seal, unseal
 from portal.hotline.models import Intake
-from portal.removal_requests import importing, letters, queries
+from portal.removal_requests import importing, letters, queries, sampling
 from portal.removal_requests.models import (
-    RECHECK_AFTER,
     Category,
+    CorrectedTime,
     DeliveryChannel,
+    Dispute,
     Exclusion,
     LegalGround,
     MeasureType,
     Outcome,
     Recheck,
+    RecheckDraw,
     RemovalRequest,
     RemovalRequestEvent,
     RequestStatus,
@@ -50,6 +53,8 @@ from portal.webhooks.models import HookEvent, Webhook
 S = RequestStatus
 ANSWERABLE = (S.DELIVERED, S.ACKNOWLEDGED)
 LONGEST_REFERENCE = 2000
+LONGEST_REASON = 500
+LONGEST_EXTENSION = timedelta(days=30)
 BATCH = 1000
 
 
@@ -104,6 +109,7 @@ def record_draft(
         recorded_by_id=by.account_id,
         recorded_at=at,
         previous_id=previous.id if previous else None,
+        last_event_at=at,
         is_synthetic=bool(previous and previous.is_synthetic),
     )
     db.session.add(made)
@@ -167,18 +173,52 @@ def _note(
     **said: Any,
 ) -> None:
     """Add an event. What it says is what the columns of the request say from now on."""
+    request.last_event_at = at
     db.session.add(
         RemovalRequestEvent(
-            request_id=request.id, step=step, at=at, happened_at=happened_at,
-            by_id=by.account_id, **said,
+            request_id=request.id, step=step, at=at, by_id=by.account_id,
+            happened_at=None if happened_at == at else happened_at, **said,
         )
     )  # fmt: skip
 
 
-def _expect(request: RemovalRequest, *allowed: RequestStatus) -> None:
-    """Lock the request and refuse a step that its present state does not allow."""
+def _take(request: RemovalRequest, *, at: datetime) -> datetime:
+    """Lock a request before something is done to it; return the time at which it is done.
+
+    That is never before what was entered last: a clock that was put back does not turn the order
+    of what happened. What an import brought becomes events first, so that nothing it said is lost.
+    """
+    hold(request)
+    return _begin(request, at=at)
+
+
+def _begin(request: RemovalRequest, *, at: datetime) -> datetime:
+    if request.last_event_at is None:
+        _keep_what_was_imported(request)
+    return max(at, request.latest_at)
+
+
+def _keep_what_was_imported(request: RemovalRequest) -> None:
+    latest = request.latest_at
+    told = {event.step for event in queries.events(request.id)}
+    for said in request.stored_moments():
+        if said.step not in told and said.at is not None:
+            _note(request, said.step, by=CLOCK, at=said.at, outcome=said.outcome,
+                  verification=said.verification, recheck=said.recheck, reason=said.reason,
+                  removed_at=said.removed_at)  # fmt: skip
+    if request.is_answered and request.answered_at is None:
+        request.answered_at = request.decided_at
+    if request.exclusion is not None and Step.EXCLUSION_PROPOSED not in told:
+        _note(request, Step.EXCLUSION_PROPOSED, by=CLOCK, at=request.recorded_at,
+              exclusion=request.exclusion)  # fmt: skip
+    request.last_event_at = latest
+
+
+def _expect(request: RemovalRequest, *allowed: RequestStatus, at: datetime) -> datetime:
+    """Lock the request and refuse a step that its state does not allow; return the step's time."""
     hold(request)
     _judge(request, *allowed)
+    return _begin(request, at=at)
 
 
 def _judge(request: RemovalRequest, *allowed: RequestStatus) -> None:
@@ -199,7 +239,7 @@ def _judge(request: RemovalRequest, *allowed: RequestStatus) -> None:
 
 def issue(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
     """Approve a draft and issue it: two people for every request."""
-    _expect(request, S.DRAFT)
+    at = _expect(request, S.DRAFT, at=at)
     if by.account_id == request.recorded_by_id:
         raise Refused(_("A second person issues what somebody else recorded."))
     request.issued_at, request.issued_by_id, request.month = at, by.account_id, month_of(at)
@@ -217,7 +257,7 @@ def deliver(
     at: datetime,
 ) -> None:
     """Note by which way the request reached the company: the company's clock starts."""
-    _expect(request, S.ISSUED)
+    at = _expect(request, S.ISSUED, at=at)
     when = delivered_at or at
     if when > at:
         raise FieldError("delivered_at", _("This lies in the future. Check the time."))
@@ -254,7 +294,7 @@ def _tell(
 
 def acknowledge(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
     """Say that it was received. That is no answer, and the clock runs on."""
-    _expect(request, S.DELIVERED)
+    at = _expect(request, S.DELIVERED, at=at)
     request.acknowledged_at = at
     _note(request, Step.ACKNOWLEDGED, by=by, at=at)
     record("removal_requests:acknowledge", request, by=by, at=at, number=request.request_no)
@@ -272,7 +312,8 @@ def decide(
     """Enter what the company decided. A question back may be followed by a decision."""
     hold(request)
     given = Given(request.request_no, outcome, reason, removed_at)
-    when = _judge_answer(request, given, at=at)
+    when = _judge_answer(request, given, at=max(at, request.latest_at))
+    at = _begin(request, at=at)
     _enter(request, given, when, by=by, at=at)
     record("removal_requests:answer", request, by=by, at=at, number=request.request_no,
            outcome=outcome.value, removed_at=when)  # fmt: skip
@@ -330,8 +371,6 @@ def _was_disproved(request: RemovalRequest) -> bool:
 def _enter(
     request: RemovalRequest, given: Given, when: datetime | None, *, by: Actor, at: datetime
 ) -> None:
-    if request.outcome is not None:
-        _keep_answer(request)
     request.decided_at, request.decided_by_id, request.outcome = at, by.account_id, given.outcome
     request.refusal_reason, request.removed_at = given.reason.strip() or None, when
     if request.is_answered and request.answered_at is None:
@@ -342,19 +381,6 @@ def _enter(
           reason=request.refusal_reason, removed_at=when)  # fmt: skip
     if given.outcome is Outcome.NEEDS_INFORMATION:
         letters.asked_back(request, at=at)
-
-
-def _keep_answer(request: RemovalRequest) -> None:
-    """Keep what stood before as events, where an import brought it without any."""
-    if request.is_answered and request.answered_at is None:
-        request.answered_at = request.decided_at
-    told = {event.step for event in queries.events(request.id)}
-    if Step.DECIDED not in told and request.decided_at is not None:
-        _note(request, Step.DECIDED, by=CLOCK, at=request.decided_at, outcome=request.outcome,
-              reason=request.refusal_reason, removed_at=request.removed_at)  # fmt: skip
-    if Step.VERIFIED not in told and request.verified_at is not None:
-        _note(request, Step.VERIFIED, by=CLOCK, at=request.verified_at,
-              verification=request.verification)  # fmt: skip
 
 
 def answer_many(
@@ -396,16 +422,17 @@ def answer_many(
             if line.outcome is None:
                 _judge(request, S.DELIVERED)
             else:
-                when = _judge_answer(request, line, at=at)
+                when = _judge_answer(request, line, at=max(at, request.latest_at))
         except Refused as refusal:
             results.append(("refused", refusal))
             continue
+        moment = _begin(request, at=at)
         if line.outcome is None:
-            request.acknowledged_at = at
-            _note(request, Step.ACKNOWLEDGED, by=by, at=at)
+            request.acknowledged_at = moment
+            _note(request, Step.ACKNOWLEDGED, by=by, at=moment)
             received.append((request, {"number": line.number}))
         else:
-            _enter(request, line, when, by=by, at=at)
+            _enter(request, line, when, by=by, at=moment)
             said = {"number": line.number, "outcome": line.outcome.value, "removed_at": when}
             answered.append((request, said))
             _tell(HookEvent.ANSWERED, request, at=at, to=hooks)
@@ -434,7 +461,7 @@ def _was_said(request: RemovalRequest, line: Given) -> bool:
 def verify(request: RemovalRequest, verification: Verification, *, by: Actor, at: datetime) -> None:
     """Look whether it is gone. Never by the person who entered the removal."""
     again = request.verification not in (None, Verification.GONE)
-    _expect(request, S.DECIDED, *((S.VERIFIED,) if again else ()))
+    at = _expect(request, S.DECIDED, *((S.VERIFIED,) if again else ()), at=at)
     if by.account_id == request.decided_by_id:
         raise Refused(_("Somebody other than the person who entered the answer verifies it."))
     before = request.verification
@@ -458,25 +485,36 @@ def verify(request: RemovalRequest, verification: Verification, *, by: Actor, at
 def recheck(
     request: RemovalRequest, result: Recheck, *, by: Actor, at: datetime
 ) -> RemovalRequest | None:
-    """Look again after seven days. What has reappeared opens a new spell, which is returned."""
-    _expect(request, S.VERIFIED)
-    if request.verification is not Verification.GONE:
+    """Look again after seven days at what was drawn. What has reappeared opens a new spell, which
+    is returned."""
+    at = _expect(request, S.VERIFIED, at=at)
+    if request.recheck_at is None:
         raise Refused(_("Only what was seen to be gone is rechecked."))
-    since = request.removed_at or request.verified_at or at
-    if at < since + RECHECK_AFTER:
+    if at < request.recheck_at:
         raise Refused(
             _(
                 "The recheck is due seven days after the removal: %(when)s.",
-                when=local(since + RECHECK_AFTER),
+                when=local(request.recheck_at),
+            )
+        )
+    if not request.is_drawn:
+        raise Refused(
+            _(
+                "The system draws what is rechecked, and did not draw this request. If it has"
+                " appeared again, report the reappearance."
             )
         )
     request.rechecked_at, request.recheck = at, result
     _note(request, Step.RECHECKED, by=by, at=at, recheck=result)
     record("removal_requests:recheck", request, by=by, at=at, number=request.request_no,
            result=result.value)  # fmt: skip
+    return _next_spell(request, by=by, at=at) if result is Recheck.REAPPEARED else None
+
+
+def _next_spell(request: RemovalRequest, *, by: Actor, at: datetime) -> RemovalRequest | None:
+    """The same asked for again, as a draft linked to the spell before."""
     reference = unseal(request.reference_encrypted)
-    # An import may leave the reference out: then there is nothing to ask for again.
-    if result is not Recheck.REAPPEARED or not reference:
+    if not reference:  # an import may leave it out: then there is nothing to ask for again
         return None
     return record_draft(
         request.platform,
@@ -491,22 +529,207 @@ def recheck(
     )
 
 
+def report_reappearance(
+    request: RemovalRequest, *, by: Actor, at: datetime
+) -> RemovalRequest | None:
+    """Note that what was seen to be gone is there again, and open a new spell, which is returned.
+
+    It stays out of the measure of the recheck: only what was drawn counts there, or whoever looks
+    harder at one company would make its figure worse.
+    """
+    at = _expect(request, S.VERIFIED, S.CLOSED, at=at)
+    if request.verification is not Verification.GONE:
+        raise Refused(_("Only what was seen to be gone can appear again."))
+    if request.recheck is Recheck.REAPPEARED or request.reappeared_at is not None:
+        raise Refused(_("That it has appeared again is noted already: see the linked request."))
+    request.reappeared_at = at
+    _note(request, Step.REAPPEARED, by=by, at=at)
+    record("removal_requests:report_reappearance", request, by=by, at=at,
+           number=request.request_no)  # fmt: skip
+    return _next_spell(request, by=by, at=at)
+
+
+def draw_rechecks(company_id: int, *, at: datetime) -> RecheckDraw | None:
+    """Draw which removals of a company are looked at again, of those whose seventh day has come.
+
+    All of them, or twenty: the seed is made here, kept with the draw and in the log, and decides
+    alone. What was not drawn is never rechecked. None where nothing has come due.
+    """
+    waiting = queries.undrawn(company_id, at=at)
+    if not waiting:
+        return None
+    seed = secrets.token_hex(16)
+    chosen = set(sampling.drawn((row.request_no for row in waiting), seed))
+    for start in range(0, len(waiting), BATCH):
+        part = waiting[start : start + BATCH]
+        for is_drawn in (True, False):
+            ids = [row.id for row in part if (row.request_no in chosen) is is_drawn]
+            db.session.execute(
+                update(RemovalRequest)
+                .where(RemovalRequest.id.in_(ids))
+                .values(is_drawn=is_drawn, drawn_at=at)
+            )
+    draw = RecheckDraw(
+        company_id=company_id,
+        at=at,
+        seed=seed,
+        candidates=len(waiting),
+        drawn=len(chosen),
+        numbers_hash=sampling.hash_of(row.request_no for row in waiting),
+    )
+    db.session.add(draw)
+    db.session.flush()
+    record("removal_requests:draw_rechecks", draw, by=CLOCK, at=at, seed=seed,
+           candidates=draw.candidates, drawn=draw.drawn, numbers_hash=draw.numbers_hash)  # fmt: skip
+    return draw
+
+
+def extend(
+    request: RemovalRequest, until: datetime, *, reason: str, by: Actor, at: datetime
+) -> None:
+    """Grant a later answer, with the reason. The 24 hours of the scorecard are not moved by it."""
+    hold(request)
+    is_waiting = request.outcome is Outcome.NEEDS_INFORMATION and request.status is S.DECIDED
+    _judge(request, *ANSWERABLE, *((S.DECIDED,) if is_waiting else ()))
+    at = _begin(request, at=at)
+    latest = max(time for time in (request.due_at, request.extended_until) if time is not None)
+    if until <= max(at, latest):
+        raise FieldError("until", _("Choose a time after %(when)s.", when=local(max(at, latest))))
+    if until > at + LONGEST_EXTENSION:
+        raise FieldError("until", _("At most 30 days from now. Ask again when they are over."))
+    said = _said_why(reason)
+    before, request.extended_until = request.extended_until, until
+    _note(request, Step.EXTENDED, by=by, at=at, reason=said, time_from=before or request.due_at,
+          time_to=until)  # fmt: skip
+    record("removal_requests:extend", request, by=by, at=at, number=request.request_no,
+           before=before, after=until)  # fmt: skip
+    letters.extended(request, at=at)
+
+
+def correct_time(
+    request: RemovalRequest,
+    which: CorrectedTime,
+    to: datetime,
+    *,
+    reason: str,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Correct a time that was entered wrongly, with the reason; the wrong one stays readable.
+
+    Refused: a time that contradicts the others, and a time of removal by who entered the answer.
+    """
+    hold(request)
+    _judge(request, *(status for status in S if status not in (S.DRAFT, S.WITHDRAWN)))
+    at = _begin(request, at=at)
+    before: datetime | None = getattr(request, which.value)
+    if before is None:
+        raise FieldError("which", _("This time was not entered yet; there is nothing to correct."))
+    if which is CorrectedTime.REMOVED and by.account_id == request.decided_by_id:
+        raise Refused(_("Somebody other than the person who entered the answer corrects its time."))
+    if to == before:
+        raise FieldError("to", _("This is the time that stands already."))
+    if to > at:
+        raise FieldError("to", _("This lies in the future. Check the time."))
+    _check_between(request, which, to)
+    said = _said_why(reason)
+    setattr(request, which.value, to)
+    if which is CorrectedTime.DELIVERED:
+        request.month = month_of(to)
+    _note(request, Step.CORRECTED, by=by, at=at, reason=said, corrected=which, time_from=before,
+          time_to=to)  # fmt: skip
+    record("removal_requests:correct_time", request, by=by, at=at, number=request.request_no,
+           which=which.value, before=before, after=to)  # fmt: skip
+    letters.corrected(request, at=at)
+
+
+def _check_between(request: RemovalRequest, which: CorrectedTime, to: datetime) -> None:
+    """Refuse a time that lies before what it follows, or after what follows it."""
+    later: tuple[datetime | None, ...]
+    if which is CorrectedTime.DELIVERED:
+        earliest = request.issued_at
+        later = (
+            request.acknowledged_at,
+            request.answered_at,
+            request.decided_at,
+            request.removed_at,
+        )
+    else:
+        earliest = request.delivered_at
+        later = (request.verified_at, request.rechecked_at)
+    latest = min((time for time in later if time is not None), default=None)
+    if earliest is not None and to < earliest:
+        raise FieldError("to", _("Choose a time from %(when)s on.", when=local(earliest)))
+    if latest is not None and to > latest:
+        raise FieldError("to", _("Choose a time not after %(when)s.", when=local(latest)))
+
+
+def _said_why(reason: str) -> str:
+    """A reason that is kept with an event, or a refusal that says what is missing."""
+    said = reason.strip()
+    if not said:
+        raise FieldError("reason", _("Give the reason: it is kept and shown to both sides."))
+    if len(said) > LONGEST_REASON:
+        raise FieldError("reason", _("At most %(most)s characters.", most=LONGEST_REASON))
+    refuse_personal_data(said, field="reason")
+    return said
+
+
+def dispute(request: RemovalRequest, *, reason: str, by: Actor, at: datetime) -> None:
+    """The company says that a request is wrong. Its clock runs on until that is decided."""
+    hold(request)
+    _judge(request, *(status for status in S if status not in (S.DRAFT, S.ISSUED, S.WITHDRAWN)))
+    if request.dispute is Dispute.OPEN:
+        raise Refused(_("It is disputed already. Wait for the decision."))
+    said = _said_why(reason)
+    at = _begin(request, at=at)
+    request.dispute = Dispute.OPEN
+    request.disputed_at = request.disputed_at or at
+    _note(request, Step.DISPUTED, by=by, at=at, reason=said, dispute=Dispute.OPEN)
+    record("removal_requests:dispute", request, by=by, at=at, number=request.request_no)
+    letters.disputed(request, at=at)
+
+
+def decide_dispute(
+    request: RemovalRequest, decision: Dispute, *, reason: str, by: Actor, at: datetime
+) -> None:
+    """Decide a dispute with reason, as somebody other than who issued the request.
+
+    Upheld, the request is not thereby out of the cohort: that takes two people, as always.
+    """
+    at = _take(request, at=at)
+    if request.dispute is not Dispute.OPEN:
+        raise Refused(_("No dispute waits for a decision."))
+    if by.account_id == request.issued_by_id:
+        raise Refused(_("Somebody other than the person who issued the request decides."))
+    if decision is Dispute.OPEN:
+        raise FieldError("decision", _("Choose one."))
+    said = _said_why(reason)
+    request.dispute = decision
+    _note(request, Step.DISPUTE_DECIDED, by=by, at=at, reason=said, dispute=decision)
+    record("removal_requests:decide_dispute", request, by=by, at=at, number=request.request_no,
+           decision=decision.value)  # fmt: skip
+    letters.dispute_decided(request, at=at)
+
+
 def propose_exclusion(request: RemovalRequest, why: Exclusion, *, by: Actor, at: datetime) -> None:
     """Propose to take a request out of the cohort. It counts on until a second person agrees."""
-    hold(request)
+    at = _take(request, at=at)
     if request.exclusion is not None:
         raise Refused(_("An exclusion was proposed already."))
     request.exclusion, request.exclusion_proposed_by_id = why, by.account_id
+    _note(request, Step.EXCLUSION_PROPOSED, by=by, at=at, exclusion=why)
     record("removal_requests:withdraw", request, by=by, at=at, number=request.request_no,
            proposed=why.value)  # fmt: skip
 
 
 def confirm_exclusion(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
     """Agree as the second person: the request leaves the cohort and stays listed with its reason."""
-    _proposed(request)
+    at = _proposed(request, at=at)
     if by.account_id == request.exclusion_proposed_by_id:
         raise Refused(_("A second person agrees to what somebody else proposed."))
-    request.excluded_by = by.name
+    request.excluded_by, request.excluded_at = by.name, at
+    _note(request, Step.EXCLUDED, by=by, at=at, exclusion=request.exclusion)
     record("removal_requests:confirm_withdrawal", request, by=by, at=at, number=request.request_no)
     if request.exclusion is Exclusion.WITHDRAWN and request.delivered_at is not None:
         letters.withdrawn(request, at=at)
@@ -515,17 +738,19 @@ def confirm_exclusion(request: RemovalRequest, *, by: Actor, at: datetime) -> No
 
 def drop_exclusion(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
     """Take the proposal back, or refuse it: the request counts as before."""
-    _proposed(request)
+    at = _proposed(request, at=at)
     why = request.exclusion
     request.exclusion = request.exclusion_proposed_by_id = None
+    _note(request, Step.EXCLUSION_DROPPED, by=by, at=at, exclusion=why)
     record("removal_requests:drop_withdrawal", request, by=by, at=at, number=request.request_no,
            proposed=why.value if why else None)  # fmt: skip
 
 
-def _proposed(request: RemovalRequest) -> None:
-    hold(request)
+def _proposed(request: RemovalRequest, *, at: datetime) -> datetime:
+    at = _take(request, at=at)
     if request.exclusion is None or request.excluded_by is not None:
         raise Refused(_("No exclusion waits for a second person."))
+    return at
 
 
 def reveal(request: RemovalRequest, purpose: RevealPurpose, *, by: Actor, at: datetime) -> str:

@@ -34,15 +34,16 @@ from portal.core.figures import shown
 from portal.core.i18n import both, local
 from portal.core.i18n import gettext as _
 from portal.core.secrets import seal, unseal
-from portal.core.web import Page, back, page_number, refuse
+from portal.core.web import Form, Page, back, page_number, refuse
 from portal.hotline import codes
 from portal.hotline import service as hotline
 from portal.hotline.models import Intake
 from portal.removal_requests import forms, importing, queries, service
 from portal.removal_requests.models import (
     ANSWER_WITHIN,
-    RECHECK_AFTER,
+    CorrectedTime,
     DeliveryChannel,
+    Dispute,
     Exclusion,
     LegalGround,
     MeasureType,
@@ -150,7 +151,6 @@ def show(asked: RemovalRequest) -> str:
     found = queries.with_platform(asked.id)
     if found is None:
         abort(404)
-    since = asked.removed_at or asked.verified_at
     return render_template(
         "removal_requests/show.html",
         r=asked,
@@ -162,7 +162,16 @@ def show(asked: RemovalRequest) -> str:
         moments=asked.history(queries.events(asked.id)),
         was_seen_up=asked.verification is Verification.STILL_UP and not asked.is_excluded,
         twins=() if me.is_company else queries.twins(asked),
-        recheck_at=since + RECHECK_AFTER if since else None,
+        recheck_at=asked.recheck_at,
+        draw=None if me.is_company else queries.draw_of(asked),
+        may_extend=asked.status in service.ANSWERABLE and not asked.is_excluded,
+        may_correct=asked.delivered_at is not None and not asked.is_excluded,
+        may_dispute=(
+            asked.delivered_at is not None
+            and asked.dispute is not Dispute.OPEN
+            and not asked.is_excluded
+        ),
+        may_decide_dispute=asked.issued_by_id != me.account_id,
         may_issue=asked.recorded_by_id != me.account_id,
         may_verify=asked.decided_by_id != me.account_id,
         may_agree=asked.exclusion_proposed_by_id != me.account_id,
@@ -365,6 +374,119 @@ def recheck(asked: RemovalRequest) -> str | AnyResponse:
         title=_("Recheck after seven days"),
         lead=_("What has reappeared opens a new request, linked to this one."),
         done=_("The recheck is recorded."),
+    )
+
+
+@bp.route("/removal-requests/<int:removal_request_id>/report-reappearance", methods=["GET", "POST"])
+@requires(Permission.REMOVAL_REQUESTS_VERIFY, on=RemovalRequest)
+def report_reappearance(asked: RemovalRequest) -> str | AnyResponse:
+    """It is there again, seen outside of the sample."""
+    form = Form()
+    return _step(
+        asked,
+        form,
+        lambda: service.report_reappearance(asked, by=actor(), at=now()),
+        title=_("Report a reappearance"),
+        lead=_(
+            "A new request is drafted, linked to this one. It does not count in the recheck, which"
+            " looks only at what the system drew."
+        ),
+        done=_("Noted. The linked request waits for a second person to issue it."),
+    )
+
+
+@bp.route("/removal-requests/<int:removal_request_id>/extend", methods=["GET", "POST"])
+@requires(Permission.REMOVAL_REQUESTS_EXTEND, on=RemovalRequest)
+def extend(asked: RemovalRequest) -> str | AnyResponse:
+    """Grant a later answer."""
+    form = forms.ExtendForm()
+    return _step(
+        asked,
+        form,
+        lambda: service.extend(
+            asked,
+            form.at_field("until") or now(),
+            reason=form.reason.data or "",
+            by=actor(),
+            at=now(),
+        ),
+        title=_("Grant more time"),
+        lead=_("The company is told. In the scorecard the 24 hours count as before."),
+        done=_("Granted, and the company is told."),
+    )
+
+
+@bp.route("/removal-requests/<int:removal_request_id>/correct-time", methods=["GET", "POST"])
+@requires(Permission.REMOVAL_REQUESTS_CORRECT_TIME, on=RemovalRequest)
+def correct_time(asked: RemovalRequest) -> str | AnyResponse:
+    """Correct a time that was entered wrongly."""
+    form = forms.CorrectTimeForm()
+    return _step(
+        asked,
+        form,
+        lambda: service.correct_time(
+            asked,
+            CorrectedTime(form.which.data),
+            form.at_field("to") or now(),
+            reason=form.reason.data or "",
+            by=actor(),
+            at=now(),
+        ),
+        title=_("Correct a time"),
+        lead=_("The wrong time stays in the history with your reason, and the company is told."),
+        done=_("Corrected, and the company is told."),
+    )
+
+
+@bp.route("/removal-requests/<int:removal_request_id>/dispute", methods=["GET", "POST"])
+@requires(Permission.REMOVAL_REQUESTS_DISPUTE, on=RemovalRequest)
+def dispute(asked: RemovalRequest) -> str | AnyResponse:
+    """The company says that the request is wrong."""
+    form = forms.DisputeForm()
+    return _step(
+        asked,
+        form,
+        lambda: service.dispute(asked, reason=form.reason.data or "", by=actor(), at=now()),
+        title=_("Dispute this request"),
+        lead=_(
+            "Say what is wrong with it. Somebody other than the person who issued it decides. The"
+            " clock runs on until then, and the share of disputed requests is printed on the"
+            " scorecard."
+        ),
+        done=_("The dispute is recorded. You will be told how it is decided."),
+    )
+
+
+@bp.route("/removal-requests/<int:removal_request_id>/decide-dispute", methods=["GET", "POST"])
+@requires(Permission.REMOVAL_REQUESTS_DECIDE_DISPUTE, on=RemovalRequest)
+def decide_dispute(asked: RemovalRequest) -> str | AnyResponse:
+    """Say whether the company is right."""
+    form = forms.DecideDisputeForm()
+    return _step(
+        asked,
+        form,
+        lambda: service.decide_dispute(
+            asked,
+            Dispute(form.decision.data),
+            reason=form.reason.data or "",
+            by=actor(),
+            at=now(),
+        ),
+        title=_("Decide the dispute"),
+        lead=_(
+            "If it is upheld, propose to exclude the request as the next step: that takes a second"
+            " person, as always."
+        ),
+        done=_("Decided, and the company is told."),
+    )
+
+
+@bp.get("/removal-requests/rechecks")
+@requires(Permission.REMOVAL_REQUESTS_VERIFY)
+def rechecks() -> str:
+    """The draws of the recheck, each with its seed."""
+    return render_template(
+        "removal_requests/rechecks.html", page=Page(queries.draws(), number=page_number())
     )
 
 

@@ -156,7 +156,7 @@ def versions(card: Scorecard) -> Sequence[Scorecard]:
 def facts_of(company: Company, month: str, as_of: datetime, method: Method) -> Inputs:
     """Everything that goes into a card: one query for each kind of fact."""
     start, end = month_bounds(month)
-    requests = _requests(company.id, month)
+    requests = _requests(company.id, month, as_of)
     ours, theirs = _actions(company.id, start, end, as_of)
     delays = [
         (fact.delivered_at - fact.issued_at).total_seconds() / 3600
@@ -178,9 +178,9 @@ def facts_of(company: Company, month: str, as_of: datetime, method: Method) -> I
     )
 
 
-def _requests(company_id: int, month: str) -> tuple[RequestFact, ...]:
+def _requests(company_id: int, month: str, as_of: datetime) -> tuple[RequestFact, ...]:
     # The columns after the id come in the order of the fields of a fact.
-    rows: Sequence[Any] = removal_requests.facts_for(company_id, month)
+    rows: Sequence[Any] = removal_requests.facts_for(company_id, month, as_of=as_of)
     return tuple(RequestFact(*row[1:]) for row in rows)
 
 

@@ -69,6 +69,7 @@ from portal.reminders.models import Reminder
 from portal.removal_requests.models import (
     LegalGround,
     MeasureType,
+    RecheckDraw,
     RemovalRequest,
     RemovalRequestEvent,
     Surface,
@@ -359,6 +360,8 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             reason=word,
         )
     )
+    _add(RecheckDraw(company_id=company.id, at=at, seed=word, candidates=1, drawn=1,
+                     numbers_hash=word))  # fmt: skip
     information = _add(
         InformationRequest(
             request_no=f"{word}-2", company_id=company.id, platform_id=platform.id,

@@ -23,7 +23,6 @@ from portal.methodology.score import (
     compute,
     freeze_instant,
     month_bounds,
-    recheck_sample,
     sensitivity,
     uncertainty,
 )
@@ -484,18 +483,6 @@ def test_what_comes_later_changes_nothing(cohort, at):
     ]
 
     assert score_of(cut, as_of=as_of) == score_of(facts, as_of=as_of)
-
-
-def test_the_recheck_sample_follows_the_seed_alone():
-    drawn = [f"RR-{n}" for n in range(100)]
-
-    sample = recheck_sample(drawn, "2026-10")
-
-    assert len(sample) == len(set(sample)) == 20
-    assert recheck_sample(reversed(drawn), "2026-10") == sample
-    assert recheck_sample(drawn, "2026-11") != sample
-    assert recheck_sample(drawn[:20], 1) == sorted(drawn[:20])
-    assert recheck_sample(drawn[:7], 1) == sorted(drawn[:7])
 
 
 def test_the_draws_follow_the_seed_and_surround_the_score(worked):

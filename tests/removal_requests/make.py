@@ -97,6 +97,13 @@ def verified(
     return request
 
 
+def drawn(request: RemovalRequest, *, at: datetime) -> RemovalRequest:
+    """The system has drawn what is looked at again by then."""
+    with transaction():
+        service.draw_rechecks(request.company_id, at=at)
+    return request
+
+
 def intake(company: Company, cast: Any, *, at: datetime, **given: Any) -> tuple[Intake, str]:
     """A call that the operator took an hour before, and the caller's secret."""
     values: dict[str, Any] = {

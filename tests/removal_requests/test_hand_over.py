@@ -107,7 +107,9 @@ def test_the_caller_follows_it_through_its_stages(companies, cast, visit, at):
         lambda: service.decide(request, outcome=Outcome.REMOVED, by=company, at=at),
         lambda: service.verify(request, Verification.STILL_UP, by=officer, at=at),
         lambda: service.verify(request, Verification.GONE, by=officer, at=at),
-        lambda: service.recheck(request, Recheck.REAPPEARED, by=officer, at=at + week),
+        lambda: service.recheck(
+            make.drawn(request, at=at + week), Recheck.REAPPEARED, by=officer, at=at + week
+        ),
     ):
         with transaction():
             step()

@@ -52,7 +52,9 @@ def test_the_whole_life_of_a_request(companies, cast, at):
         lambda: service.acknowledge(request, by=company, at=hours[3]),
         lambda: service.decide(request, outcome=Outcome.REMOVED, by=company, at=hours[4]),
         lambda: service.verify(request, Verification.GONE, by=officer, at=hours[5]),
-        lambda: service.recheck(request, Recheck.GONE, by=head, at=hours[4] + 7 * DAY),
+        lambda: service.recheck(
+            make.drawn(request, at=hours[4] + 7 * DAY), Recheck.GONE, by=head, at=hours[4] + 7 * DAY
+        ),
     )
     for step in steps:
         with transaction():
@@ -64,7 +66,7 @@ def test_the_whole_life_of_a_request(companies, cast, at):
     ]  # fmt: skip
     told = request.history(queries.events(request.id))
     assert [(moment.step, moment.at) for moment in told] == list(
-        zip(Step, (*hours[:6], hours[4] + 7 * DAY), strict=True)
+        zip(list(Step)[:7], (*hours[:6], hours[4] + 7 * DAY), strict=True)
     )
     assert (request.recorded_by_id, request.issued_by_id) == (cast.officer.id, cast.head.id)
     assert (request.decided_by_id, request.verified_by_id) == (cast.delegate.id, cast.officer.id)
@@ -229,7 +231,7 @@ STEPS = {
         r, Verification.GONE, by=c.head.as_actor(), at=at
     ),
     "recheck": lambda r, c, at: service.recheck(
-        r, Recheck.GONE, by=c.head.as_actor(), at=at + 8 * DAY
+        make.drawn(r, at=at + 8 * DAY), Recheck.GONE, by=c.head.as_actor(), at=at + 8 * DAY
     ),
 }  # fmt: skip
 ALLOWED = {
@@ -425,7 +427,7 @@ def test_an_imported_answer_is_kept_when_a_later_one_comes(companies, cast, at):
     request = make.delivered(companies["telegram"], cast, at=at)
     with transaction():
         request.outcome, request.decided_at = Outcome.REFUSED, at + HOUR
-        request.refusal_reason = "Imported."
+        request.refusal_reason, request.last_event_at = "Imported.", None
     with transaction():
         service.decide(request, outcome=Outcome.REMOVED, by=cast.delegate.as_actor(), at=at + DAY)
 
@@ -460,6 +462,7 @@ def test_the_recheck_waits_seven_days(companies, cast, at):
 
     with pytest.raises(Refused, match=r"seven days after the removal: .*9 Mar"), transaction():
         service.recheck(request, Recheck.GONE, by=by, at=due - timedelta(seconds=1))
+    make.drawn(request, at=due)
     with transaction():
         assert service.recheck(request, Recheck.GONE, by=by, at=due) is None
     assert (request.status, db.session.query(RemovalRequest).count()) == (S.CLOSED, 1)
@@ -467,6 +470,7 @@ def test_the_recheck_waits_seven_days(companies, cast, at):
 
 def test_what_reappeared_opens_a_linked_new_spell(companies, cast, at):
     request = make.verified(companies["telegram"], cast, at=at, reference="https://t.example/back")
+    make.drawn(request, at=at + 7 * DAY)
     with transaction():
         spell = service.recheck(
             request, Recheck.REAPPEARED, by=cast.head.as_actor(), at=at + 7 * DAY
@@ -487,6 +491,7 @@ def test_what_reappeared_and_was_recorded_meanwhile_can_still_be_rechecked(compa
     link = "https://t.example/back"
     request = make.verified(companies["telegram"], cast, at=at, reference=link)
     meanwhile = make.draft(companies["telegram"], cast, at=at + DAY, reference=link)
+    make.drawn(request, at=at + 7 * DAY)
     with transaction():
         spell = service.recheck(
             request, Recheck.REAPPEARED, by=cast.head.as_actor(), at=at + 7 * DAY
@@ -502,6 +507,7 @@ def test_whatever_reference_an_import_brought_it_can_be_rechecked(companies, cas
     request = make.verified(companies["telegram"], cast, at=at)
     request.reference_encrypted = seal(reference)
     db.session.commit()
+    make.drawn(request, at=at + 7 * DAY)
     with transaction():
         spell = service.recheck(
             request, Recheck.REAPPEARED, by=cast.head.as_actor(), at=at + 7 * DAY

@@ -71,6 +71,7 @@ def test_a_company_sees_neither_drafts_nor_blocks_nor_others(companies, cast, vi
 
 def test_a_company_does_not_learn_who_worked_on_it_nor_of_a_new_draft(companies, cast, visit, at):
     request = make.verified(companies["telegram"], cast, at=at - timedelta(days=8))
+    make.drawn(request, at=at)
     with transaction():
         spell = service.recheck(request, Recheck.REAPPEARED, by=cast.head.as_actor(), at=at)
     url, number = f"{HOME}{request.id}", spell.request_no
@@ -114,6 +115,7 @@ def test_the_life_of_a_request_on_the_pages(companies, cast, visit, at):
         assert visit(person, "POST", f"{here}/{step}", data).status_code == 303
         assert db.session.get(RemovalRequest, number).status is status
     with clock.stopped_at(at + timedelta(days=7)):
+        make.drawn(db.session.get(RemovalRequest, number), at=at + timedelta(days=7))
         assert visit(cast.head, "POST", f"{here}/recheck", {"recheck": "gone"}).status_code == 303
 
     page = text(visit(cast.officer, "GET", here))
