@@ -156,8 +156,9 @@ class Step(StrEnum):
     EXCLUSION_DROPPED = "exclusion_dropped"
 
 
-INTERNAL = (Step.EXCLUSION_PROPOSED, Step.EXCLUSION_DROPPED)
-"""What only the regulator's side is shown: a proposal that nobody has agreed to is none yet."""
+INTERNAL = (Step.RECORDED, Step.EXCLUSION_PROPOSED, Step.EXCLUSION_DROPPED)
+"""What only the regulator's side is shown: when a draft was made is its own affair, and a proposal
+that nobody has agreed to is none yet."""
 
 
 class Dispute(StrEnum):

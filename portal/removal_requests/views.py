@@ -41,6 +41,7 @@ from portal.hotline.models import Intake
 from portal.removal_requests import forms, importing, queries, service
 from portal.removal_requests.models import (
     ANSWER_WITHIN,
+    INTERNAL,
     CorrectedTime,
     DeliveryChannel,
     Dispute,
@@ -159,7 +160,12 @@ def show(asked: RemovalRequest) -> str:
         kind=STATUS_KINDS[asked.status],
         names={} if me.is_company else queries.names_of(asked),
         spells=queries.spells(asked),
-        moments=asked.history(queries.events(asked.id)),
+        is_ours=not me.is_company,
+        moments=[
+            moment
+            for moment in asked.history(queries.events(asked.id))
+            if not (me.is_company and moment.step in INTERNAL)
+        ],
         was_seen_up=asked.verification is Verification.STILL_UP and not asked.is_excluded,
         twins=() if me.is_company else queries.twins(asked),
         recheck_at=asked.recheck_at,

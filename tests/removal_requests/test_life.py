@@ -400,7 +400,9 @@ def test_a_company_is_not_told_what_was_only_proposed(companies, cast, at, visit
     here = f"/removal-requests/{request.id}"
 
     assert "exclusion proposed" in make.text(visit(cast.officer, "GET", here))
-    assert "exclusion proposed" not in make.text(visit(cast.delegate, "GET", here))
+    theirs = make.text(visit(cast.delegate, "GET", here))
+    assert "exclusion proposed" not in theirs
+    assert "recorded</p>" not in theirs
 
 
 def test_the_pages_of_a_life(companies, cast, at, visit):
