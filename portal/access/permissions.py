@@ -42,6 +42,7 @@ class Permission(StrEnum):
     REMOVAL_REQUESTS_CORRECT_TIME = "removal_requests:correct_time"
     REMOVAL_REQUESTS_DISPUTE = "removal_requests:dispute"
     REMOVAL_REQUESTS_DECIDE_DISPUTE = "removal_requests:decide_dispute"
+    REMOVAL_REQUESTS_KEEP_VIEW = "removal_requests:keep_view"
     REMOVAL_REQUESTS_IMPORT = "removal_requests:import"
     REMOVAL_REQUESTS_EXPORT = "removal_requests:export"
     INFORMATION_REQUESTS_READ = "information_requests:read"

@@ -395,6 +395,17 @@ def cell(value: Any) -> str:
     return shielded(text)
 
 
+def cells(rows: Iterator[Any]) -> Iterator[list[Any]]:
+    """An export as the cells of a spreadsheet, in the order of `COLUMNS`, without references."""
+    place = COLUMNS.index("reference")
+    for row in rows:
+        values = list(row)
+        values[place] = None
+        yield [
+            value.astimezone(SEOUL) if isinstance(value, datetime) else value for value in values
+        ]
+
+
 def written(
     rows: Iterator[Any], unseal: Callable[[str], str] | None = None, *, batch: int = 500
 ) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -176,6 +176,19 @@ class CorrectedTime(StrEnum):
     REMOVED = "removed_at"
 
 
+WAITS = "outcome IS NULL OR outcome = 'needs_information'"
+"""No substantive answer, as SQL: partial indexes are found by the very same words."""
+
+
+def _partly(name: str, where: str, *columns: str, sqlite: str = "") -> Iterator[Index]:
+    """Indexes over the few rows that wait for something: of one company, and of all."""
+    for extra, first in (("", ()), ("_company", ("company_id",))):
+        yield Index(
+            f"ix_removal_request_{name}{extra}", *first, *columns,
+            sqlite_where=text(sqlite or where), postgresql_where=text(where),
+        )  # fmt: skip
+
+
 class RemovalRequest(Scoped, db.Model):
     """One reference on one platform and what became of it. The content itself is never stored."""
 
@@ -251,14 +264,22 @@ class RemovalRequest(Scoped, db.Model):
     __table_args__ = (
         UniqueConstraint("company_id", "request_no"),
         Index("ix_removal_request_company_month", "company_id", "month"),
-        Index("ix_removal_request_recent", "delivered_at", "id"),
-        Index("ix_removal_request_outcome", "outcome", "delivered_at"),
-        Index(
-            "ix_removal_request_unverified",
-            "outcome",
-            "delivered_at",
-            sqlite_where=text("verified_at IS NULL"),
-            postgresql_where=text("verified_at IS NULL"),
+        # Each order in which a list is paged through, for one company and for all.
+        Index("ix_removal_request_company_id", "company_id", "id"),
+        Index("ix_removal_request_company_delivered", "company_id", "delivered_at", "id"),
+        Index("ix_removal_request_platform_id", "platform_id", "id"),
+        Index("ix_removal_request_outcome_id", "outcome", "id"),
+        Index("ix_removal_request_category_id", "category", "id"),
+        *_partly("waiting", WAITS, "delivered_at", "id"),
+        *_partly("unverified", "verified_at IS NULL AND outcome IS NOT NULL", "id"),
+        *_partly("seen_up", "verification = 'still_up'", "id"),
+        *_partly("disputed", "dispute = 'dispute_open'", "id"),
+        *_partly("excluded", "exclusion IS NOT NULL", "id"),
+        *_partly(
+            "to_recheck",
+            "is_drawn AND rechecked_at IS NULL",
+            "id",
+            sqlite="is_drawn = 1 AND rechecked_at IS NULL",
         ),
         Index(
             "ix_removal_request_undrawn",
@@ -448,3 +469,20 @@ class RecheckDraw(Scoped, db.Model):
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
         """The regulator's own: a company that knew which are looked at could mind those alone."""
         return NOTHING if actor.is_company else of_company(cls.company_id, actor)
+
+
+class SavedView(Scoped, db.Model):
+    """A filter of the list that a person keeps under a name. Nobody else sees it."""
+
+    __tablename__ = "saved_view"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(String(1000))
+
+    __table_args__ = (UniqueConstraint("account_id", "name"),)
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        """Its owner's own."""
+        return cls.account_id == actor.account_id

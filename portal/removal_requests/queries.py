@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
@@ -15,10 +15,12 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal_column,
     or_,
     select,
+    true,
 )
-from sqlalchemy.orm import Bundle, joinedload
+from sqlalchemy.orm import joinedload
 
 from portal.access.actor import Actor
 from portal.access.scope import beyond_scope
@@ -31,13 +33,15 @@ from portal.removal_requests import references
 from portal.removal_requests.models import (
     ANSWER_WITHIN,
     RECHECK_AFTER,
-    Dispute,
     Exclusion,
+    LegalGround,
     MeasureType,
     Outcome,
     RecheckDraw,
     RemovalRequest,
     RemovalRequestEvent,
+    SavedView,
+    Surface,
     Verification,
 )
 
@@ -52,10 +56,6 @@ STATES = (
     "withdrawn",
 )  # fmt: skip
 """What a list can be narrowed to: what waits for somebody first, then the steps in their order."""
-WAITS_FOR_SOMEBODY = (
-    "undecided", "overdue", "in_time", "seen_up", "disputed", "to_verify", "to_recheck",
-    "delivered", "acknowledged",
-)  # fmt: skip
 OWN_STATES = ("to_verify", "to_recheck", "undelivered", "draft")
 COMPANY_STATES = tuple(state for state in STATES if state not in OWN_STATES)
 
@@ -70,27 +70,56 @@ class Filter:
     outcome: str = ""
     month: str = ""
     number: str = ""
+    clock: str = ""
+    """How long it has waited for an answer: a word of `CLOCKS`."""
+    ground: str = ""
+    surface: str = ""
+    measure: str = ""
+    category: str = ""
+    mine: int | None = None
+    """The account of the person who recorded, issued, answered or verified it."""
 
 
 UNDECIDED = and_(R.outcome.is_(None), ~IS_EXCLUDED)
 # A question back is no answer: the company's clock runs on.
-UNANSWERED = and_(or_(R.outcome.is_(None), R.outcome == Outcome.NEEDS_INFORMATION), ~IS_EXCLUDED)
+# The words stand in the statement and not beside it: by them a partial index is found.
+IS_WAITING = or_(R.outcome.is_(None), R.outcome == literal_column("'needs_information'"))
+UNANSWERED = and_(IS_WAITING, ~IS_EXCLUDED)
 IN_STATE: dict[str, ColumnElement[bool]] = {
-    "undecided": UNANSWERED,
+    "undecided": and_(UNANSWERED, R.delivered_at.is_not(None)),
     "to_verify": and_(R.outcome.in_(CLAIMS), R.verified_at.is_(None), ~IS_EXCLUDED),
-    "seen_up": and_(R.verification == Verification.STILL_UP, ~IS_EXCLUDED),
-    "disputed": and_(R.dispute == Dispute.OPEN, ~IS_EXCLUDED),
-    "to_recheck": and_(R.is_drawn.is_(True), R.rechecked_at.is_(None), ~IS_EXCLUDED),
+    "seen_up": and_(R.verification == literal_column("'still_up'"), ~IS_EXCLUDED),
+    "disputed": and_(R.dispute == literal_column("'dispute_open'"), ~IS_EXCLUDED),
+    "to_recheck": and_(R.is_drawn == true(), R.rechecked_at.is_(None), ~IS_EXCLUDED),
     "undelivered": and_(UNDECIDED, R.delivered_at.is_(None)),
     "draft": and_(UNDECIDED, R.issued_at.is_(None), R.delivered_at.is_(None)),
     "issued": and_(UNDECIDED, R.issued_at.is_not(None), R.delivered_at.is_(None)),
     "delivered": and_(UNDECIDED, R.delivered_at.is_not(None), R.acknowledged_at.is_(None)),
-    "acknowledged": and_(UNDECIDED, R.acknowledged_at.is_not(None)),
+    "acknowledged": and_(UNDECIDED, R.acknowledged_at.is_not(None), R.delivered_at.is_not(None)),
     "decided": and_(R.outcome.is_not(None), R.verified_at.is_(None)),
     "verified": and_(R.verified_at.is_not(None), R.rechecked_at.is_(None)),
     "closed": R.rechecked_at.is_not(None),
     "withdrawn": IS_WITHDRAWN,
 }
+
+
+CLOCKS = ("due_6h", "due_24h", "over_24h", "over_2d", "over_7d")
+"""How long a request has waited: due within hours, or over the 24 hours by how much."""
+
+
+def on_clock(clock: str, at: datetime) -> ColumnElement[bool]:
+    """The condition for a word of `CLOCKS`: without a substantive answer, delivered so long ago."""
+    begun = at - ANSWER_WITHIN
+    return and_(
+        UNANSWERED,
+        {
+            "due_6h": and_(R.delivered_at >= begun, R.delivered_at < begun + timedelta(hours=6)),
+            "due_24h": R.delivered_at >= begun,
+            "over_24h": R.delivered_at < begun,
+            "over_2d": R.delivered_at < at - timedelta(days=2),
+            "over_7d": R.delivered_at < at - timedelta(days=7),
+        }[clock],
+    )
 
 
 def in_state(state: str, at: datetime) -> ColumnElement[bool]:
@@ -102,7 +131,7 @@ def in_state(state: str, at: datetime) -> ColumnElement[bool]:
     return IN_STATE[state]
 
 
-def _conditions(chosen: Filter, at: datetime) -> Iterator[ColumnElement[bool]]:
+def conditions(chosen: Filter, at: datetime) -> Iterator[ColumnElement[bool]]:
     if chosen.company_id is not None:
         yield R.company_id == chosen.company_id
     if chosen.platform_id is not None:
@@ -113,28 +142,27 @@ def _conditions(chosen: Filter, at: datetime) -> Iterator[ColumnElement[bool]]:
         yield R.outcome == Outcome(chosen.outcome)
     if chosen.month:
         yield R.month == chosen.month
+    if chosen.clock in CLOCKS:
+        yield on_clock(chosen.clock, at)
+    if chosen.ground in list(LegalGround):
+        yield R.legal_ground == LegalGround(chosen.ground)
+    if chosen.surface in list(Surface):
+        yield R.surface == Surface(chosen.surface)
+    if chosen.measure in list(MeasureType):
+        yield R.measure_type == MeasureType(chosen.measure)
+    if chosen.category:
+        yield R.category == chosen.category
+    if chosen.mine is not None:
+        yield or_(
+            R.recorded_by_id == chosen.mine,
+            R.issued_by_id == chosen.mine,
+            R.decided_by_id == chosen.mine,
+            R.verified_by_id == chosen.mine,
+        )
     if chosen.number:
         # The beginning of the number, as a range: it uses the index, and % and _ mean themselves.
         yield R.request_no >= chosen.number
         yield R.request_no < chosen.number + "\uffff"
-
-
-LINE: Bundle[Any] = Bundle(
-    "line",
-    R.id, R.request_no, R.company_id, R.platform_id, R.category, R.measure_type, R.issued_at,
-    R.delivered_at, R.acknowledged_at, R.outcome, R.verification, R.recheck, R.exclusion,
-    R.excluded_by, R.is_synthetic,
-)  # fmt: skip
-
-
-def lines(chosen: Filter, *, at: datetime) -> Select[Any]:
-    """The lines of a list. What waits stands in the order of its age, the rest newest first."""
-    statement = select(LINE).where(*_conditions(chosen, at))
-    if chosen.state in WAITS_FOR_SOMEBODY:
-        return statement.order_by(R.delivered_at, R.id)
-    if chosen.state in ("undelivered", "draft", "issued"):
-        return statement.order_by(R.id)
-    return statement.order_by(R.delivered_at.desc(), R.id.desc())
 
 
 def waiting(*, at: datetime) -> dict[str, int]:
@@ -314,7 +342,7 @@ def undrawn(company_id: int, *, at: datetime) -> Sequence[Any]:
             select(R.id, R.request_no)
             .where(
                 R.company_id == company_id,
-                R.verification == Verification.GONE,
+                R.verification == literal_column("'gone'"),
                 R.is_drawn.is_(None),
                 R.rechecked_at.is_(None),
                 R.removed_at <= at - RECHECK_AFTER,
@@ -336,6 +364,21 @@ def draw_of(request: RemovalRequest) -> RecheckDraw | None:
             RecheckDraw.company_id == request.company_id, RecheckDraw.at == request.drawn_at
         )
     )
+
+
+def saved_views() -> Sequence[SavedView]:
+    """The views a person keeps, by name."""
+    return db.session.scalars(select(SavedView).order_by(SavedView.name, SavedView.id)).all()
+
+
+def many(ids: Sequence[int]) -> Sequence[RemovalRequest]:
+    """Those of some requests that the person may know of, in the order of their numbers."""
+    return db.session.scalars(
+        select(R)
+        .options(joinedload(R.platform), joinedload(R.company))
+        .where(R.id.in_(ids))
+        .order_by(R.company_id, R.request_no)
+    ).all()
 
 
 def draws() -> Select[Any]:
@@ -372,7 +415,7 @@ def with_events() -> Select[Any]:
 
 def count_for_export(actor: Actor, chosen: Filter, *, at: datetime) -> int:
     """How many rows an export will have."""
-    statement = select(func.count(R.id)).where(R.visible_to(actor), *_conditions(chosen, at))
+    statement = select(func.count(R.id)).where(R.visible_to(actor), *conditions(chosen, at))
     return db.session.scalar(statement) or 0
 
 
@@ -389,7 +432,7 @@ def rows_for_export(actor: Actor | None, chosen: Filter, *, at: datetime) -> Ite
         )
         .join(Company, Company.id == R.company_id)
         .join(Platform, Platform.id == R.platform_id)
-        .where(*_conditions(chosen, at))
+        .where(*conditions(chosen, at))
         .order_by(R.id)
         .execution_options(yield_per=1000)
     )  # fmt: skip

@@ -42,6 +42,7 @@ from portal.removal_requests.models import (
     RemovalRequestEvent,
     RequestStatus,
     RevealPurpose,
+    SavedView,
     Step,
     Surface,
     Verification,
@@ -767,6 +768,58 @@ def note_overdue(*, at: datetime) -> int:
         request.overdue_noted_at = at
         record("removal_requests:overdue", request, by=CLOCK, at=at, number=request.request_no)
     return len(noted)
+
+
+# Lists
+
+
+MOST_AT_ONCE = 500
+MOST_VIEWS = 30
+
+
+def do_many(
+    requests: Sequence[RemovalRequest], verb: Callable[[RemovalRequest], object]
+) -> list[tuple[RemovalRequest, str]]:
+    """Do a verb to each of some requests; say of each why it was refused, or "".
+
+    Each is a savepoint of its own in the running transaction: a refused one leaves nothing behind
+    and stops none of the others.
+    """
+    if len(requests) > MOST_AT_ONCE:
+        raise Refused(_("At most %(most)s at once. Choose fewer.", most=MOST_AT_ONCE))
+    results: list[tuple[RemovalRequest, str]] = []
+    for request in requests:
+        try:
+            with db.session.begin_nested():
+                verb(request)
+        except Refused as refusal:
+            results.append((request, refusal.sentence))
+        else:
+            results.append((request, ""))
+    return results
+
+
+def save_view(name: str, query: str, *, by: Actor) -> SavedView:
+    """Keep a filter under a name; one of that name is replaced. Refused: no name, too many."""
+    name = " ".join(name.split())
+    if not name or len(name) > 60:
+        raise FieldError("name", _("Give the view a name of at most 60 characters."))
+    refuse_personal_data(name, field="name")
+    held = queries.saved_views()
+    for view in held:
+        if view.name.casefold() == name.casefold():
+            view.query = query[:1000]
+            return view
+    if len(held) >= MOST_VIEWS:
+        raise FieldError("name", _("You keep %(most)s views. Drop one first.", most=MOST_VIEWS))
+    view = SavedView(account_id=by.account_id, name=name, query=query[:1000])
+    db.session.add(view)
+    return view
+
+
+def drop_view(view: SavedView) -> None:
+    """Forget a view; the requests it showed are not touched."""
+    db.session.delete(view)
 
 
 # Files

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
 
 from cryptography.fernet import InvalidToken
 from flask import (
@@ -29,19 +30,21 @@ from portal.companies.models import Platform
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import db, transaction
-from portal.core.errors import Refused
+from portal.core.errors import FieldError, Refused
 from portal.core.figures import shown
 from portal.core.i18n import both, local
 from portal.core.i18n import gettext as _
 from portal.core.secrets import seal, unseal
-from portal.core.web import Form, Page, back, page_number, refuse
+from portal.core.sheets import XLSX, workbook
+from portal.core.web import Form, Page, back, own_path, page_number, refuse
 from portal.hotline import codes
 from portal.hotline import service as hotline
 from portal.hotline.models import Intake
-from portal.removal_requests import forms, importing, queries, service
+from portal.removal_requests import forms, importing, lists, queries, service
 from portal.removal_requests.models import (
     ANSWER_WITHIN,
     INTERNAL,
+    Category,
     CorrectedTime,
     DeliveryChannel,
     Dispute,
@@ -53,6 +56,7 @@ from portal.removal_requests.models import (
     RemovalRequest,
     RequestStatus,
     RevealPurpose,
+    SavedView,
     Surface,
     Verification,
 )
@@ -83,52 +87,97 @@ class Line(NamedTuple):
     outcome: str
     check: str
     exclusion: str
+    group: str
+    """Under which heading of the company's desk it stands; empty elsewhere."""
 
 
-def _chosen(platforms: Sequence[Any]) -> queries.Filter:
-    """What the address narrows the list to. What it does not know narrows nothing."""
-    slug = request.args.get("company", "")
+ARGUMENTS = (
+    "state", "company", "platform", "clock", "outcome", "ground", "surface", "measure",
+    "category", "month", "number", "mine",
+)  # fmt: skip
+"""What narrows a list, as it stands in an address."""
+DESK = {"state": "undecided"}
+"""What a company sees first: what waits for it, what is due next on top. `state=all` shows all."""
+
+
+def _chosen(platforms: Sequence[Any], said: Mapping[str, str]) -> queries.Filter:
+    """What an address narrows the list to. What it does not know narrows nothing."""
+    me, word = actor(), said.get
+    slug = word("company", "")
     company = next((p.company_id for p in platforms if p.company == slug), None)
-    platform = next((p.id for p in platforms if p.slug == request.args.get("platform", "")), None)
-    states = queries.COMPANY_STATES if actor().is_company else queries.STATES
-    state = request.args.get("state", "")
+    platform = next((p.id for p in platforms if p.slug == word("platform", "")), None)
+    states = queries.COMPANY_STATES if me.is_company else queries.STATES
+    state = word("state", "")
     return queries.Filter(
         company_id=company,
         platform_id=platform,
         state=state if state in states else "",
-        outcome=request.args.get("outcome", ""),
-        month=request.args.get("month", "")[:7],
-        number=request.args.get("number", "").strip()[:60],
+        outcome=word("outcome", ""),
+        month=word("month", "")[:7],
+        number=word("number", "").strip()[:60],
+        clock=word("clock", "") if word("clock", "") in queries.CLOCKS else "",
+        ground=word("ground", ""),
+        surface=word("surface", ""),
+        measure=word("measure", ""),
+        category=word("category", "")[:60],
+        mine=me.account_id if word("mine") and not me.is_company else None,
     )
+
+
+def _narrowing(said: Mapping[str, str]) -> str:
+    """What narrows a list, as the part of an address; pages are left out."""
+    return urlencode([(name, said[name]) for name in ARGUMENTS if said.get(name)])
 
 
 @bp.get("/removal-requests/")
 @requires(Permission.REMOVAL_REQUESTS_READ)
 def index() -> str:
     """The list: what waits for somebody first."""
-    at, platforms = now(), companies.platform_names()
-    chosen = _chosen(platforms)
-    page = Page(queries.lines(chosen, at=at), number=page_number())
+    at, me, platforms = now(), actor(), companies.platform_names()
+    is_desk = me.is_company and not _narrowing(request.args)
+    said: Mapping[str, str] = DESK if is_desk else request.args
+    chosen = _chosen(platforms, said)
+    page = lists.page(
+        chosen,
+        at=at,
+        after=lists.place(request.args.get("after", "")),
+        before=lists.place(request.args.get("before", "")),
+    )
     names = {platform.id: both(platform, "name") for platform in platforms}
+    states = queries.COMPANY_STATES if me.is_company else queries.STATES
+    rows = [_line(line, names, at, is_desk=me.is_company) for line in page.rows]
+    query = _narrowing(said)
     return render_template(
         "removal_requests/index.html",
         page=page,
-        rows=[_line(line, names, at) for line in page.rows],
+        rows=rows,
         waiting=queries.waiting(at=at),
-        states=queries.COMPANY_STATES if actor().is_company else queries.STATES,
+        tallies=lists.tallies(chosen, at=at, states=states),
+        states=states,
+        clocks=queries.CLOCKS,
         outcomes=list(Outcome),
-        companies={p.company: both(p, "company") for p in platforms},
+        grounds=list(LegalGround),
+        surfaces=list(Surface),
+        measures=[m for m in MeasureType if not (me.is_company and m is MeasureType.BLOCK)],
+        categories=list(Category),
+        companies={p.company: (p.company_id, both(p, "company")) for p in platforms},
+        platforms={p.slug: (p.id, both(p, "name")) for p in platforms},
+        counted=lists.COUNTED,
         chosen=chosen,
         args=request.args,
-        query=request.query_string.decode(),
+        query=query,
+        views=queries.saved_views(),
+        form=Form(),
+        answers=[o for o in Outcome if o is not Outcome.NEEDS_INFORMATION],
     )
 
 
-def _line(line: Any, names: dict[int, str], at: datetime) -> Line:
+def _line(line: Any, names: dict[int, str], at: datetime, *, is_desk: bool) -> Line:
     """A row as the table shows it; the words are looked up once in the template."""
     is_answered = line.outcome is not None and line.outcome is not Outcome.NEEDS_INFORMATION
     age = at - line.delivered_at if line.delivered_at else None
     is_out = line.exclusion is not None and line.excluded_by is not None
+    is_waiting = age is not None and not is_answered and not is_out
     return Line(
         id=line.id,
         number=line.request_no,
@@ -136,11 +185,128 @@ def _line(line: Any, names: dict[int, str], at: datetime) -> Line:
         category=line.category,
         measure=line.measure_type.value,
         delivered=local(line.delivered_at, "short"),
-        hours="" if age is None or is_answered or is_out else shown(age / HOUR, 0),
-        is_overdue=bool(age and not is_answered and not is_out and age > ANSWER_WITHIN),
+        hours="" if age is None or not is_waiting else shown(age / HOUR, 0),
+        is_overdue=bool(is_waiting and age is not None and age > ANSWER_WITHIN),
         outcome=line.outcome.value if line.outcome else "",
         check=(line.recheck or line.verification or ""),
         exclusion=line.exclusion.value if is_out else "",
+        group=_group(age) if is_desk and is_waiting and age is not None else "",
+    )
+
+
+def _group(age: timedelta) -> str:
+    if age > ANSWER_WITHIN:
+        return "over_24h"
+    return "due_6h" if age > ANSWER_WITHIN - timedelta(hours=6) else "due_24h"
+
+
+@bp.post("/removal-requests/views/save")
+@requires(Permission.REMOVAL_REQUESTS_KEEP_VIEW)
+def save_view() -> AnyResponse:
+    """Keep the filter of the list under a name."""
+    said = dict(parse_qsl(request.form.get("query", "")))
+    query = _narrowing(said)
+    try:
+        with transaction():
+            service.save_view(request.form.get("name", ""), query, by=actor())
+    except FieldError as refusal:
+        flash(refusal.sentence, "error")
+    else:
+        flash(_("The view is kept: it stands above the list, for you alone."))
+    return back(url_for(".index") + (f"?{query}" if query else ""))
+
+
+@bp.post("/removal-requests/views/<int:saved_view_id>/drop")
+@requires(Permission.REMOVAL_REQUESTS_KEEP_VIEW, on=SavedView)
+def drop_view(view: SavedView) -> AnyResponse:
+    """Forget a view."""
+    with transaction():
+        service.drop_view(view)
+    flash(_("The view is dropped."))
+    return back(url_for(".index"))
+
+
+def _many(verb: str, title: str, act: Callable[[RemovalRequest], object]) -> str | AnyResponse:
+    """What a verb would do to each of the chosen requests, and on the second time, what it did.
+
+    The preview does everything and undoes it: what it says is what would happen.
+    """
+    ids = [int(text) for text in request.form.getlist("id") if text.isdecimal() and len(text) < 10]
+    chosen = queries.many(ids[: service.MOST_AT_ONCE])
+    to_list = request.form.get("list", "")
+    target = own_path(f"{url_for('.index')}?{to_list}") if to_list else None
+    if not chosen:
+        flash(_("Choose requests in the list first."), "error")
+        return back(target or url_for(".index"))
+    is_confirmed = "confirmed" in request.form
+    with transaction():
+        results = service.do_many(chosen, act)
+        shown_results = [(r.id, r.request_no, why) for r, why in results]
+        if not is_confirmed:
+            db.session.rollback()
+    done = sum(1 for _id, _number, why in shown_results if not why)
+    if is_confirmed and done == len(shown_results):
+        flash(_("Done: %(count)s requests.", count=done))
+        return back(target or url_for(".index"))
+    return render_template(
+        "removal_requests/many.html",
+        title=title,
+        verb=verb,
+        results=shown_results,
+        done=done,
+        is_confirmed=is_confirmed,
+        target=target or url_for(".index"),
+        to_list=to_list,
+        form=Form(),
+        said={name: request.form.get(name, "") for name in ("outcome", "reason")},
+    )
+
+
+@bp.post("/removal-requests/issue-many")
+@requires(Permission.REMOVAL_REQUESTS_ISSUE)
+def issue_many() -> str | AnyResponse:
+    """Issue what others have recorded."""
+    at, me = now(), actor()
+    return _many("issue", _("Issue the chosen requests"), lambda r: service.issue(r, by=me, at=at))
+
+
+@bp.post("/removal-requests/deliver-many")
+@requires(Permission.REMOVAL_REQUESTS_ISSUE)
+def deliver_many() -> str | AnyResponse:
+    """Deliver through the portal."""
+    at, me = now(), actor()
+    return _many(
+        "deliver",
+        _("Deliver the chosen requests through the portal"),
+        lambda r: service.deliver(r, channel=DeliveryChannel.PORTAL, proof="", by=me, at=at),
+    )
+
+
+@bp.post("/removal-requests/acknowledge-many")
+@requires(Permission.REMOVAL_REQUESTS_ANSWER)
+def acknowledge_many() -> str | AnyResponse:
+    """Say of many that they were received."""
+    at, me = now(), actor()
+    return _many(
+        "acknowledge",
+        _("Acknowledge the chosen requests"),
+        lambda r: service.acknowledge(r, by=me, at=at),
+    )
+
+
+@bp.post("/removal-requests/answer-many")
+@requires(Permission.REMOVAL_REQUESTS_ANSWER)
+def answer_many() -> str | AnyResponse:
+    """Give many the same answer."""
+    at, me = now(), actor()
+    outcome, reason = request.form.get("outcome", ""), request.form.get("reason", "")
+    if outcome not in list(Outcome):
+        flash(_("Choose a decision for the chosen requests."), "error")
+        return back(url_for(".index"))
+    return _many(
+        "answer",
+        _("Answer the chosen requests: %(outcome)s", outcome=_(outcome)),
+        lambda r: service.decide(r, outcome=Outcome(outcome), reason=reason, by=me, at=at),
     )
 
 
@@ -148,7 +314,7 @@ def _line(line: Any, names: dict[int, str], at: datetime) -> Line:
 @requires(Permission.REMOVAL_REQUESTS_READ, on=RemovalRequest)
 def show(asked: RemovalRequest) -> str:
     """One request: where it stands, what is next, what happened."""
-    at, me = now(), actor()
+    at, me, to_list = now(), actor(), request.args.get("list", "")
     found = queries.with_platform(asked.id)
     if found is None:
         abort(404)
@@ -178,14 +344,28 @@ def show(asked: RemovalRequest) -> str:
             and not asked.is_excluded
         ),
         may_decide_dispute=asked.issued_by_id != me.account_id,
+        to_list=to_list,
+        next_id=_next_of(asked, to_list, at) if to_list else None,
         may_issue=asked.recorded_by_id != me.account_id,
         may_verify=asked.decided_by_id != me.account_id,
         may_agree=asked.exclusion_proposed_by_id != me.account_id,
     )
 
 
+def _next_of(asked: RemovalRequest, to_list: str, at: datetime) -> int | None:
+    """What stands behind a request in the list from which somebody came."""
+    chosen = _chosen(companies.platform_names(), dict(parse_qsl(to_list)))
+    return lists.next_of(chosen, asked, at=at)
+
+
 def _to(asked: RemovalRequest) -> AnyResponse:
-    return back(url_for("removal_requests.show", removal_request_id=asked.id))
+    """Back to the page of a request, which still knows the list from which somebody came."""
+    to_list = request.args.get("list")
+    return back(
+        url_for("removal_requests.show", removal_request_id=asked.id, list=to_list)
+        if to_list
+        else url_for("removal_requests.show", removal_request_id=asked.id)
+    )
 
 
 @bp.route("/removal-requests/record", methods=["GET", "POST"])
@@ -605,18 +785,38 @@ def _rejected(reading: service.Reading) -> AnyResponse:
     )
 
 
-@bp.get("/removal-requests/export.csv")
-@requires(Permission.REMOVAL_REQUESTS_EXPORT)
-def export() -> AnyResponse:
-    """The list as a file, without references."""
-    at, me, chosen = now(), actor(), _chosen(companies.platform_names())
+def _noted_export() -> tuple[queries.Filter, datetime]:
+    """What is exported, once the log says who takes how many rows."""
+    at, me = now(), actor()
+    chosen = _chosen(companies.platform_names(), request.args)
     with transaction():
         person = db.session.get_one(Account, me.account_id)
         count = queries.count_for_export(me, chosen, at=at)
         record("removal_requests:export", person, by=me, at=at, rows=count)
-    rows = queries.rows_for_export(me, chosen, at=at)
+    return chosen, at
+
+
+@bp.get("/removal-requests/export.csv")
+@requires(Permission.REMOVAL_REQUESTS_EXPORT)
+def export() -> AnyResponse:
+    """The list as a file, without references."""
+    chosen, at = _noted_export()
+    rows = queries.rows_for_export(actor(), chosen, at=at)
     return Response(
         stream_with_context(part.encode() for part in importing.written(rows)),
         mimetype="text/csv",
         headers={"Content-Disposition": 'attachment; filename="removal-requests.csv"'},
+    )
+
+
+@bp.get("/removal-requests/export.xlsx")
+@requires(Permission.REMOVAL_REQUESTS_EXPORT)
+def export_workbook() -> AnyResponse:
+    """The list as a spreadsheet, without references."""
+    chosen, at = _noted_export()
+    rows = importing.cells(queries.rows_for_export(actor(), chosen, at=at))
+    return Response(
+        workbook(_("Removal requests"), importing.COLUMNS, rows, made_at=at),
+        mimetype=XLSX,
+        headers={"Content-Disposition": 'attachment; filename="removal-requests.xlsx"'},
     )

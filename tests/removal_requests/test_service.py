@@ -14,7 +14,7 @@ from portal.core.audit import breaks
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
 from portal.core.secrets import seal, unseal
-from portal.removal_requests import jobs, queries, service
+from portal.removal_requests import jobs, lists, queries, service
 from portal.removal_requests.models import (
     DeliveryChannel,
     Exclusion,
@@ -561,7 +561,7 @@ def test_a_question_back_does_not_stop_the_clock(companies, cast, at):
 
     assert asked.is_overdue(later)
     assert queries.waiting(at=later)["overdue"] == 1
-    listed = db.session.execute(queries.lines(queries.Filter(state="overdue"), at=later)).all()
+    listed = db.session.execute(lists.lines(queries.Filter(state="overdue"), at=later)).all()
     assert [row.line.id for row in listed] == [asked.id]
     assert jobs.note_overdue(later) == 1
 
