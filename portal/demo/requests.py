@@ -67,6 +67,7 @@ def load(*, at: datetime) -> None:
                 row = _request(dice, company, platforms, month, number, habit, at)
                 if row["delivered_at"] <= at - timedelta(minutes=10):
                     rows.append(row)
+    rows.sort(key=lambda row: row["delivered_at"])  # as they would have come
     db.session.execute(insert(RemovalRequest), rows)
     _information_requests(dice, companies, platforms, at)
 

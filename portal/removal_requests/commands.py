@@ -122,7 +122,7 @@ def export_command(
     if slug and company is None:
         raise click.BadParameter(f"There is no company {slug!r}.", param_hint="--company")
     chosen = queries.Filter(company_id=company.id if company else None, month=month)
-    rows = queries.rows_for_export(None, chosen, at=at)
+    rows = queries.rows_for_export(None, chosen, at=at, with_reference=with_references)
     pieces = importing.written(rows, unseal if with_references else None)
     if output is None:
         for piece in pieces:

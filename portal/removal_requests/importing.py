@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from portal.core import personal_data
 from portal.core.calendar import month_of
-from portal.core.clock import SEOUL
 from portal.core.i18n import gettext as _
 from portal.core.sheets import shielded, unshielded
 from portal.removal_requests import references
@@ -385,41 +384,57 @@ def rejected_file(rows: Rows) -> str:
     return text.getvalue()
 
 
-def cell(value: Any) -> str:
-    """A value as a cell; what a spreadsheet would take for a formula is shielded."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.astimezone(SEOUL).isoformat()
-    text = value.value if isinstance(value, StrEnum) else str(value)
-    return shielded(text)
-
-
-def cells(rows: Iterator[Any]) -> Iterator[list[Any]]:
-    """An export as the cells of a spreadsheet, in the order of `COLUMNS`, without references."""
+def cells(rows: Iterable[Sequence[str | None]]) -> Iterator[list[object]]:
+    """The rows of an export as the cells of a spreadsheet, times as times, without references."""
     place = COLUMNS.index("reference")
+    times = [COLUMNS.index(name) for name in TIMES]
     for row in rows:
-        values = list(row)
+        values: list[object] = list(row)
         values[place] = None
-        yield [
-            value.astimezone(SEOUL) if isinstance(value, datetime) else value for value in values
-        ]
+        for number in times:
+            if row[number]:
+                values[number] = datetime.fromisoformat(str(row[number]))
+        yield values
+
+
+SHIELDED = tuple(COLUMNS.index(name) for name in ("request_no", "category", "refusal_reason"))
+"""The columns that hold what somebody wrote; all others hold codes and times of ours."""
 
 
 def written(
-    rows: Iterator[Any], unseal: Callable[[str], str] | None = None, *, batch: int = 500
+    rows: Iterable[Sequence[str | None]],
+    unseal: Callable[[str], str] | None = None,
+    *,
+    batch: int = 500,
 ) -> Iterator[str]:
-    """An export as pieces of CSV. References stay empty unless `unseal` opens them."""
+    """An export as pieces of CSV, from rows of texts in the order of `COLUMNS`.
+
+    References stay empty unless `unseal` opens them. What a spreadsheet would take for a formula is
+    shielded.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
+    place = COLUMNS.index("reference")
     for number, row in enumerate(rows, 1):
-        values = dict(row._mapping)
-        sealed = values["reference"]
-        values["reference"] = unseal(sealed) if unseal is not None and sealed else None
-        writer.writerow([cell(values[name]) for name in COLUMNS])
+        if unseal is not None or any(
+            row[at] is not None and row[at][:1] in UNPLAIN
+            for at in SHIELDED  # type: ignore[index]
+        ):
+            values = list(row)
+            sealed = values[place]
+            values[place] = shielded(unseal(sealed)) if unseal is not None and sealed else None
+            for at in SHIELDED:
+                values[at] = shielded(values[at])
+            writer.writerow(values)
+        else:
+            writer.writerow(row)
         if number % batch == 0:
             yield text.getvalue()
             text.seek(0)
             text.truncate()
     yield text.getvalue()
+
+
+UNPLAIN = frozenset("'=+-@\t\r\n＝＋－＠")
+"""By what a cell begins that may need a shield (`core.sheets.FORMULA`)."""

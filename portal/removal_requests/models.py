@@ -270,6 +270,7 @@ class RemovalRequest(Scoped, db.Model):
         Index("ix_removal_request_platform_id", "platform_id", "id"),
         Index("ix_removal_request_outcome_id", "outcome", "id"),
         Index("ix_removal_request_category_id", "category", "id"),
+        Index("ix_removal_request_month_id", "month", "id"),
         *_partly("waiting", WAITS, "delivered_at", "id"),
         *_partly("unverified", "verified_at IS NULL AND outcome IS NOT NULL", "id"),
         *_partly("seen_up", "verification = 'still_up'", "id"),

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
+    String,
     and_,
     bindparam,
     case,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    type_coerce,
 )
 from sqlalchemy.orm import joinedload
 
@@ -26,7 +28,7 @@ from portal.access.actor import Actor
 from portal.access.scope import beyond_scope
 from portal.accounts.models import Account
 from portal.companies.models import Company, Platform
-from portal.core.db import db
+from portal.core.db import SeoulText, UTCDateTime, db
 from portal.core.secrets import digest, digests, keys, unseal
 from portal.hotline.models import Intake
 from portal.removal_requests import references
@@ -87,7 +89,13 @@ IS_WAITING = or_(R.outcome.is_(None), R.outcome == literal_column("'needs_inform
 UNANSWERED = and_(IS_WAITING, ~IS_EXCLUDED)
 IN_STATE: dict[str, ColumnElement[bool]] = {
     "undecided": and_(UNANSWERED, R.delivered_at.is_not(None)),
-    "to_verify": and_(R.outcome.in_(CLAIMS), R.verified_at.is_(None), ~IS_EXCLUDED),
+    # Found by what is not verified, which is little, and not by the outcome, which is nearly all.
+    "to_verify": and_(
+        R.verified_at.is_(None),
+        R.outcome.is_not(None),
+        func.coalesce(R.outcome, "").in_([claim.value for claim in CLAIMS]),
+        ~IS_EXCLUDED,
+    ),
     "seen_up": and_(R.verification == literal_column("'still_up'"), ~IS_EXCLUDED),
     "disputed": and_(R.dispute == literal_column("'dispute_open'"), ~IS_EXCLUDED),
     "to_recheck": and_(R.is_drawn == true(), R.rechecked_at.is_(None), ~IS_EXCLUDED),
@@ -419,23 +427,45 @@ def count_for_export(actor: Actor, chosen: Filter, *, at: datetime) -> int:
     return db.session.scalar(statement) or 0
 
 
-def rows_for_export(actor: Actor | None, chosen: Filter, *, at: datetime) -> Iterator[Any]:
-    """Every row of an export, fetched as it is written. The wall is named here once more,
-    because the last rows are read when the request is as good as over."""
+EXPORTED = (
+    "request_no", "company", "platform", "category", "legal_ground", "surface", "measure_type",
+    "reference", "issued_at", "delivered_at", "acknowledged_at", "decided_at", "outcome",
+    "refusal_reason", "removed_at", "verified_at", "verification", "rechecked_at", "recheck",
+)  # fmt: skip
+"""The columns of a file, in their order; `importing.COLUMNS` reads the same."""
+
+
+def _exported(name: str, *, with_reference: bool) -> ColumnElement[Any]:
+    """A column of a file as text: codes as they are stored, times with their Korean offset."""
+    if name == "company":
+        return Company.slug.label(name)
+    if name == "platform":
+        return Platform.slug.label(name)
+    if name == "reference":
+        sealed = R.reference_encrypted if with_reference else literal_column("''")
+        return sealed.label(name)
+    column = getattr(R, name)
+    made = (
+        SeoulText(column) if isinstance(column.type, UTCDateTime) else type_coerce(column, String)
+    )
+    return made.label(name)
+
+
+def rows_for_export(
+    actor: Actor | None, chosen: Filter, *, at: datetime, with_reference: bool = False
+) -> Iterator[Any]:
+    """Every row of an export as texts in the order of `EXPORTED`, fetched as it is written; the
+    reference is empty, or sealed. The wall is named here once more, because the last rows are read
+    when the request is as good as over."""
     statement = (
-        select(
-            R.request_no, Company.slug.label("company"), Platform.slug.label("platform"),
-            R.category, R.legal_ground, R.surface, R.measure_type,
-            R.reference_encrypted.label("reference"), R.issued_at, R.delivered_at,
-            R.acknowledged_at, R.decided_at, R.outcome, R.refusal_reason, R.removed_at,
-            R.verified_at, R.verification, R.rechecked_at, R.recheck,
-        )
+        select(*(_exported(name, with_reference=with_reference) for name in EXPORTED))
+        .select_from(R)
         .join(Company, Company.id == R.company_id)
         .join(Platform, Platform.id == R.platform_id)
         .where(*conditions(chosen, at))
         .order_by(R.id)
         .execution_options(yield_per=1000)
-    )  # fmt: skip
+    )
     if actor is not None:
         statement = statement.where(R.visible_to(actor))
     yield from db.session.execute(statement)

@@ -152,7 +152,7 @@ def index() -> str:
         page=page,
         rows=rows,
         waiting=queries.waiting(at=at),
-        tallies=lists.tallies(chosen, at=at, states=states),
+        tallies=lists.tallies(chosen, at=at),
         states=states,
         clocks=queries.CLOCKS,
         outcomes=list(Outcome),

@@ -36,7 +36,8 @@ def problems(file: bytes, at: datetime) -> list[tuple[int, str]]:
 
 
 def exported(*, with_references: bool) -> str:
-    rows = queries.rows_for_export(None, queries.Filter(), at=datetime(2026, 3, 2, tzinfo=UTC))
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    rows = queries.rows_for_export(None, queries.Filter(), at=at, with_reference=with_references)
     return "".join(importing.written(rows, unseal if with_references else None))
 
 

@@ -120,8 +120,6 @@ def test_what_stands_beside_a_filter_is_what_it_shows(hundreds, companies, at, s
         assert told.by.get("surface", {}).get(surface, 0) == shown(surface=surface.value)
     for category in ("drugs", "gambling"):
         assert told.by.get("category", {}).get(category, 0) == shown(category=category)
-    for state in queries.STATES:
-        assert told.by["state"][state] == shown(state=state), state
     for company in companies.values():
         assert told.by.get("company", {}).get(company.id, 0) == shown(company_id=company.id)
 
