@@ -83,7 +83,8 @@ class Method:
         if sum(weight.points for weight in self.weights) != 100:
             raise ValueError("weights must add up to 100")
         edges = [band.at_least for band in self.bands]
-        if edges != sorted(edges, reverse=True) or not edges or edges[-1] != 0:
+        falling = all(high > low for high, low in zip(edges, edges[1:], strict=False))
+        if not falling or not edges or edges[-1] != 0:
             raise ValueError("bands must fall from the best letter to 0")
 
     def points(self, measure: str) -> int:

@@ -89,6 +89,17 @@ ROUTES: dict[str, str] = {
     "agendas.close": "oh",
     # methodology, scorecards: a commissioner sees published cards only
     "methodology.show": "*",
+    # an approved version; drafts are seen inside the institution only (tests/methodology)
+    "methodology.version": "*",
+    "methodology.draft": "hs",
+    "methodology.edit": "hs",
+    "methodology.propose": "hs",
+    "methodology.approve": "hs",
+    "methodology.send_back": "hs",
+    "methodology.discard": "hs",
+    "whatif.index": "ohku",
+    "whatif.month": "ohku",
+    "whatif.version": "ohku",
     "scorecards.index": "ohrmku",
     "scorecards.show": "ohrmu",
     "scorecards.pdf": "ohrmu",
