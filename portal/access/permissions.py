@@ -81,6 +81,7 @@ class Permission(StrEnum):
     ACTIONS_VERIFY = "actions:verify"
 
     METHODOLOGY_READ = "methodology:read"
+    METHODOLOGY_REVIEW = "methodology:review"
     METHODOLOGY_DRAFT = "methodology:draft"
     METHODOLOGY_APPROVE = "methodology:approve"
     SCORECARDS_READ = "scorecards:read"

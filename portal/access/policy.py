@@ -92,6 +92,7 @@ POLICY: dict[P, set[Role]] = {
     P.ACTIONS_REPORT: CASEWORK | COMPANY,
     P.ACTIONS_VERIFY: CASEWORK | COMPANY,
     P.METHODOLOGY_READ: EVERYONE,
+    P.METHODOLOGY_REVIEW: {officer, head, commissioner, auditor, administrator},
     P.METHODOLOGY_DRAFT: {administrator, head},
     P.METHODOLOGY_APPROVE: {administrator, head},
     P.SCORECARDS_READ: CASEWORK | COMPANY | {commissioner, auditor},

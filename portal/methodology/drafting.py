@@ -154,14 +154,14 @@ def _targets(rows: Sequence[Mapping[str, Any]]) -> tuple[Target, ...]:
         if not source:
             continue
         if row["measure"] not in MEASURES:
-            raise FieldError("targets", _("%(source)s: choose a measure.", source=source))
+            raise FieldError("targets", _("%(origin)s: choose a measure.", origin=source))
         if not row["valid_from"]:
             raise FieldError(
-                "targets", _("%(source)s: say from which day it is valid.", source=source)
+                "targets", _("%(origin)s: say from which day it is valid.", origin=source)
             )
         if row["valid_to"] and row["valid_to"] < row["valid_from"]:
             raise FieldError(
-                "targets", _("%(source)s: the last day comes before the first.", source=source)
+                "targets", _("%(origin)s: the last day comes before the first.", origin=source)
             )
         targets.append(
             Target(
@@ -195,7 +195,7 @@ def _share(source: str, text: str | None) -> Fraction | None:
     if not 0 < share <= 1:
         raise FieldError(
             "targets",
-            _("%(source)s: write the share as 2/3 or as 80%%, or leave it empty.", source=source),
+            _("%(origin)s: write the share as 2/3 or as 80%%, or leave it empty.", origin=source),
         )
     return share
 
@@ -291,8 +291,8 @@ def _told(method: Method) -> dict[str, str]:
         told[str(label)] = str(getattr(method, name))
     for target in method.targets:
         what = _(
-            "Target: %(source)s, %(measure)s",
-            source=origin_of(target.code),
+            "Target: %(origin)s, %(measure)s",
+            origin=origin_of(target.code),
             measure=target.measure,
         )
         said = _(

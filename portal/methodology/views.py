@@ -35,23 +35,25 @@ FORMULAS = {
 @bp.get("")
 @requires(Permission.METHODOLOGY_READ)
 def show() -> str:
-    """The method in force, in full: measures, weights, grades, targets, formulas, an example."""
+    """The method in force, or another approved version of it, in full."""
     versions = queries.versions()
-    held = queries.valid_on(local_date(now())) or (versions[-1] if versions else None)
+    in_force = queries.valid_on(local_date(now())) or (versions[-1] if versions else None)
+    asked = request.args.get("version", "")
+    held = next((one for one in versions if one.version == asked), in_force)
     method = held.method if held else VERSION_1_0
     return render_template(
         "methodology/show.html",
         method=method,
         versions=versions,
         drafts=queries.drafts(),
-        in_force=held,
+        in_force=in_force,
         measures=_measures(method),
         targets=_targets(method),
     )
 
 
 @bp.get("/<int:methodology_id>")
-@requires(Permission.METHODOLOGY_READ, on=Methodology)
+@requires(Permission.METHODOLOGY_REVIEW, on=Methodology)
 def version(found: Methodology) -> str:
     """One version: what it changes and why, who drafted and approved it, the next step."""
     return _page(found, SendBackForm())

@@ -89,8 +89,7 @@ ROUTES: dict[str, str] = {
     "agendas.close": "oh",
     # methodology, scorecards: a commissioner sees published cards only
     "methodology.show": "*",
-    # an approved version; drafts are seen inside the institution only (tests/methodology)
-    "methodology.version": "*",
+    "methodology.version": "ohkus",
     "methodology.draft": "hs",
     "methodology.edit": "hs",
     "methodology.propose": "hs",
