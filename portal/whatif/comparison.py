@@ -127,6 +127,15 @@ def orders(rows: Sequence[Row]) -> list[Order]:
     return found
 
 
+def ahead_of(rows: Sequence[Row]) -> list[tuple[Scorecard, list[Scorecard]]]:
+    """For each company with a score those that are shown to be behind it under the moved weights."""
+    placed = [row for row in rows if row.moved.score is not None]
+    return [
+        (one.card, [other.card for other in placed if _verdict(one.moved, other.moved) == "shown"])
+        for one in placed
+    ]
+
+
 def _verdict(one: Standing, other: Standing) -> str:
     assert one.low is not None and one.high is not None
     assert other.low is not None and other.high is not None
@@ -194,6 +203,10 @@ class Curves(NamedTuple):
     card: Scorecard
     strata: list[tuple[str, int]]
     test: LogRank | None
+
+    @property
+    def n(self) -> int:
+        return sum(size for _code, size in self.strata)
 
     @property
     def differ(self) -> bool:

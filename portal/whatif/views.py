@@ -17,6 +17,7 @@ from portal.core import charts
 from portal.core.calendar import month_of, next_month
 from portal.core.clock import now
 from portal.core.figures import shown
+from portal.core.i18n import LazyText as _l
 from portal.core.i18n import both, month_name
 from portal.core.i18n import gettext as _
 from portal.methodology.method import MEASURES, Method
@@ -27,6 +28,8 @@ from portal.whatif import comparison, queries
 bp = Blueprint("whatif", __name__, url_prefix="/what-if")
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 LOOKED_BACK = 12
+WORDS = {"account": _l("the account itself")}
+"""A surface whose code means something else where measures are meant."""
 
 
 @bp.get("/")
@@ -65,6 +68,7 @@ def month(month: str) -> str | Response:
         rows=rows,
         plot=_plot(rows, month),
         orders=comparison.orders(rows),
+        ahead=comparison.ahead_of(rows),
         others=others,
         mixes=[
             (_("By surface"), comparison.mix(cohorts, "surface", method)),
@@ -72,6 +76,7 @@ def month(month: str) -> str | Response:
         ],
         curves=comparison.curves(cohorts),
         sure=comparison.SURE,
+        words=WORDS,
     )
 
 
