@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -17,6 +18,8 @@ from portal.methodology.method import MEASURES, Band, Cap, Method, Target, Weigh
 from portal.methodology.words import ORIGINS, origin_of
 
 LETTERS = ("A", "B", "C", "D", "E")
+SHARE = re.compile(r"[0-9]{1,6}(/[1-9][0-9]{0,5}|[.][0-9]{1,6})?%?")
+"""Nothing with an exponent: 1e99999999 is a fraction too, and takes hours to write out."""
 EDGES = LETTERS[:-1]
 """Letters with an edge of their own; the last one takes what is left."""
 NUMBERS = {
@@ -188,10 +191,9 @@ def _share(source: str, text: str | None) -> Fraction | None:
     text = (text or "").strip().replace(" ", "")
     if not text:
         return None
-    try:
-        share = Fraction(text[:-1]) / 100 if text.endswith("%") else Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        share = Fraction(-1)
+    share = Fraction(-1)
+    if SHARE.fullmatch(text):
+        share = Fraction(text.rstrip("%")) / (100 if text.endswith("%") else 1)
     if not 0 < share <= 1:
         raise FieldError(
             "targets",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from wtforms import (
     DateField,
     FieldList,
-    Form as Part,
     FormField,
     HiddenField,
     IntegerField,
@@ -13,6 +12,9 @@ from wtforms import (
     SelectMultipleField,
     StringField,
     TextAreaField,
+)
+from wtforms import (
+    Form as Part,
 )
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -58,9 +60,7 @@ class DraftForm(Form):
         validators=[InputRequired()],
         render_kw={"type": "month", "placeholder": "2027-01"},
     )
-    why = TextAreaField(
-        _l("What changes, and why"), validators=[InputRequired(), Length(max=4000)]
-    )
+    why = TextAreaField(_l("What changes, and why"), validators=[InputRequired(), Length(max=4000)])
     R1 = _points("R1")
     R2 = _points("R2")
     R3 = _points("R3")

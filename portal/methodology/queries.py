@@ -50,9 +50,7 @@ def before(version: Methodology) -> Method:
     """What a version takes the place of: the approved one in force up to its first month."""
     held = db.session.scalar(
         select(Methodology)
-        .where(
-            APPROVED, Methodology.valid_from < version.valid_from, Methodology.id != version.id
-        )
+        .where(APPROVED, Methodology.valid_from < version.valid_from, Methodology.id != version.id)
         .order_by(Methodology.valid_from.desc())
         .limit(1)
     )

@@ -50,7 +50,7 @@ def draft(method: Method, why: str, *, by: Actor, at: datetime) -> Methodology:
     _refuse_taken(method, at=at)
     made = Methodology(
         version=method.version, valid_from=method.valid_from, content=_content(method),
-        status=MethodologyStatus.DRAFT, why=_reason(why), authors=[by.account_id],
+        status=MethodologyStatus.DRAFT, why=_reason(why), authors=[] if by.account_id is None else [by.account_id],
         drafted_at=at, drafted_by=by.name, revision=1,
     )  # fmt: skip
     db.session.add(made)
@@ -139,7 +139,7 @@ def _hold(version: Methodology, seen: int) -> None:
 
 
 def _sign(version: Methodology, by: Actor) -> None:
-    if by.account_id not in version.authors:
+    if by.account_id is not None and by.account_id not in version.authors:
         version.authors = [*version.authors, by.account_id]
 
 

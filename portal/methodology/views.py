@@ -148,7 +148,11 @@ def propose(found: Methodology) -> Response:
     """Lay a draft before a second person."""
     with transaction():
         service.propose(found, seen=_seen(SeenForm()), by=actor(), at=now())
-    flash(_("The version is proposed. A head of team or an administrator who did not work on it approves it."))
+    flash(
+        _(
+            "The version is proposed. A head of team or an administrator who did not work on it approves it."
+        )
+    )
     return back(url_for(".version", methodology_id=found.id))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -19,6 +20,7 @@ from portal.scorecards.models import Scorecard
 
 HOUR = 3600
 HEAVIEST = 1000
+PLAIN = re.compile(r"[0-9]{1,4}([.,][0-9]{1,3})?")
 SURE = 0.05
 """Below this chance the log-rank test is read as a difference."""
 
@@ -41,12 +43,9 @@ def asked_weights(given: Mapping[str, str], method: Method) -> Asked:
         weights[id], typed[id] = own, text or str(own)
         if not text:
             continue
-        try:
-            value = Fraction(text.replace(",", "."))
-        except (ValueError, ZeroDivisionError):
-            value = Fraction(-1)
-        # Very long numbers are no weights either, and slow to reckon with.
-        if len(text) > 12 or not 0 <= value <= HEAVIEST:
+        # Plain decimals only: 1e99999999 is a number too, and takes hours to write out.
+        value = Fraction(text.replace(",", ".")) if PLAIN.fullmatch(text) else Fraction(-1)
+        if not 0 <= value <= HEAVIEST:
             faults[id] = _("Write a number from 0 to %(most)s.", most=HEAVIEST)
         else:
             weights[id] = value
@@ -89,9 +88,7 @@ class Order(NamedTuple):
 
 def _standing(run: Run, company: str) -> Standing:
     low, high = run.bounds.get(company, (None, None))
-    return Standing(
-        run.scores[company], low, high, run.letters[company], run.ranks.get(company)
-    )
+    return Standing(run.scores[company], low, high, run.letters[company], run.ranks.get(company))
 
 
 def compared(
@@ -117,7 +114,9 @@ def orders(rows: Sequence[Row]) -> list[Order]:
 
     An order is shown only where the intervals are parted, as for the rank intervals.
     """
-    placed = [row for row in rows if row.moved.score is not None and row.published.score is not None]
+    placed = [
+        row for row in rows if row.moved.score is not None and row.published.score is not None
+    ]
     found = []
     for (i, one), (j, other) in combinations(enumerate(placed), 2):
         moved = _verdict(one.moved, other.moved)
@@ -192,7 +191,10 @@ def mix(
     rates = standardise(counts, method.z)
     everything = sum(totals.values())
     return Mix(
-        [(code, n, f"{shown(Fraction(100 * n, everything))}%") for code, n in sorted(totals.items())],
+        [
+            (code, n, f"{shown(Fraction(100 * n, everything))}%")
+            for code, n in sorted(totals.items())
+        ],
         [(card, rates[card.company.slug]) for card, _cases in cohorts],
     )
 

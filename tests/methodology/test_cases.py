@@ -19,8 +19,8 @@ from portal.methodology.method import VERSION_1_0, Band, Weight
 from portal.methodology.score import (
     Score,
     compute,
-    freeze_instant,
     followed,
+    freeze_instant,
     month_bounds,
     reweighted,
     sensitivity,
@@ -180,9 +180,7 @@ def test_on_the_edge_of_a_band_the_better_letter(x, letter):
 
 def test_an_edge_that_floats_would_miss():
     """A score of 200/3 on thirds is compared as a fraction; the edge is a whole number beside it."""
-    thirds = replace(
-        VERSION_1_0, caps=(), bands=(Band("A", 67), Band("B", 66), Band("C", 0))
-    )
+    thirds = replace(VERSION_1_0, caps=(), bands=(Band("A", 67), Band("B", 66), Band("C", 0)))
     score = compute(
         company="-", month=MONTH, as_of=FREEZE, method=thirds,
         requests=[request(0)] * 20 + [request()] * 10, police=[], actions=[],
@@ -190,7 +188,10 @@ def test_an_edge_that_floats_would_miss():
 
     assert score.letter == "B"
     # A verdict at equality: two of three against two thirds is reached exactly.
-    assert estimators.verdict(estimators.Interval(2 / 3, 1.0), Fraction(2, 3)) in ("met", "not_shown")
+    assert estimators.verdict(estimators.Interval(2 / 3, 1.0), Fraction(2, 3)) in (
+        "met",
+        "not_shown",
+    )
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Seoul", "America/Los_Angeles", "Pacific/Kiritimati"])

@@ -61,9 +61,7 @@ def test_all_and_nothing_keep_an_interval():
 def test_absent_from_more_than_a_tenth_of_the_pool_is_not_standardisable(
     elsewhere, is_standardisable
 ):
-    found = standardise(
-        {"a": {"s": (20, 40)}, "b": {"s": (30, 50), "t": (1, elsewhere)}}, Z
-    )["a"]
+    found = standardise({"a": {"s": (20, 40)}, "b": {"s": (30, 50), "t": (1, elsewhere)}}, Z)["a"]
 
     assert found.is_standardisable is is_standardisable
     assert found.missing == ("t",)

@@ -177,5 +177,7 @@ def test_a_commissioner_is_shown_published_cards_only(
 
 def test_addresses_without_cards_are_explained(cast: Any, visit: Any) -> None:
     assert "No frozen card yet" in visit(cast.head, "GET", "/what-if/").get_data(as_text=True)
-    assert "No frozen card yet" in visit(cast.head, "GET", "/what-if/2026-01").get_data(as_text=True)
+    assert "No frozen card yet" in visit(cast.head, "GET", "/what-if/2026-01").get_data(
+        as_text=True
+    )
     assert visit(cast.head, "GET", "/what-if/never").status_code == 302

@@ -71,9 +71,7 @@ def test_who_drafts_sees_the_effect(
     frozen: Scorecard, draft_of_method: Methodology, cast: Any, visit: Any, part: str, code: int
 ) -> None:
     with stopped_at(OVER):
-        page = visit(
-            getattr(cast, part), "GET", f"/what-if/methodology/{draft_of_method.id}"
-        )
+        page = visit(getattr(cast, part), "GET", f"/what-if/methodology/{draft_of_method.id}")
 
     assert page.status_code == code
     if code == 200:
