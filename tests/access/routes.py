@@ -98,7 +98,7 @@ ROUTES: dict[str, str] = {
     "methodology.discard": "hs",
     "whatif.index": "ohku",
     "whatif.month": "ohku",
-    "whatif.version": "ohku",
+    "whatif.version": "ohkus",
     "scorecards.index": "ohrmku",
     "scorecards.show": "ohrmu",
     "scorecards.pdf": "ohrmu",
