@@ -87,3 +87,21 @@ def test_a_draft_of_a_card_is_not_shown(
         page = visit(cast.head, "GET", f"/what-if/methodology/{draft_of_method.id}")
 
     assert "No frozen card in the past twelve months" in page.get_data(as_text=True)
+
+
+def test_letters_of_two_versions_are_parted_by_a_bar(
+    frozen: Scorecard, cast: Any, visit: Any, companies: Any
+) -> None:
+    with transaction():
+        db.session.add(
+            Scorecard(
+                company_id=frozen.company_id, month="2026-02", status=frozen.status, letter="A",
+                methodology="0.9", as_of=OVER, score=frozen.score, summary=frozen.summary,
+                details=frozen.details,
+            )
+        )  # fmt: skip
+
+    text = visit(cast.head, "GET", f"/scorecards/?month={MONTH}").get_data(as_text=True)
+
+    assert ">(A)</a>" in text
+    assert ">| (D)</a>" in text
