@@ -41,7 +41,12 @@ MENU = (
     ("desk.audit_log", P.AUDIT_READ, _l("Audit log")),
 )
 
-WITHIN = {"agendas": "consultations", "series": "consultations", "responses": "actions"}
+WITHIN = {
+    "agendas": "consultations",
+    "series": "consultations",
+    "responses": "actions",
+    "whatif": "scorecards",
+}
 """Rooms without a door of their own, and the one they are entered through."""
 
 

@@ -26,6 +26,7 @@ ROOMS = (
     "registers",
     "methodology",
     "scorecards",
+    "whatif",
     "benchmarks",
     "reports",
     "replies",

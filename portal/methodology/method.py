@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass, fields
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 MEASURES = ("R1", "R2", "R3", "R4", "R5", "R6")
@@ -83,7 +84,8 @@ class Method:
         if sum(weight.points for weight in self.weights) != 100:
             raise ValueError("weights must add up to 100")
         edges = [band.at_least for band in self.bands]
-        if edges != sorted(edges, reverse=True) or not edges or edges[-1] != 0:
+        falling = all(high > low for high, low in pairwise(edges))
+        if not falling or not edges or edges[-1] != 0:
             raise ValueError("bands must fall from the best letter to 0")
 
     def points(self, measure: str) -> int:

@@ -9,19 +9,30 @@ from sqlalchemy import select
 
 from portal.core.db import db
 from portal.methodology.method import VERSION_1_0, Method
-from portal.methodology.models import Methodology
+from portal.methodology.models import Methodology, MethodologyStatus
+
+APPROVED = Methodology.status == MethodologyStatus.APPROVED
 
 
 def versions() -> Sequence[Methodology]:
-    """Every version, the newest first."""
-    return db.session.scalars(select(Methodology).order_by(Methodology.valid_from.desc())).all()
+    """Every approved version, the newest first."""
+    return db.session.scalars(
+        select(Methodology).where(APPROVED).order_by(Methodology.valid_from.desc())
+    ).all()
+
+
+def drafts() -> Sequence[Methodology]:
+    """What is drafted or proposed, as far as the person may know of it, by its first month."""
+    return db.session.scalars(
+        select(Methodology).where(~APPROVED).order_by(Methodology.valid_from, Methodology.id)
+    ).all()
 
 
 def valid_on(day: date) -> Methodology | None:
-    """The version in force on a day."""
+    """The approved version in force on a day."""
     return db.session.scalar(
         select(Methodology)
-        .where(Methodology.valid_from <= day)
+        .where(APPROVED, Methodology.valid_from <= day)
         .order_by(Methodology.valid_from.desc())
         .limit(1)
     )
@@ -33,3 +44,14 @@ def method_on(day: date) -> Method | None:
     if stored is not None:
         return stored.method
     return VERSION_1_0 if VERSION_1_0.valid_from <= day and not versions() else None
+
+
+def before(version: Methodology) -> Method:
+    """What a version takes the place of: the approved one in force up to its first month."""
+    held = db.session.scalar(
+        select(Methodology)
+        .where(APPROVED, Methodology.valid_from < version.valid_from, Methodology.id != version.id)
+        .order_by(Methodology.valid_from.desc())
+        .limit(1)
+    )
+    return VERSION_1_0 if held is None else held.method

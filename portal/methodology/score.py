@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from math import ceil, exp, floor, log, sqrt
@@ -467,6 +467,32 @@ def _cohort(
     return delivered, asked, [_case(fact, as_of) for fact in asked if fact.excluded is None]
 
 
+class Followed(NamedTuple):
+    """One request of the cohort for the case mix: what it was, and how long it took."""
+
+    surface: str
+    legal_ground: str
+    followed: int  # seconds from clock zero to the as-of instant
+    answered: int | None  # seconds, where there was a substantive answer
+    removed: int | None  # seconds, where the removal was verified
+
+
+def followed(
+    requests: Iterable[RequestFact], *, month: str, as_of: datetime
+) -> tuple[Followed, ...]:
+    """The cohort of R1 to R4 as it stood, by what was asked; excluded requests are not in it."""
+    return tuple(
+        Followed(
+            str(case.fact.surface),
+            str(case.fact.legal_ground),
+            case.followed,
+            case.answered,
+            case.removed,
+        )
+        for case in _cohort(requests, month, as_of.astimezone(UTC))[2]
+    )
+
+
 class Timely(NamedTuple):
     """What was due: done in time, done late, and not done by the as-of instant."""
 
@@ -699,6 +725,37 @@ class Run:
     scores: dict[str, float | None]
     letters: dict[str, str | None]
     ranks: dict[str, tuple[int, int]]
+    bounds: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Low and high of each score, composed from its measures; they decide the ranks."""
+
+
+def reweighted(
+    scores: Sequence[Score],
+    weights: Mapping[str, Fraction],
+    *,
+    method: Method = VERSION_1_0,
+    name: str = "what_if",
+) -> Run:
+    """The same cards under other weights: scores, letters, bounds and rank intervals.
+
+    Weights are relative; a negative one, or none above 0, is refused. As on a card, R1 and R2 (the
+    required measures) must be assessed, and the assessed measures must hold the least weight out of
+    100 that the method asks for: else there is no letter.
+    """
+    total = sum((weights.get(id, Fraction(0)) for id in MEASURES), Fraction(0))
+    if total <= 0 or min(weights.values()) < 0:
+        raise ValueError("weights must be 0 or more, and one of them above 0")
+    for score in scores:
+        _check_version(score, method)
+    run = _run(name, scores, weights, False, method)
+    letters = {
+        score.company: run.letters[score.company]
+        if 100 * sum(weights.get(id, 0) for id in MEASURES if score.measures[id].assessed)
+        >= method.minimum_weight * total
+        else None
+        for score in scores
+    }
+    return replace(run, letters=letters)
 
 
 def sensitivity(scores: Sequence[Score], *, method: Method = VERSION_1_0) -> list[Run]:
@@ -745,7 +802,13 @@ def _run(
         if score.letter is not None:
             capping = {id: _decidable(score.measures[id].value or 0.0) for id in used}
             letters[score.company] = _grade(_decidable(value), capping, method).letter
-    return Run(name, values, letters, estimators.rank_interval(bounds))
+    return Run(
+        name,
+        values,
+        letters,
+        estimators.rank_interval(bounds),
+        {company: (low, high) for company, low, high in bounds},
+    )
 
 
 def _composite(

@@ -98,10 +98,15 @@ def months() -> Sequence[str]:
 
 
 def letters(chosen: Sequence[str]) -> dict[tuple[int, str], Any]:
-    """By company and month the latest card of these months: its id, status and letter."""
+    """By company and month the latest card of these months: id, status, letter, methodology."""
     rows = db.session.execute(
         select(
-            Scorecard.id, Scorecard.company_id, Scorecard.month, Scorecard.status, Scorecard.letter
+            Scorecard.id,
+            Scorecard.company_id,
+            Scorecard.month,
+            Scorecard.status,
+            Scorecard.letter,
+            Scorecard.methodology,
         )
         .where(Scorecard.month.in_(chosen))
         .order_by(Scorecard.month, Scorecard.version)

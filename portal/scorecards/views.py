@@ -44,16 +44,24 @@ def index() -> str:
 
 
 def _year(companies: Sequence[Any], shown: Sequence[str]) -> list[tuple[str, list[Any]]]:
-    """For each company with a card, what its cell of each month says: (id, letter) or nothing."""
+    """For each company with a card, what its cell of each month says: (id, letter) or nothing.
+
+    A bar before the letter says that the method is another than the one before.
+    """
     cards = queries.letters(shown)
     rows = []
     for one in companies:
         cells: list[Any] = []
+        method = ""
         for month in shown:
             card = cards.get((one.company_id, month))
             letter = (card.letter or "?") if card else ""
             is_out = card is not None and card.status is ScorecardStatus.PUBLISHED
-            cells.append(card and (card.id, letter if is_out else f"({letter})"))
+            text = letter if is_out else f"({letter})"
+            if card is not None:
+                text = f"| {text}" if method not in ("", card.methodology) else text
+                method = card.methodology
+            cells.append(card and (card.id, text))
         if any(cells):
             rows.append((both(one, "name"), cells))
     return rows

@@ -51,6 +51,7 @@ from portal.hotline.models import Channel, Intake
 from portal.information_requests.models import InformationRequest
 from portal.institution.models import InstitutionSenior
 from portal.methodology.method import VERSION_1_0
+from portal.methodology.models import Methodology, MethodologyStatus
 from portal.methodology.score import compute
 from portal.minutes.models import (
     InternalNote,
@@ -404,6 +405,12 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         )
     )  # fmt: skip
     report = db.session.query(Report).first() or reports.make("2025-12", by=CLOCK, at=at)
+    method = db.session.query(Methodology).filter_by(version="9.0").first() or _add(
+        Methodology(
+            version="9.0", valid_from=date(2031, 1, 1), why="-", authors=[],
+            status=MethodologyStatus.PROPOSED, content=json.loads(VERSION_1_0.to_json()),
+        )
+    )  # fmt: skip
     representative = db.session.query(Representative).filter_by(company_id=company.id).first()
     message = _add(
         Message(
@@ -469,7 +476,7 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         "scorecard_id": scorecard, "document_id": document, "company_id": company,
         "message_id": message, "feed_id": feed,
         "poll_id": poll, "slot_id": slot, "slot_proposal_id": proposal,
-        "representative_id": representative, "report_id": report, "account_id": person,
+        "representative_id": representative, "report_id": report, "methodology_id": method, "account_id": person,
     }  # fmt: skip
     db.session.commit()
     return {name: record.id for name, record in records.items()}
