@@ -191,7 +191,8 @@ def test_the_export_holds_what_the_list_shows(cast: Any, file: Any, visit: Any, 
         {"request_no": "'-1", "company": "telegram", "platform": "telegram",
          "kind": "subscriber_data", "legal_basis": "'=HYPERLINK(1)",
          "delivered_at": "2026-03-02T09:00:00+09:00", "due_at": "2026-03-16T23:59:59+09:00",
-         "answered_at": "2026-03-02T10:00:00+09:00", "answer": "partly", "reason": "'+half"}
+         "answered_at": "2026-03-02T10:00:00+09:00", "answer": "partly", "reason": "'+half",
+         "extension": "", "extended_until": "", "is_late": "no"}
     ]  # fmt: skip
 
 
