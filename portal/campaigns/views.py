@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, flash, render_template, url_for
 from werkzeug.wrappers import Response
 
@@ -56,6 +58,6 @@ def edit(campaign: Campaign) -> str | Response:
     return render_template("campaigns/edit.html", form=form, campaign=campaign)
 
 
-def _given(form: CampaignForm) -> dict[str, object]:
+def _given(form: CampaignForm) -> dict[str, Any]:
     return {name: form[name].data for name in ("name_ko", "name_en", "starts_on", "ends_on",
                                                "source")}  # fmt: skip

@@ -143,10 +143,11 @@ def to_remind(*, at: datetime) -> Sequence[InformationRequest]:
         Letter.about == Q.__tablename__,
         Letter.about_id == Q.id,
     )
+    due = case((Q.extended_until > Q.due_at, Q.extended_until), else_=Q.due_at)
     until = end_of_day(add_working_days(local_date(at), REMIND_BEFORE, holidays.extra_days("KR")))
     return db.session.scalars(
         select(Q)
-        .where(Q.answered_at.is_(None), Q.due_at >= at, Q.due_at <= until, ~reminded)
+        .where(Q.answered_at.is_(None), due >= at, due <= until, ~reminded)
         .order_by(Q.due_at, Q.id)
     ).all()
 
