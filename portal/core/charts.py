@@ -137,8 +137,8 @@ def line_chart(
     aim = f"{target_label} {format(target)}".strip() if target is not None else ""
     right = 14 + max([_width(text, bold=True) for _, _, text in names] + [_width(aim)] + [0])
     left = 8 + max(_width(format(tick)) for tick in ticks)
-    top = 24 if bands else 10
-    plot = _Plot(left, top, width - right, height - 24, 0, max(len(labels) - 1, 1), low, high)
+    head = 24.0 if bands else 10.0
+    plot = _Plot(left, head, width - right, height - 24, 0, max(len(labels) - 1, 1), low, high)
     parts = [
         # A value stands in the middle of its month.
         *_shades(bands, plot, -0.5),
