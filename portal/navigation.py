@@ -36,6 +36,7 @@ MENU = (
     ("institution.index", P.INSTITUTION_READ, _l("Institution")),
     ("accounts.index", P.ACCOUNTS_READ, _l("Accounts")),
     ("holidays.index", P.HOLIDAYS_READ, _l("Holidays")),
+    ("campaigns.index", P.CAMPAIGNS_EDIT, _l("Campaigns")),
     ("reminders.duties", P.DUTIES_READ, _l("Duties")),
     ("desk.outbox", P.OUTBOX_READ, _l("Outbox")),
     ("desk.audit_log", P.AUDIT_READ, _l("Audit log")),

@@ -6,6 +6,7 @@ ROOMS = (
     "accounts",
     "institution",
     "holidays",
+    "campaigns",
     "companies",
     "webhooks",
     "facts",

@@ -20,6 +20,8 @@ class Permission(StrEnum):
     INSTITUTION_CHOOSE_REMINDERS = "institution:choose_reminders"
     HOLIDAYS_READ = "holidays:read"
     HOLIDAYS_EDIT = "holidays:edit"
+    CAMPAIGNS_READ = "campaigns:read"
+    CAMPAIGNS_EDIT = "campaigns:edit"
     COMPANIES_READ = "companies:read"
     COMPANIES_EDIT = "companies:edit"
     COMPANIES_CHOOSE_REMINDERS = "companies:choose_reminders"
@@ -48,6 +50,8 @@ class Permission(StrEnum):
     INFORMATION_REQUESTS_READ = "information_requests:read"
     INFORMATION_REQUESTS_FILE = "information_requests:file"
     INFORMATION_REQUESTS_ANSWER = "information_requests:answer"
+    INFORMATION_REQUESTS_ASK_EXTENSION = "information_requests:ask_extension"
+    INFORMATION_REQUESTS_DECIDE_EXTENSION = "information_requests:decide_extension"
 
     CONSULTATIONS_READ = "consultations:read"
     CONSULTATIONS_SCHEDULE = "consultations:schedule"

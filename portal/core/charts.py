@@ -84,6 +84,15 @@ class StripRow(NamedTuple):
     note: str = ""
 
 
+class Band(NamedTuple):
+    """A period that is shaded; `first` and `last` are places on the axis of months, on which month
+    i reaches from i to i + 1."""
+
+    first: float
+    last: float
+    label: str
+
+
 def looks_for(keys: Iterable[str], palette: Mapping[str, int] | None = None) -> dict[str, Look]:
     """A look for each key, the same wherever the key appears; `palette` settles it where two keys would share one."""
     taken: dict[str, int] = {}
@@ -109,6 +118,7 @@ def line_chart(
     limits: Interval | None = None,
     format: Format = "{:g}".format,
     palette: Mapping[str, int] | None = None,
+    bands: Sequence[Band] = (),
     width: float = 640,
     height: float = 220,
     chart_id: str = "",
@@ -127,8 +137,11 @@ def line_chart(
     aim = f"{target_label} {format(target)}".strip() if target is not None else ""
     right = 14 + max([_width(text, bold=True) for _, _, text in names] + [_width(aim)] + [0])
     left = 8 + max(_width(format(tick)) for tick in ticks)
-    plot = _Plot(left, 10, width - right, height - 24, 0, max(len(labels) - 1, 1), low, high)
+    head = 24.0 if bands else 10.0
+    plot = _Plot(left, head, width - right, height - 24, 0, max(len(labels) - 1, 1), low, high)
     parts = [
+        # A value stands in the middle of its month.
+        *_shades(bands, plot, -0.5),
         _grid(plot, ticks, format),
         _months(plot, labels, [plot.x(i) for i in range(len(labels))]),
     ]
@@ -174,6 +187,7 @@ def bar_chart(
     description: str,
     format: Format = "{:g}".format,
     palette: Mapping[str, int] | None = None,
+    bands: Sequence[Band] = (),
     width: float = 640,
     height: float = 220,
     chart_id: str = "",
@@ -190,10 +204,11 @@ def bar_chart(
         left,
         width,
     )
+    used += 14 if bands else 0
     plot = _Plot(left, used + 14, width - 6, height - 24, 0, max(len(labels), 1), low, high)
     pitch = (plot.right - plot.left) / max(len(labels), 1)
     thick = min(pitch * 0.64, 44)
-    parts = [legend, _grid(plot, ticks, format)]
+    parts = [legend, *_shades(bands, plot, 0), _grid(plot, ticks, format)]
     for i, total in enumerate(totals):
         x, base = plot.x(i + 0.5) - thick / 2, 0.0
         for one in series:
@@ -628,6 +643,25 @@ def _grid(plot: _Plot, ticks: Sequence[float], format: Format) -> str:
         out.append(_say(plot.left - 6, y + 3.5, format(tick), "end", QUIET))
     out.append(_line(plot.left, plot.bottom, plot.right, plot.bottom, RULE, 0.8))
     return "".join(out)
+
+
+def _shades(bands: Sequence[Band], plot: _Plot, shift: float) -> list[str]:
+    """The shaded periods with their edges dashed, which print shows too, and their names above."""
+    out: list[str] = []
+    for band in bands:
+        left, right = (
+            _clip(plot.x(place + shift), (plot.left, plot.right))
+            for place in (band.first, band.last)
+        )
+        if right - left < 1:
+            continue
+        out.append(
+            f'<rect x="{_n(left)}" y="{_n(plot.top)}" width="{_n(right - left)}" height="{_n(plot.bottom - plot.top)}" fill="{PALE}" fill-opacity="0.55"/>'
+        )
+        out += [_line(x, plot.top - 4, x, plot.bottom, QUIET, 0.8, "2 2") for x in (left, right)]
+        room = plot.right - left
+        out.append(_say(left + 3, plot.top - 5, _fit(band.label, room), "start", QUIET, 9))
+    return out
 
 
 def _months(plot: _Plot, labels: Sequence[str], places: Sequence[float]) -> str:

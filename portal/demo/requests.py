@@ -12,11 +12,13 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from portal.accounts import queries as accounts
 from portal.companies.models import Company, Platform
 from portal.core.calendar import add_working_days, end_of_day, month_of, month_start, next_month
 from portal.core.clock import local_date
 from portal.core.db import db
 from portal.core.secrets import digest, seal
+from portal.information_requests import service as information_requests
 from portal.information_requests.models import Answer, InformationRequest
 from portal.removal_requests import queries
 from portal.removal_requests.models import (
@@ -70,6 +72,7 @@ def load(*, at: datetime) -> None:
     rows.sort(key=lambda row: row["delivered_at"])  # as they would have come
     db.session.execute(insert(RemovalRequest), rows)
     _information_requests(dice, companies, platforms, at)
+    _told_requests(companies["telegram"], platforms, at)
 
 
 def _blank(company: Company, platform: Platform, request_no: str) -> dict[str, Any]:
@@ -236,3 +239,48 @@ def _information_requests(
                 }
             )
     db.session.execute(insert(InformationRequest), rows)
+
+
+def _told_requests(company: Company, platforms: dict[int, list[Platform]], at: datetime) -> None:
+    """Information requests with a history: one over Chuseok 2024, some of the campaign, two open."""
+    police = accounts.by_email("police@knpa.example")
+    speaker = accounts.by_email("rep@telegram.example")
+    if police is None or speaker is None:
+        raise LookupError("The demo has no police liaison, or nobody who speaks for Telegram.")
+
+    def filed(number: str, delivered: datetime) -> InformationRequest:
+        made = information_requests.file(
+            platforms[company.id][0], request_no=number, kind="access_logs",
+            legal_basis="통신비밀보호법 제13조", delivered_at=delivered, by=police.as_actor(),
+            at=delivered + timedelta(minutes=5),
+        )  # fmt: skip
+        made.is_synthetic = True
+        return made
+
+    def answered(asked: InformationRequest, given: Answer, days: float, why: str = "") -> None:
+        information_requests.answer(asked, given, reason=why, by=speaker.as_actor(),
+                                    at=asked.delivered_at + timedelta(days=days))  # fmt: skip
+
+    # Friday 13 September 2024, before Chuseok; 1 October was a temporary holiday.
+    chuseok = filed("KNPA-2024-0913", datetime(2024, 9, 13, 1, tzinfo=UTC))
+    answered(chuseok, Answer.PARTLY, 6, "The access logs of one month were kept, no more.")
+    answered(chuseok, Answer.ANSWERED, 20)
+    for month, days in ((10, 8.0), (11, 12.0), (12, 22.0)):
+        one = filed(f"KNPA-2024-{month:02d}21", datetime(2024, month, 21, 1, tzinfo=UTC))
+        answered(one, Answer.ANSWERED, days)
+    waits = filed("KNPA-MORE-TIME-1", at - timedelta(days=3))
+    information_requests.ask_extension(
+        waits, local_date(waits.due_at + timedelta(days=14)),
+        reason="The records lie with a provider abroad.", by=speaker.as_actor(),
+        at=at - timedelta(days=1),
+    )  # fmt: skip
+    granted = filed("KNPA-MORE-TIME-2", at - timedelta(days=5))
+    until = local_date(granted.due_at + timedelta(days=10))
+    information_requests.ask_extension(
+        granted, until, reason="Several thousand lines are read by hand.",
+        by=speaker.as_actor(), at=at - timedelta(days=4),
+    )  # fmt: skip
+    information_requests.decide_extension(
+        granted, is_granted=True, until=until, reason="The scope of the request explains it.",
+        by=police.as_actor(), at=at - timedelta(days=2),
+    )  # fmt: skip

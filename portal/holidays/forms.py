@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, SelectField, StringField
+from wtforms import BooleanField, DateField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from portal.core.i18n import LazyText as _l
@@ -16,3 +16,4 @@ class HolidayForm(Form):
     on = DateField(_l("Day"), validators=[InputRequired()])
     name_ko = StringField(_l("Name in Korean"), validators=[InputRequired(), Length(max=120)])
     name_en = StringField(_l("Name in English"), validators=[InputRequired(), Length(max=120)])
+    confirmed = BooleanField(_l("I have seen which deadlines move"))

@@ -48,6 +48,17 @@ def names_between(country: str, first: date, last: date, language: str) -> dict[
     return by_country([country], first, last, language)[country]
 
 
+def public_and_own(
+    country: str, first: int, last: int, language: str
+) -> tuple[dict[date, str], dict[date, str]]:
+    """The holidays of the library and those of our own table, of some years, apart."""
+    public: dict[date, str] = {}
+    for year in range(first, last + 1):
+        public |= public_holidays(country, year, language)
+    own = own_table().get(country, {})
+    return public, {on: names[0 if language == "ko" else 1] for on, names in own.items()}
+
+
 KEPT = 30.0
 Table = dict[str, dict[date, tuple[str, str]]]
 _kept: WeakKeyDictionary[Engine, tuple[float, Table]] = WeakKeyDictionary()
@@ -82,3 +93,9 @@ def forget() -> None:
 def extra_days(country: str) -> frozenset[date]:
     """The days off that our own table adds to a country's calendar: for working days."""
     return frozenset(own_table().get(country, ()))
+
+
+def extra_days_now(country: str) -> frozenset[date]:
+    """The same, read anew: for a deadline that is stored, half a minute is too old."""
+    with beyond_scope("when a country rests does not hang on who asks"):
+        return frozenset(db.session.scalars(select(Holiday.on).where(Holiday.country == country)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Any
+
 from flask import Blueprint, flash, render_template, url_for
 from werkzeug.wrappers import Response
 
@@ -29,6 +32,9 @@ def index() -> str | Response:
     may_edit = can(Permission.HOLIDAYS_EDIT)
     if may_edit and form.validate_on_submit():
         try:
+            if not form.confirmed.data:
+                service.judge(form.country.data, form.on.data)
+                return _preview(_asked(form), form=form)
             with transaction():
                 service.add(
                     form.country.data,
@@ -47,11 +53,33 @@ def index() -> str | Response:
                            holidays=queries.listed())  # fmt: skip
 
 
-@bp.post("/<int:holiday_id>/drop")
+@bp.route("/<int:holiday_id>/drop", methods=["GET", "POST"])
 @requires(Permission.HOLIDAYS_EDIT, on=Holiday)
-def drop(holiday: Holiday) -> Response:
-    """Take a day out of the table."""
+def drop(holiday: Holiday) -> str | Response:
+    """Take a day out of the table, after a look at what that moves."""
+    form = HolidayForm()
+    if not form.is_submitted():
+        return _preview(service.dropping(holiday), form=form)
     with transaction():
         service.drop(holiday, by=actor(), at=now())
-    flash(_("Taken out of the table."))
+    flash(_("Taken out of the table. Open deadlines moved with it."))
     return back(url_for(".index"))
+
+
+def _asked(form: HolidayForm) -> service.Change:
+    return service.Change(
+        form.country.data, form.on.data, form.name_ko.data or "", form.name_en.data or "",
+        is_added=True,
+    )  # fmt: skip
+
+
+def _preview(change: service.Change, *, form: Any) -> str:
+    """Which open deadlines a change would move: by day for everybody who may change the table."""
+    at = now()
+    moves = service.preview(change, at=at)
+    days = Counter((move.due_from, move.due_to, move.counted_to) for move in moves)
+    return render_template(
+        "holidays/preview.html", change=change, form=form, at=at, total=len(moves),
+        days=sorted(days.items()),
+        kept=sum(move.counted_to < move.due_to for move in moves),
+    )  # fmt: skip

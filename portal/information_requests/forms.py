@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from wtforms import (
+    DateField,
     DateTimeLocalField,
     Field,
     RadioField,
@@ -70,3 +71,31 @@ class AnswerForm(Form):
         validators=[InputRequired(_l("Choose one."))],
     )
     reason = TextAreaField(_l("Reason"), validators=[Length(max=500)])
+
+
+class AskExtensionForm(Form):
+    """More time, once."""
+
+    until = DateField(_l("Until the end of"), validators=[InputRequired(_l("Say until when."))])
+    reason = TextAreaField(
+        _l("Reason"),
+        validators=[InputRequired(_l("Give the reason: it is kept.")), Length(max=500)],
+    )
+
+
+class DecideExtensionForm(Form):
+    """Whether there is more time, and until when."""
+
+    decision = RadioField(
+        _l("Decision"),
+        choices=[
+            ("extension_granted", _l("extension_granted")),
+            ("extension_refused", _l("extension_refused")),
+        ],
+        validators=[InputRequired(_l("Choose one."))],
+    )
+    until = DateField(_l("Until the end of"), validators=[Optional()])
+    reason = TextAreaField(
+        _l("Reason"),
+        validators=[InputRequired(_l("Give the reason: it is kept.")), Length(max=500)],
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from portal.core.db import transaction
 from portal.core.jobs import Job, daily_at, one_by_one
 from portal.information_requests import queries, service
 
@@ -18,7 +19,14 @@ def note_overdue(at: datetime) -> None:
     one_by_one(queries.newly_overdue(at=at), lambda request: service.note_overdue(request, at=at))
 
 
+def follow_calendar(at: datetime) -> None:
+    """Move open deadlines where the calendar of public holidays has learnt of a day."""
+    with transaction():
+        service.follow_calendar(at=at)
+
+
 JOBS = (
+    Job("follow the calendar with information requests", follow_calendar, daily_at(4)),
     Job("remind of information requests", remind, daily_at(9)),
     Job("note overdue information requests", note_overdue, daily_at(9)),
 )

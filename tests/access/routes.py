@@ -23,6 +23,9 @@ ROUTES: dict[str, str] = {
     # holidays: an administrator adds days
     "holidays.index": "ohpus",
     "holidays.drop": "s",
+    # campaigns: dated and published; an administrator keeps them
+    "campaigns.index": "ohprmus",
+    "campaigns.edit": "s",
     # companies
     "companies.index": "ohrmus",
     "companies.show": "ohrmus",
@@ -181,6 +184,8 @@ ROUTES: dict[str, str] = {
     "information_requests.show": "ohprmu",
     "information_requests.file": "p",
     "information_requests.answer": "rm",
+    "information_requests.ask_extension": "rm",
+    "information_requests.decide_extension": "p",
     "information_requests.export": "ohprmu",
     # hotline
     "hotline.index": "chu",

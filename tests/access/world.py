@@ -28,6 +28,7 @@ from portal.agendas.models import (
     Preparation,
 )
 from portal.api.models import ApiToken, TokenScope
+from portal.campaigns.models import Campaign
 from portal.companies.models import Company, Platform, Representative
 from portal.consultations.duties import Duty, DutyKind, Whom
 from portal.consultations.models import (
@@ -48,7 +49,11 @@ from portal.errata.models import Erratum, ErratumStatus
 from portal.feeds.models import Feed
 from portal.holidays.models import Holiday
 from portal.hotline.models import Channel, Intake
-from portal.information_requests.models import InformationRequest
+from portal.information_requests.models import (
+    InformationRequest,
+    InformationRequestEvent,
+)
+from portal.information_requests.models import Step as AskedStep
 from portal.institution.models import InstitutionSenior
 from portal.methodology.method import VERSION_1_0
 from portal.methodology.models import Methodology, MethodologyStatus
@@ -132,6 +137,10 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
     holiday = _add(
         Holiday(country="KR", on=date(2030, 4, company.id), name_ko="임시공휴일",
                 name_en="Temporary holiday", added_by="administrator", added_at=at)
+    )  # fmt: skip
+    campaign = _add(
+        Campaign(name_ko="집중단속", name_en="Crackdown", starts_on=date(2026, 1, 5),
+                 ends_on=date(2026, 2, 28), source=f"Announced {company.id}")
     )  # fmt: skip
     consultation = _add(
         Consultation(
@@ -370,6 +379,8 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             due_at=at + timedelta(days=14),
         )
     )  # fmt: skip
+    _add(InformationRequestEvent(request_id=information.id, step=AskedStep.FILED, at=at,
+                                 reason=word, due_to=information.due_at))  # fmt: skip
     scorecard = _add(
         Scorecard(
             company_id=company.id, month="2026-01", status=ScorecardStatus.WITH_COMPANY,
@@ -462,7 +473,7 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         )
     )  # fmt: skip
     records = {
-        "paper_id": paper, "series_id": series, "holiday_id": holiday,
+        "paper_id": paper, "series_id": series, "holiday_id": holiday, "campaign_id": campaign,
         "api_token_id": token, "webhook_id": hook, "delivery_id": delivery,
         "letter_id": letter,
         "consultation_id": consultation, "delegate_id": delegates[1], "visitor_id": visitor, "agenda_item_id": item,

@@ -21,6 +21,7 @@ VALUES = {
     "on": "2026-10-29",
     "name_ko": "임시공휴일",
     "name_en": "Temporary holiday",
+    "confirmed": "y",
 }
 
 

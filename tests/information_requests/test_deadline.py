@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from portal.core.calendar import add_working_days, public_holidays
 from portal.core.i18n import spoken
 from portal.information_requests import queries
+from portal.information_requests.counting import Day, Kind, counted
 from portal.information_requests.service import deadline
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -61,10 +63,52 @@ def test_the_holidays_that_moved_a_deadline_are_named(file: Any) -> None:
     request = file(delivered_at=seoul("2024-09-13T10:00"))
 
     with spoken("ko"):
-        days = queries.days_off(request)
+        days = [day for day in queries.counted(request, 10) if day.kind is Kind.PUBLIC]
 
-    assert [day for day, _name in days] == [
+    assert [day.on for day in days] == [
         date(2024, 9, 16), date(2024, 9, 17), date(2024, 9, 18), date(2024, 10, 1),
         date(2024, 10, 3),
     ]  # fmt: skip
-    assert "추석" in days[1][1]
+    assert "추석" in days[1].name
+
+
+def told(days: list[Day]) -> list[tuple[str, Kind, int | None]]:
+    return [(f"{day.on:%m-%d}", day.kind, day.number) for day in days]
+
+
+def test_friday_before_chuseok_2024_day_by_day() -> None:
+    """The library knows the temporary holiday of 1 October 2024 (Armed Forces Day) by itself."""
+    days = counted(date(2024, 9, 13), 10, public_holidays("KR", 2024), {})
+
+    assert told(days) == [
+        ("09-13", Kind.DELIVERED, None),
+        ("09-14", Kind.WEEKEND, None), ("09-15", Kind.WEEKEND, None),
+        ("09-16", Kind.PUBLIC, None), ("09-17", Kind.PUBLIC, None), ("09-18", Kind.PUBLIC, None),
+        ("09-19", Kind.COUNTED, 1), ("09-20", Kind.COUNTED, 2),
+        ("09-21", Kind.WEEKEND, None), ("09-22", Kind.WEEKEND, None),
+        ("09-23", Kind.COUNTED, 3), ("09-24", Kind.COUNTED, 4), ("09-25", Kind.COUNTED, 5),
+        ("09-26", Kind.COUNTED, 6), ("09-27", Kind.COUNTED, 7),
+        ("09-28", Kind.WEEKEND, None), ("09-29", Kind.WEEKEND, None),
+        ("09-30", Kind.COUNTED, 8), ("10-01", Kind.PUBLIC, None), ("10-02", Kind.COUNTED, 9),
+        ("10-03", Kind.PUBLIC, None), ("10-04", Kind.COUNTED, 10),
+    ]  # fmt: skip
+    assert {day.on: day.name for day in days}[date(2024, 10, 1)] == "Armed Forces Day"
+
+
+def test_without_the_temporary_holiday_it_would_end_a_working_day_earlier() -> None:
+    public = public_holidays("KR", 2024)
+    known = {on: name for on, name in public.items() if on != date(2024, 10, 1)}
+
+    assert counted(date(2024, 9, 13), 10, known, {})[-1].on == date(2024, 10, 2)
+    # The same day of our own table gives the same deadline, and says whose day it is.
+    own = counted(date(2024, 9, 13), 10, known, {date(2024, 10, 1): "Temporary holiday"})
+    assert own[-1].on == date(2024, 10, 4)
+    assert own[18] == Day(date(2024, 10, 1), Kind.OWN, None, "Temporary holiday")
+
+
+@pytest.mark.parametrize("start", [date(2024, 9, 13), date(2024, 12, 31), date(2025, 10, 1)])
+def test_the_table_ends_where_the_deadline_does(start: date) -> None:
+    public = public_holidays("KR", start.year) | public_holidays("KR", start.year + 1)
+    for later in range(40):
+        on = start + timedelta(days=later)
+        assert counted(on, 10, public, {})[-1].on == add_working_days(on, 10)
