@@ -37,6 +37,7 @@ MENU = (
     ("accounts.index", P.ACCOUNTS_READ, _l("Accounts")),
     ("holidays.index", P.HOLIDAYS_READ, _l("Holidays")),
     ("reminders.duties", P.DUTIES_READ, _l("Duties")),
+    ("retention.index", P.RETENTION_READ, _l("Retention")),
     ("desk.outbox", P.OUTBOX_READ, _l("Outbox")),
     ("desk.audit_log", P.AUDIT_READ, _l("Audit log")),
 )

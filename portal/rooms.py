@@ -34,5 +34,6 @@ ROOMS = (
     "overviews",
     "proofs",
     "api",
+    "retention",
     "desk",
 )
