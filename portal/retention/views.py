@@ -55,11 +55,11 @@ def _one(code: str) -> Erasable:
     return erasable(code) or abort(404)
 
 
-@bp.route("/<code>/set", methods=["GET", "POST"])
+@bp.route("/<rule_code>/set", methods=["GET", "POST"])
 @requires(Permission.RETENTION_SET)
-def set_rule(code: str) -> str | AnyResponse:
+def set_rule(rule_code: str) -> str | AnyResponse:
     """Change a rule, after a look at what it would erase."""
-    one, at = _one(code), now()
+    one, at = _one(rule_code), now()
     held = queries.standing(one, at=at)
     form = forms.SetRuleForm(data={"days": held.days, "appeal_days": held.appeal_days})
     preview = None
@@ -76,7 +76,7 @@ def set_rule(code: str) -> str | AnyResponse:
                     )
                     is_waiting = rule.is_waiting
                 if is_waiting:
-                    return back(url_for(".confirm", code=code))
+                    return back(url_for(".confirm", rule_code=rule_code))
                 flash(_("The rule is changed."))
                 return back(url_for(".index"))
         except Refused as refusal:
@@ -87,11 +87,11 @@ def set_rule(code: str) -> str | AnyResponse:
     )  # fmt: skip
 
 
-@bp.route("/<code>/confirm", methods=["GET", "POST"])
+@bp.route("/<rule_code>/confirm", methods=["GET", "POST"])
 @requires(Permission.RETENTION_SET)
-def confirm(code: str) -> str | AnyResponse:
+def confirm(rule_code: str) -> str | AnyResponse:
     """Let a shortened rule erase, after its preview."""
-    one, at = _one(code), now()
+    one, at = _one(rule_code), now()
     held = queries.standing(one, at=at)
     term = held.days + held.appeal_days
     form = forms.ConfirmRuleForm()
