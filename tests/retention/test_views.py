@@ -56,7 +56,7 @@ def test_a_rule_is_previewed_set_and_confirmed(gone: Any, cast: Any, visit: Any,
     me = cast.administrator
     with stopped_at(at + 200 * DAY):
         seen = visit(me, "POST", SET, {"days": "90", "appeal_days": "90", "preview": "1"}).text
-        assert "1 records would be erased" in seen
+        assert "erased in the next night: 1" in seen
         assert queries.rule_of("references") is None
         short = visit(me, "POST", SET, {"days": "9", "appeal_days": "90"}).text
         assert "At least 90 days." in short and 'value="9"' in short
@@ -65,14 +65,14 @@ def test_a_rule_is_previewed_set_and_confirmed(gone: Any, cast: Any, visit: Any,
         answer = visit(me, "POST", SET, {"days": "90", "appeal_days": "90"})
         assert answer.headers["Location"] == CONFIRM
         page = visit(me, "GET", CONFIRM).text
-        assert "1 records would be erased" in page and 'value="180"' in page
+        assert "erased in the next night: 1" in page and 'value="180"' in page
         assert "waits for its confirmation" in visit(me, "GET", "/retention/").text
         unread = visit(me, "POST", CONFIRM, {"term": "180"})
         assert unread.status_code == 200
         stale = visit(me, "POST", CONFIRM, {"term": "x", "confirmed": "y"})
         assert stale.status_code == 409
         done = visit(me, "POST", CONFIRM, {"term": "180", "confirmed": "y"})
-        assert done.status_code == 302
+        assert done.status_code == 303
         assert "No shortened rule waits" in visit(me, "GET", CONFIRM).text
     held = queries.rule_of("references")
     assert held is not None and (held.days, held.effective) == (90, 180)
