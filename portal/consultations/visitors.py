@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 
 from portal.access.actor import CLOCK, Actor
 from portal.consultations.models import Consultation, Delegate, Visitor
@@ -76,7 +76,7 @@ def reveal(visitor: Visitor, *, by: Actor, at: datetime) -> dict[str, str]:
     return opened
 
 
-def due(before: datetime) -> Select[Any]:
+def due(before: datetime) -> Any:
     """What is kept for consultations whose last planned minute lies before an instant."""
     return (
         select(

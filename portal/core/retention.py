@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Table
+from sqlalchemy import Table
 
 from portal.core.i18n import LazyText
 
@@ -38,8 +38,8 @@ class Erasable:
     """Bounds of the days and the least period of appeal; both together are never more than `most`."""
     why: LazyText
     """Where the bounds come from."""
-    due: Callable[[datetime], Select[Any]]
-    """Rows (id, number, since) that may be erased and whose days began before an instant, by id."""
+    due: Callable[[datetime], Any]
+    """A SELECT of rows (id, number, since) that may be erased and whose days began before an instant, by id."""
     erase: Callable[[Sequence[int], datetime], int]
     """Erase these rows; of how many."""
     left: Callable[[Sequence[int]], set[int]]

@@ -9,7 +9,7 @@ from itertools import count
 from secrets import token_urlsafe
 from typing import Any
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.access.actor import Actor
@@ -129,7 +129,7 @@ def opened_by(case_code: str, secret: str) -> Intake | None:
     return intake if is_right else None
 
 
-def due_for_erasure(before: datetime) -> Select[Any]:
+def due_for_erasure(before: datetime) -> Any:
     """Intakes that were handed over before an instant and still hold something."""
     return (
         select(Intake.id, Intake.case_code.label("number"), Intake.handed_over_at.label("since"))

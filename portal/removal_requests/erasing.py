@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from portal.core.db import db
@@ -34,7 +34,7 @@ def refuse_erased(request: RemovalRequest) -> None:
         )
 
 
-def due(before: datetime) -> Select[Any]:
+def due(before: datetime) -> Any:
     """Requests with a reference that nothing can need any more since before an instant.
 
     Either it was seen to be gone and its recheck, if it was drawn for one, is done; or two people
