@@ -38,6 +38,7 @@ MENU = (
     ("holidays.index", P.HOLIDAYS_READ, _l("Holidays")),
     ("campaigns.index", P.CAMPAIGNS_EDIT, _l("Campaigns")),
     ("reminders.duties", P.DUTIES_READ, _l("Duties")),
+    ("retention.index", P.RETENTION_READ, _l("Retention")),
     ("desk.outbox", P.OUTBOX_READ, _l("Outbox")),
     ("desk.audit_log", P.AUDIT_READ, _l("Audit log")),
 )

@@ -36,5 +36,6 @@ ROOMS = (
     "overviews",
     "proofs",
     "api",
+    "retention",
     "desk",
 )

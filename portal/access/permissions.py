@@ -105,6 +105,8 @@ class Permission(StrEnum):
     REPORTS_RELEASE = "reports:release"
     OUTBOX_READ = "outbox:read"
     AUDIT_READ = "audit:read"
+    RETENTION_READ = "retention:read"
+    RETENTION_SET = "retention:set"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_EDIT = "webhooks:edit"
     TOKENS_READ = "tokens:read"

@@ -116,6 +116,8 @@ POLICY: dict[P, set[Role]] = {
     P.REPORTS_RELEASE: {head},
     P.OUTBOX_READ: CASEWORK | COMPANY | {administrator, auditor},
     P.AUDIT_READ: {auditor},
+    P.RETENTION_READ: {administrator, auditor, head},
+    P.RETENTION_SET: {administrator},
     P.WEBHOOKS_READ: CASEWORK | {company_admin, auditor, administrator},
     P.WEBHOOKS_EDIT: {company_admin},
     P.TOKENS_READ: CASEWORK | {company_admin, auditor, administrator},

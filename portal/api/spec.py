@@ -232,7 +232,7 @@ OPERATIONS = (
         'curl -X POST -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json"'
         ' -d \'{"purpose": "to_answer"}\' "$PORTAL/api/v1/removal-requests/$NUMBER/reveal"',
         "Reference", (NUMBER_IN_PATH,), "Purpose",
-        problems=("not-found", "invalid", "unsupported-media-type", "forbidden"),
+        problems=("not-found", "conflict", "invalid", "unsupported-media-type", "forbidden"),
     ),
     Operation(
         "acknowledge", "post", ONE + "/acknowledge", _l("Acknowledge it"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from portal.consultations import queries, service, visitors
-from portal.core.jobs import Job, daily_at, every_minute, one_by_one
+from portal.consultations import queries, service
+from portal.core.jobs import Job, every_minute, one_by_one
 
 
 def release_leavers(at: datetime) -> int:
@@ -14,12 +14,4 @@ def release_leavers(at: datetime) -> int:
     return one_by_one(leaving, lambda delegate: service.release(delegate, at=at))
 
 
-def erase_visitors(at: datetime) -> int:
-    """Erase the visitor data that has served; of how many people."""
-    return one_by_one(visitors.to_erase(at=at), lambda visitor: visitors.erase(visitor, at=at))
-
-
-JOBS = (
-    Job("release leavers", release_leavers, every_minute),
-    Job("erase visitor data", erase_visitors, daily_at(4)),
-)
+JOBS = (Job("release leavers", release_leavers, every_minute),)

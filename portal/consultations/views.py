@@ -704,7 +704,7 @@ def visitor(delegate: Delegate) -> str | Response:
         except Refused as refusal:
             refuse(form, refusal)
         else:
-            flash(_("Kept, sealed. It is erased 30 days after the consultation."))
+            flash(_("Kept, sealed. It is erased 30 days after the consultation at the latest."))
             return back(url_for(".delegation", consultation_id=delegate.consultation_id))
     return render_template(
         "consultations/visitor.html",

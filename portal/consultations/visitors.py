@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from portal.access.actor import CLOCK, Actor
 from portal.consultations.models import Consultation, Delegate, Visitor
 from portal.core import keys
-from portal.core.audit import record
+from portal.core.audit import record, record_many
 from portal.core.db import db
 from portal.core.errors import FieldError, Refused
+from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
+from portal.core.retention import Erasable, erasables
 from portal.core.secrets import seal, unseal
 
 KEPT_FOR = timedelta(days=30)
@@ -73,18 +76,57 @@ def reveal(visitor: Visitor, *, by: Actor, at: datetime) -> dict[str, str]:
     return opened
 
 
-def to_erase(*, at: datetime) -> Sequence[Visitor]:
-    """What has served: the consultation's last planned minute is thirty days past."""
-    return db.session.scalars(
-        select(Visitor)
+def due(before: datetime) -> Any:
+    """What is kept for consultations whose last planned minute lies before an instant."""
+    return (
+        select(
+            Visitor.id,
+            func.coalesce(Consultation.serial, "").label("number"),
+            Consultation.ends_at.label("since"),
+        )
         .join(Consultation, Consultation.id == Visitor.consultation_id)
-        .where(Visitor.erased_at.is_(None), Consultation.ends_at < at - KEPT_FOR)
+        .where(Visitor.erased_at.is_(None), Consultation.ends_at < before)
         .order_by(Visitor.id)
+    )
+
+
+def erase(ids: Sequence[int], at: datetime) -> int:
+    """Erase the data; the rows say that there was some, who gave it and when it was erased."""
+    found = db.session.scalars(
+        select(Visitor).where(Visitor.id.in_(ids), Visitor.erased_at.is_(None)).order_by(Visitor.id)
     ).all()
+    for visitor in found:
+        visitor.sealed, visitor.delegate_id, visitor.erased_at = None, None, at
+    db.session.flush()
+    acts = [
+        (db.session.get(Consultation, one.consultation_id), {"visitor_id": one.id}) for one in found
+    ]
+    record_many("consultations:erase_visitor", acts, by=CLOCK, at=at)
+    return len(found)
 
 
-def erase(visitor: Visitor, *, at: datetime) -> None:
-    """Erase the data; the row says that there was some, who gave it and when it was erased."""
-    visitor.sealed, visitor.delegate_id, visitor.erased_at = None, None, at
-    held = db.session.get(Consultation, visitor.consultation_id)
-    record("consultations:erase_visitor", held, by=CLOCK, at=at, visitor_id=visitor.id)
+def left(ids: Sequence[int]) -> set[int]:
+    """Of these rows those that still hold something."""
+    holds = or_(Visitor.sealed.is_not(None), Visitor.delegate_id.is_not(None))
+    return set(db.session.scalars(select(Visitor.id).where(Visitor.id.in_(ids), holds)))
+
+
+erasables.append(
+    Erasable(
+        code="visitors",
+        table=Visitor.__table__,  # type: ignore[arg-type]
+        columns=("sealed", "delegate_id"),
+        name=_l("Visitor data of consultations"),
+        what=_l("Name as in the passport, document and vehicle. That something was given stays."),
+        since=_l("the planned end of the consultation"),
+        days=KEPT_FOR.days,
+        appeal_days=0,
+        least=1,
+        least_appeal=0,
+        most=KEPT_FOR.days,
+        why=_l("Whoever gives visitor data is promised that it is erased after 30 days at most."),
+        due=due,
+        erase=erase,
+        left=left,
+    )
+)

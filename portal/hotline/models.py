@@ -37,6 +37,8 @@ class Intake(Scoped, db.Model):
     received_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     handed_over_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When reference and secret were erased. From then on no secret opens the intake."""
 
     platform: Mapped[Platform] = relationship()
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from secrets import token_urlsafe
+from typing import Any
 
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.access.actor import Actor
@@ -15,8 +18,10 @@ from portal.core import keys
 from portal.core.audit import record
 from portal.core.db import db
 from portal.core.errors import FieldError
+from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.core.personal_data import refuse_personal_data
+from portal.core.retention import Erasable, erasables
 from portal.core.secrets import digest, digests, seal, unseal
 from portal.hotline import codes, queries
 from portal.hotline.models import Channel, Intake
@@ -116,8 +121,63 @@ def opened_by(case_code: str, secret: str) -> Intake | None:
     """The intake that code and secret open together. A wrong code and a wrong secret look alike."""
     code = codes.cleaned(case_code)
     intake = queries.by_code(code) if code else None
-    held = intake.secret_hash if intake else "0" * 64
+    # An erased intake has no secret: it is compared like a code that was never given.
+    held = (intake.secret_hash if intake else "") or "0" * 64
     # All are compared, whichever fits: the time taken tells nothing.
     said = digests(f"{code or ''}:{codes.bare(secret)}")
     is_right = sum(hmac.compare_digest(held, one) for one in said) > 0
     return intake if is_right else None
+
+
+def due_for_erasure(before: datetime) -> Any:
+    """Intakes that were handed over before an instant and still hold something."""
+    return (
+        select(Intake.id, Intake.case_code.label("number"), Intake.handed_over_at.label("since"))
+        .where(Intake.erased_at.is_(None), Intake.handed_over_at < before)
+        .order_by(Intake.id)
+    )
+
+
+def erase(ids: Sequence[int], at: datetime) -> int:
+    """Empty reference and secret; the code, the flags and the times stay. Of how many intakes."""
+    done = db.session.execute(
+        update(Intake)
+        .where(Intake.id.in_(ids), Intake.erased_at.is_(None))
+        .values(reference_encrypted="", secret_hash="", erased_at=at)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def erase_references(ids: Sequence[int]) -> None:
+    """Empty the references whose request has lost its own; the callers may still ask."""
+    db.session.execute(update(Intake).where(Intake.id.in_(ids)).values(reference_encrypted=""))
+
+
+def left(ids: Sequence[int]) -> set[int]:
+    """Of these intakes those that still hold something."""
+    holds = or_(Intake.reference_encrypted != "", Intake.secret_hash != "")
+    return set(db.session.scalars(select(Intake.id).where(Intake.id.in_(ids), holds)))
+
+
+erasables.append(
+    Erasable(
+        code="intake",
+        table=Intake.__table__,  # type: ignore[arg-type]
+        columns=("reference_encrypted", "secret_hash"),
+        name=_l("Hotline intake"),
+        what=_l(
+            "The reference and the caller's secret: from then on the status page answers as to a"
+            " wrong code. Code, flags and times stay."
+        ),
+        since=_l("the hand-over"),
+        days=365,
+        appeal_days=0,
+        least=180,
+        least_appeal=0,
+        most=3650,
+        why=_l("A caller can ask for half a year at least. This bound is the portal's own."),
+        due=due_for_erasure,
+        erase=erase,
+        left=left,
+    )
+)

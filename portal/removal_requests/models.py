@@ -256,6 +256,8 @@ class RemovalRequest(Scoped, db.Model):
     overdue_noted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """When the log said that the request became overdue; once, whatever happens after."""
     is_synthetic: Mapped[bool] = mapped_column(default=False)
+    erased_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the reference and its hashes were erased; the rest of the row stays."""
 
     company: Mapped[Company] = relationship()
     platform: Mapped[Platform] = relationship()

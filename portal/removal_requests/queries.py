@@ -248,7 +248,9 @@ def without_place() -> int:
     return (
         db.session.scalar(
             select(func.count(R.id)).where(
-                R.place_digest.is_(None), R.reference_digest.not_in(digests(""))
+                R.place_digest.is_(None),
+                R.erased_at.is_(None),
+                R.reference_digest.not_in(digests("")),
             )
         )
         or 0

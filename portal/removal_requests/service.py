@@ -26,7 +26,7 @@ from portal.core.i18n import local
 from portal.core.personal_data import refuse_personal_data
 from portal.core.secrets import digest, digests, seal, unseal
 from portal.hotline.models import Intake
-from portal.removal_requests import importing, letters, queries, sampling
+from portal.removal_requests import erasing, importing, letters, queries, sampling
 from portal.removal_requests.models import (
     Category,
     CorrectedTime,
@@ -514,6 +514,8 @@ def recheck(
 
 def _next_spell(request: RemovalRequest, *, by: Actor, at: datetime) -> RemovalRequest | None:
     """The same asked for again, as a draft linked to the spell before."""
+    if request.erased_at is not None:
+        return None
     reference = unseal(request.reference_encrypted)
     if not reference:  # an import may leave it out: then there is nothing to ask for again
         return None
@@ -755,7 +757,8 @@ def _proposed(request: RemovalRequest, *, at: datetime) -> datetime:
 
 
 def reveal(request: RemovalRequest, purpose: RevealPurpose, *, by: Actor, at: datetime) -> str:
-    """Open the reference. Who, when and for what stands in the audit log."""
+    """Open the reference. Who, when and for what stands in the audit log; erased, it is refused."""
+    erasing.refuse_erased(request)
     record("removal_requests:reveal", request, by=by, at=at, number=request.request_no,
            purpose=purpose.value)  # fmt: skip
     return unseal(request.reference_encrypted)
@@ -891,7 +894,7 @@ def _held(keys: set[tuple[int, str]]) -> dict[tuple[int, str], Any]:
     with beyond_scope("a number is unique for the company, whoever imports"):
         rows = db.session.execute(
             select(
-                table.company_id, table.platform_id, table.reference_digest,
+                table.company_id, table.platform_id, table.reference_digest, table.erased_at,
                 *(table[name] for name in COMPARED),
             ).where(
                 table.company_id.in_({company_id for company_id, _number in keys}),
@@ -902,7 +905,9 @@ def _held(keys: set[tuple[int, str]]) -> dict[tuple[int, str], Any]:
 
 
 def _is_same(held: Any, values: Mapping[str, Any]) -> bool:
-    if values["reference"] and held.reference_digest not in digests(values["reference"]):
+    # Nothing is left to compare an erased reference with: number and values decide alone.
+    is_compared = values["reference"] and held.erased_at is None
+    if is_compared and held.reference_digest not in digests(values["reference"]):
         return False
     return held.platform_id == values["platform_id"] and all(
         getattr(held, name) == values[name] for name in COMPARED
@@ -962,6 +967,7 @@ def find_places(*, most: int = BATCH) -> int:
         select(RemovalRequest)
         .where(
             RemovalRequest.place_digest.is_(None),
+            RemovalRequest.erased_at.is_(None),
             RemovalRequest.reference_digest.not_in(digests("")),
         )
         .order_by(RemovalRequest.id)

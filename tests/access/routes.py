@@ -20,6 +20,13 @@ ROUTES: dict[str, str] = {
     "institution.add_senior": "s",
     "institution.end_senior": "s",
     "institution.choose_reminders": "hs",
+    # retention: an administrator sets the rules
+    "retention.index": "hus",
+    "retention.residues": "hus",
+    "retention.proof": "hus",
+    "retention.export": "hus",
+    "retention.set_rule": "s",
+    "retention.confirm": "s",
     # holidays: an administrator adds days
     "holidays.index": "ohpus",
     "holidays.drop": "s",

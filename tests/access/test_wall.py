@@ -48,7 +48,9 @@ def test_every_route_names_a_permission(app: Flask) -> None:
 
 def address(rule: Any, records: dict[str, Any]) -> str:
     """The address of a door for given records."""
-    values = {name: records[name] if name.endswith("_id") else "x" for name in rule.arguments}
+    values = {
+        name: records[name] if name.endswith(("_id", "_code")) else "x" for name in rule.arguments
+    }
     return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", lambda m: str(values[m.group(1)]), rule.rule)
 
 

@@ -87,6 +87,7 @@ from portal.replies.models import Outcome as ReplyOutcome
 from portal.reports import service as reports
 from portal.reports.models import Report
 from portal.responses.models import Evidence, Response
+from portal.retention.models import Residue
 from portal.scorecards.models import Scorecard, ScorecardStatus
 from portal.series.models import LeftOut, Series
 from portal.series.rule import ShortMonth, Unit
@@ -472,8 +473,16 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             body=word, written_at=at, problem=word,
         )
     )  # fmt: skip
+    residue = _add(
+        Residue(
+            id=company.id, code="references", subject="removal_request", subject_id=removal.id,
+            number=f"{word}-1", columns="reference_encrypted", erased_at=at, days=180,
+            appeal_days=90, effective_days=270, previous_hash="0" * 64, hash="0" * 64,
+        )
+    )  # fmt: skip
     records = {
-        "paper_id": paper, "series_id": series, "holiday_id": holiday, "campaign_id": campaign,
+        "paper_id": paper, "residue_id": residue, "series_id": series, "holiday_id": holiday,
+        "campaign_id": campaign,
         "api_token_id": token, "webhook_id": hook, "delivery_id": delivery,
         "letter_id": letter,
         "consultation_id": consultation, "delegate_id": delegates[1], "visitor_id": visitor, "agenda_item_id": item,
@@ -490,4 +499,5 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         "representative_id": representative, "report_id": report, "methodology_id": method, "account_id": person,
     }  # fmt: skip
     db.session.commit()
-    return {name: record.id for name, record in records.items()}
+    numbers = {name: record.id for name, record in records.items()}
+    return numbers | {"rule_code": "references"}

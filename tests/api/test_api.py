@@ -17,6 +17,7 @@ from portal.api.models import ApiToken, TokenScope
 from portal.core import audit, clock
 from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
+from portal.removal_requests import erasing
 from portal.removal_requests.models import Outcome, RemovalRequest
 from portal.webhooks.models import Delivery
 from tests.removal_requests import make
@@ -256,6 +257,20 @@ def test_a_reference_is_opened_with_a_purpose_that_is_logged(
     assert opened.get_json()["reference"].startswith("https://made.example/")
     assert (event.details["purpose"], event.actor_name) == ("to_answer", "API: system 0")
     assert ask(token, "POST", f"{ALL}/{asked}/reveal", json={}).status_code == 422
+
+
+def test_an_erased_reference_is_a_conflict_that_says_when(
+    ask: Any, token: str, asked: str, at: Any
+) -> None:
+    held = db.session.query(RemovalRequest).one()
+    with transaction():
+        erasing.erase([held.id], at)
+
+    gone = ask(token, "POST", f"{ALL}/{asked}/reveal", json={"purpose": "to_answer"})
+
+    assert gone.status_code == 409
+    assert "was erased on" in gone.get_json()["detail"]
+    assert not db.session.query(AuditEvent).filter_by(verb="removal_requests:reveal").count()
 
 
 def test_a_token_ends_by_scope_time_revocation_and_with_its_maker(

@@ -16,6 +16,7 @@ from portal.core import clock
 from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
 from portal.core.outbox import Letter, send_waiting
+from portal.retention import jobs as retention
 from tests.calendars import Calendars
 from tests.consultations import make
 from tests.smtp_server import Mailbox
@@ -251,8 +252,8 @@ def test_visitor_data_is_sealed_opened_on_the_record_and_erased(
     assert db.session.query(AuditEvent).filter_by(verb="consultations:reveal_visitor").count() == 1
     assert not [e for e in db.session.query(AuditEvent) if "ROLE NAME" in str(vars(e))]
     over = consultation.ends_at + visitors.KEPT_FOR
-    assert jobs.erase_visitors(over) == 0
-    assert jobs.erase_visitors(over + timedelta(seconds=1)) == 1
+    assert retention.erase(over)["visitors"] == 0
+    assert retention.erase(over + timedelta(seconds=1))["visitors"] == 1
     db.session.expire_all()
     (held,) = db.session.query(Visitor)
     assert (held.sealed, held.delegate_id) == (None, None)

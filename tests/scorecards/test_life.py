@@ -14,6 +14,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.outbox import Letter
 from portal.documents.models import Document, DocumentKind
+from portal.retention import jobs as retention
 from portal.scorecards import queries, service
 from portal.scorecards.models import Scorecard, ScorecardStatus
 from tests.scorecards.conftest import MONTH, OVER
@@ -184,3 +185,18 @@ def test_from_the_command_line(app: Any, companies: Any, twelve: Any, tmp_path: 
     assert "as stored" in printed.output
     assert (tmp_path / "card.pdf").read_bytes().startswith(b"%PDF")
     assert json.loads(checked.stdout) == {"cards": 1, "differences": {}}
+
+
+def test_erasing_references_changes_no_frozen_card(sent: Any, by: Any) -> None:
+    card = sent()
+    with transaction():
+        service.freeze(card, by=by("head"), at=OVER + timedelta(days=20))
+    kept = (card.inputs_hash, card.score, card.summary, card.details)
+
+    assert retention.erase(OVER + timedelta(days=400))["references"] == 7
+    db.session.expire_all()
+    assert service.verify(card) == []
+    assert (card.inputs_hash, card.score, card.summary, card.details) == kept
+    # The skeleton is enough to compute the month anew.
+    again = service.compute(card.company, card.month, card.as_of)
+    assert again.to_dict()["measures"] == card.score["measures"]
