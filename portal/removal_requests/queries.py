@@ -177,10 +177,11 @@ def last_number(company_id: int, prefix: str) -> int:
 
 def place(reference: str) -> str | None:
     """The keyed hash under which a place is found again; None where there is no reference."""
-    return digest(_place(reference)) if reference.strip() else None
+    return digest(place_text(reference)) if reference.strip() else None
 
 
-def _place(reference: str) -> str:
+def place_text(reference: str) -> str:
+    """What is hashed of a reference, so that its place is found again."""
     return f"place:{references.normalised(reference)}"
 
 
@@ -194,7 +195,7 @@ def twins(request: RemovalRequest, *, most: int = 20) -> Sequence[RemovalRequest
         return ()
     wanted: Sequence[str] = [request.place_digest]
     if len(keys()) > 1:  # while a key is changed, a twin may be hashed with either
-        wanted = digests(_place(unseal(request.reference_encrypted)))
+        wanted = digests(place_text(unseal(request.reference_encrypted)))
     return db.session.scalars(
         select(R)
         .where(
@@ -234,7 +235,7 @@ def open_twin(platform_id: int, reference: str, measure_type: MeasureType) -> st
     return db.session.scalar(
         select(R.request_no)
         .where(
-            R.place_digest.in_(digests(_place(reference))),
+            R.place_digest.in_(digests(place_text(reference))),
             R.platform_id == platform_id,
             R.measure_type == measure_type,
             R.verified_at.is_(None),
