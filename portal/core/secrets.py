@@ -51,6 +51,16 @@ def unseal(sealed: str) -> str:
     return box.decrypt(sealed.encode()).decode()
 
 
+def seal_bytes(content: bytes) -> bytes:
+    """Encrypt a file for storage."""
+    return _box(keys()[0]).encrypt(content)
+
+
+def unseal_bytes(sealed: bytes) -> bytes:
+    """The file that was sealed, with the present key or one before it."""
+    return MultiFernet([_box(key) for key in keys()]).decrypt(sealed)
+
+
 def is_sealed_with_the_first(sealed: str) -> bool:
     """Whether the present key sealed a text, and not one before it."""
     try:

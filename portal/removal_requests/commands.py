@@ -1,4 +1,4 @@
-"""`flask requests import|export`: removal requests as files."""
+"""`flask requests import|answer|export`: removal requests as files."""
 
 from __future__ import annotations
 
@@ -102,6 +102,50 @@ def _tell(found: service.Reading, written: int) -> None:
     )
     if found.places_known:
         click.echo(f"{found.places_known} new lines name a place that was requested before.")
+
+
+@group.command("answer")
+@click.argument("company", metavar="COMPANY")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--partial", is_flag=True, help="Enter the good lines; the others go to a file.")
+@click.option(
+    "--rejected",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the rejected lines go (FILE.rejected.csv unless told).",
+)
+@click.option("--dry-run", is_flag=True, help="Check the file and enter nothing.")
+def answer_command(
+    company: str, file: Path, partial: bool, rejected: Path | None, dry_run: bool
+) -> None:
+    """Enter the answers of COMPANY (slug) that came as FILE: CSV or XLSX with the columns
+    request_no, outcome, reason, removed_at. Nothing is entered unless all of it is good.
+
+    Safe to interrupt and to run again. Exit code 0: every answer stands now. 1: some were rejected.
+    """
+    at, named = now(), companies.by_slug(company)
+    if named is None:
+        raise click.BadParameter(f"There is no company {company!r}.", param_hint="COMPANY")
+    company_id, entered = named.id, 0
+    with transaction():
+        found = _judged(
+            file,
+            lambda step: service.judge_answers(
+                file, by=CLOCK, at=at, company_id=company_id, step=step
+            ),
+        )
+    if (found.is_good or partial) and not dry_run and len(found.new):
+        with click.progressbar(length=len(found.new), label="Entering") as shown:
+            for part in found.new.blocks():
+                with refusals(), transaction():
+                    entered += service.enter_answers(part, by=CLOCK, at=at, company_id=company_id)
+                shown.update(len(part))
+    _tell_problems(found.rows)
+    click.echo(
+        f"{found.rows.read} lines read ({found.rows.encoding}), {entered} entered, {found.known}"
+        f" stood already, {found.silent} say nothing yet, {len(found.rows.rejected)} rejected."
+    )
+    if not found.is_good:
+        _set_aside(found.rows, file, rejected, partial=partial)
 
 
 @group.command("find-places")

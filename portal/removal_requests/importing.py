@@ -193,7 +193,7 @@ class Requests:
         for name in TIMES:
             cell = raw[name]
             if cell:
-                time = _instant(cell)
+                time = instant(cell)
                 if time is None or time > self.at:
                     return None
                 values[name] = time
@@ -231,8 +231,8 @@ class Requests:
                 yield name, _("Not a code of this column. Use one of: %(codes)s.", codes=", ".join(codes)), False  # fmt: skip
         for name in TIMES:
             cell = raw[name]
-            if cell and _instant(cell) is None:
-                yield name, _time_remedy(cell), False
+            if cell and instant(cell) is None:
+                yield name, time_remedy(cell), False
         if len(raw["refusal_reason"]) > 500:
             yield "refusal_reason", _("At most 500 characters. Shorten it."), False
         for name in ("refusal_reason", "request_no"):
@@ -266,7 +266,7 @@ class Requests:
         for name, codes in self.codes.items():
             values[name] = codes[raw[name]] if raw[name] else None
         for name in TIMES:
-            values[name] = _instant(raw[name]) if raw[name] else None
+            values[name] = instant(raw[name]) if raw[name] else None
         values["month"] = month_of_zero(values)
         return values
 
@@ -276,7 +276,7 @@ def _is_category(category: str) -> bool:
     return CATEGORY.fullmatch(category) is not None
 
 
-def _instant(cell: str) -> datetime | None:
+def instant(cell: str) -> datetime | None:
     """An instant with its offset, or None. Stricter than Python: no week dates, no bare days."""
     # As our export writes it; of what looks so, Python takes nothing that INSTANT would not.
     if len(cell) == 25 and (cell[4], cell[7], cell[10], cell[13], cell[16]) == ("-", "-", "T", ":", ":"):  # fmt: skip
@@ -292,7 +292,8 @@ def _instant(cell: str) -> datetime | None:
         return None
 
 
-def _time_remedy(cell: str) -> str:
+def time_remedy(cell: str) -> str:
+    """What to do about a cell that is no instant."""
     if INSTANT.fullmatch(cell):
         return _("This day or time does not exist. Check it.")
     if INSTANT.fullmatch(cell + "Z"):

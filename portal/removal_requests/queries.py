@@ -513,3 +513,15 @@ def regulator_median_hours(company_id: int, month: str) -> float | None:
         if start is not None and issued is not None and start <= issued
     ]
     return median(hours) if hours else None
+
+
+def open_numbers(*, most: int) -> list[str]:
+    """The numbers of the delivered requests that wait for an answer, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(R.request_no)
+            .where(R.delivered_at.is_not(None), UNANSWERED)
+            .order_by(R.delivered_at, R.id)
+            .limit(most)
+        )
+    )

@@ -13,6 +13,7 @@ import pickle
 import re
 import sqlite3
 import tempfile
+import weakref
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -107,6 +108,7 @@ class Aside(Generic[T]):
     def _lay_aside(self) -> None:
         if self._file is None or self._box is None:
             self._file, self._box = tempfile.TemporaryFile(), Fernet(Fernet.generate_key())  # noqa: SIM115 - it lives as long as this
+            weakref.finalize(self, self._file.close)
         block = self._box.encrypt(pickle.dumps(self._held, protocol=5))
         self._file.seek(0, io.SEEK_END)
         self._file.write(block)
@@ -139,10 +141,11 @@ class Seen:
     def __init__(self) -> None:
         # An unnamed database of SQLite is a file that only this connection knows.
         self._base = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        weakref.finalize(self, self._base.close)
         for said in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8000"):
             self._base.execute(f"PRAGMA {said}")
         self._base.execute("CREATE TABLE seen (key TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID")
-        self._base.execute("BEGIN")
+        self._base.execute("BEGIN")  # never ended: it goes with the file
 
     def first(self, key: str, line: int) -> int:
         """The line on which a key stood first; this one, if it is new."""

@@ -27,7 +27,7 @@ from portal.core.i18n import local
 from portal.core.personal_data import refuse_personal_data
 from portal.core.secrets import Press, digest, digests, seal, unseal
 from portal.hotline.models import Intake
-from portal.removal_requests import importing, letters, queries, reading, sampling
+from portal.removal_requests import answering, importing, letters, queries, reading, sampling
 from portal.removal_requests.models import (
     Category,
     CorrectedTime,
@@ -385,22 +385,25 @@ def _enter(
 
 
 def answer_many(
-    lines: Sequence[Given], *, by: Actor, at: datetime
+    lines: Sequence[Given], *, by: Actor, at: datetime, company_id: int | None = None
 ) -> list[tuple[str, Refused | None]]:
     """Enter many answers of one's own company in the running transaction.
+
+    An officer who enters them in the name of a company names it (`company_id`).
 
     For each line in order: `done`, `known` (said before, word for word), `unknown` (no such request
     of this company) or `refused` with the refusal. A line is judged before anything of it is
     written, by the rules of `acknowledge` and `decide`, so that nothing is ever half done and the
     other lines go on.
     """
+    answers_for = by.organisation_id if by.is_company else company_id
     held = {
         request.request_no: request
         for request in db.session.scalars(
             select(RemovalRequest)
             .where(
                 RemovalRequest.visible_to(by),
-                RemovalRequest.company_id == by.organisation_id,
+                RemovalRequest.company_id == answers_for,
                 RemovalRequest.request_no.in_({line.number for line in lines}),
             )
             .order_by(RemovalRequest.id)  # always in one order: two files never wait for each other
@@ -410,7 +413,7 @@ def answer_many(
     results: list[tuple[str, Refused | None]] = []
     answered: list[tuple[RemovalRequest, dict[str, Any]]] = []
     received: list[tuple[RemovalRequest, dict[str, Any]]] = []
-    hooks = webhook_queries.listening(by.organisation_id or 0)
+    hooks = webhook_queries.listening(answers_for or 0)
     for line in lines:
         request = held.get(line.number)
         if request is None:
@@ -968,3 +971,94 @@ def find_places(*, most: int = BATCH) -> int:
     for row in rows:
         row.place_digest = queries.place(unseal(row.reference_encrypted))
     return len(rows)
+
+
+# Files of answers
+
+
+@dataclass(slots=True)
+class AnswerReading:
+    """A file of answers that was read and tried: what is new, what was said before, what is wrong."""
+
+    rows: reading.Rows = field(default_factory=reading.Rows)
+    new: reading.Aside[Given] = field(default_factory=reading.Aside)
+    known: int = 0
+    silent: int = 0
+    """Lines that name a request and say nothing of it yet."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every line can be entered or was entered before."""
+        return not self.rows.wrong
+
+
+def judge_answers(
+    given: bytes | Path,
+    *,
+    by: Actor,
+    at: datetime,
+    company_id: int | None = None,
+    step: Callable[[int], object] | None = None,
+) -> AnswerReading:
+    """Read a file of answers and try each line by the rules of `answer_many`; nothing of it stays."""
+    found = AnswerReading()
+    lines = reading.judged(reading.Source(given), answering.Answers(), found.rows, step)
+    for part in reading.parts(lines, BATCH):
+        said = [Given(*one.values) for one in part if one.values is not None and not one.problems]
+        tried = iter(_tried(said, by=by, at=at, company_id=company_id))
+        for one in part:
+            if one.problems:
+                found.rows.reject(one)
+            elif one.values is None:
+                found.silent += 1
+            else:
+                _take_answer(found, one, *next(tried))
+    found.rows.problems.sort(key=lambda problem: problem.line)
+    return found
+
+
+def _tried(
+    said: list[Given], *, by: Actor, at: datetime, company_id: int | None
+) -> list[tuple[str, Refused | None]]:
+    """What would become of some answers. All that is written for that is undone at once."""
+    if not said:
+        return []
+    with db.session.begin_nested() as trial:
+        results = answer_many(said, by=by, at=at, company_id=company_id)
+        trial.rollback()
+    return results
+
+
+def _take_answer(
+    found: AnswerReading, one: reading.Judged, result: str, refusal: Refused | None
+) -> None:
+    answer: answering.Answer = one.values
+    if result == "done":
+        found.new.append(Given(*answer))
+    elif result == "known":
+        found.known += 1
+    else:
+        # A number that is another company's is told in the words for one that nobody has.
+        remedy = _("No such request to this company. Check the number.")
+        column, value = "request_no", answer.request_no
+        if refusal is not None:
+            remedy = refusal.sentence
+            column = refusal.field if isinstance(refusal, FieldError) else column
+            value = value if column == "request_no" else ""
+        problem = reading.Problem(one.line, column, value[:80], remedy)
+        found.rows.reject(one._replace(problems=[problem]))
+
+
+def enter_answers(
+    part: Sequence[Given], *, by: Actor, at: datetime, company_id: int | None = None
+) -> int:
+    """Enter some answers that were tried before, in the running transaction; return how many are new.
+
+    What can no longer be entered because something happened meanwhile refuses all of the part.
+    """
+    results = answer_many(part, by=by, at=at, company_id=company_id)
+    for given, (result, refusal) in zip(part, results, strict=True):
+        if result not in ("done", "known"):
+            why = refusal.sentence if refusal else _("No such request to this company. Check the number.")  # fmt: skip
+            raise Refused(f"{given.number}: {why}")
+    return sum(1 for result, _refusal in results if result == "done")
