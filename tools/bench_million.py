@@ -24,7 +24,7 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import delete
 
-from portal import create_app, demo
+from portal import create_app
 from portal.access.actor import CLOCK
 from portal.config import Settings
 from portal.core.clock import now
@@ -34,7 +34,7 @@ from portal.core.secrets import digest, seal
 from portal.removal_requests import importing, queries, reading, service
 from portal.removal_requests.commands import PART
 from portal.removal_requests.models import RemovalRequest
-from tests import postgres
+from tests import cast, postgres
 
 MOST_BARE = 200_000
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -58,7 +58,7 @@ def write_file(path: Path, rows: int) -> None:
 
 @contextmanager
 def portal(database: str) -> Iterator[Flask]:
-    """A portal with the demo, on a database of its own."""
+    """A portal of two companies, on a database of its own."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.read(
             {"INSTANCE_PATH": folder} | ({"DATABASE_URL": database} if database else {})
@@ -66,7 +66,7 @@ def portal(database: str) -> Iterator[Flask]:
         app = create_app(settings)
         with app.app_context():
             upgrade()
-            demo.load()
+            cast.gather(START)
             yield app
             db.session.remove()
             db.engine.dispose()

@@ -20,6 +20,8 @@ def insert_rows(
     Runs in the transaction of `connection`. Columns that are left out take the default that the
     database knows, so what only Python fills in must be among them.
     """
+    if not rows:
+        return
     if connection.dialect.name == "postgresql":
         _copy(connection, table, columns, rows)
         return

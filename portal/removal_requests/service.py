@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 
 from portal.access.actor import CLOCK, Actor
 from portal.access.scope import beyond_scope
@@ -402,7 +402,7 @@ def answer_many(
         for request in db.session.scalars(
             select(RemovalRequest)
             .where(
-                RemovalRequest.visible_to(by),
+                RemovalRequest.visible_to(by) if by.is_company else true(),
                 RemovalRequest.company_id == answers_for,
                 RemovalRequest.request_no.in_({line.number for line in lines}),
             )
