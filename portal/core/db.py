@@ -12,9 +12,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Engine, MetaData, String, TypeDecorator, event
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,38 +34,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
-
-
-class SeoulText(GenericFunction[str]):
-    """An instant as text with its Korean offset, `2026-03-01T09:00:00+09:00`, made by the database.
-
-    A file of a hundred thousand rows is written twice as fast as with times made here. Fractions of
-    a second are written where there are any. Korea has had no other offset since 1988.
-    """
-
-    type = String()
-    inherit_cache = True
-    name = "seoul_text"
-
-
-@compiles(SeoulText, "sqlite")
-def _seoul_text_on_sqlite(element: SeoulText, compiler: Any, **more: Any) -> str:
-    column = compiler.process(element.clauses.clauses[0], **more)
-    whole = f"strftime('%Y-%m-%dT%H:%M:%S', {column} / 1000000 + 32400, 'unixepoch')"
-    part = f"CASE WHEN {column} % 1000000 THEN printf('.%06d', {column} % 1000000) ELSE '' END"
-    return f"({whole} || {part} || '+09:00')"
-
-
-@compiles(SeoulText, "postgresql")
-def _seoul_text_on_postgresql(element: SeoulText, compiler: Any, **more: Any) -> str:
-    column = compiler.process(element.clauses.clauses[0], **more)
-    wall = f"({column} AT TIME ZONE 'Asia/Seoul')"
-    # "%" stands twice because the driver takes one for the beginning of a parameter.
-    part = (
-        f"CASE WHEN extract(microseconds FROM {column})::bigint %% 1000000 = 0 THEN ''"
-        f" ELSE to_char({wall}, '.US') END"
-    )
-    return f"""(to_char({wall}, 'YYYY-MM-DD"T"HH24:MI:SS') || {part} || '+09:00')"""
 
 
 class UTCDateTime(TypeDecorator[datetime]):

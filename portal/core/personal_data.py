@@ -30,10 +30,10 @@ CENTURY = {
 
 def found(text: str) -> str | None:
     """The kind of personal data in a text (its code), or None. Full-width digits count as digits."""
-    plain = unicodedata.normalize("NFKC", text).translate(DASHES)
-    if EMAIL.search(plain):
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text).translate(DASHES)
+    if "@" in plain and EMAIL.search(plain):
         return "email_address"
-    if sum(character.isdigit() for character in plain) < 8:
+    if sum(map(str.isdigit, plain)) < 8:
         return None
     if any(_is_resident_number(*match.groups()) for match in RESIDENT.finditer(plain)):
         return "resident_number"

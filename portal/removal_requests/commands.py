@@ -1,10 +1,13 @@
-"""`flask requests import|export`: removal requests as files."""
+"""`flask requests import|answer|export`: removal requests as files."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from flask.cli import AppGroup
@@ -13,9 +16,12 @@ from portal.access.actor import CLOCK
 from portal.companies import queries as companies
 from portal.core.clock import now
 from portal.core.db import db, transaction
+from portal.core.errors import Refused
 from portal.core.secrets import unseal
-from portal.removal_requests import importing, projection, queries, service
+from portal.removal_requests import importing, projection, queries, reading, service
 
+T = TypeVar("T")
+PART = 5000
 group = AppGroup("requests", help="Removal requests as files.")
 
 
@@ -29,43 +35,117 @@ group = AppGroup("requests", help="Removal requests as files.")
 )
 @click.option("--dry-run", is_flag=True, help="Check the file and write nothing.")
 def import_command(file: Path, partial: bool, rejected: Path | None, dry_run: bool) -> None:
-    """Read FILE (CSV in UTF-8 or EUC-KR). Nothing is written unless all of it is good.
+    """Read FILE (CSV in UTF-8 or EUC-KR, or XLSX). Nothing is written unless all of it is good.
 
+    Safe to interrupt: run it again with the same FILE and it goes on where it was.
     Exit code 0: everything in the file stands in the portal now. 1: something was rejected.
     """
-    content, at = file.read_bytes(), now()
-    with transaction():
-        with click.progressbar(length=max(1, content.count(b"\n") - 1), label="Reading") as shown:
-            reading = service.judge(content, at=at, step=shown.update)
-        written = 0
-        if (reading.is_good or partial) and not dry_run and reading.new:
-            with click.progressbar(length=len(reading.new), label="Writing") as shown:
-                written = service.import_rows(reading, by=CLOCK, at=at, step=shown.update)
-    _tell(reading, written)
-    if reading.is_good:
-        return
-    if partial and reading.rows.rejected:
-        aside = rejected or file.with_suffix(".rejected.csv")
-        aside.write_text(importing.rejected_file(reading.rows), encoding="utf-8-sig")
-        click.echo(f"Rejected lines: {aside}. Correct them there and import that file.", err=True)
-    elif not partial:
+    at = now()
+    found = _judged(file, lambda step: service.judge(file, at=at, step=step))
+    written = 0
+    if (found.is_good or partial) and not dry_run and len(found.new):
+        with click.progressbar(length=len(found.new), label="Writing") as shown:
+            for part in reading.parts(found.new, PART):
+                # Each part stands by itself: what is written stays, whatever happens to the next.
+                with refusals(), transaction():
+                    written += service.import_part(part, by=CLOCK, at=at)
+                shown.update(len(part))
+    _tell(found, written)
+    if not found.is_good:
+        _set_aside(found.rows, file, rejected, partial=partial)
+
+
+def _judged(file: Path, judge: Callable[[Callable[[int], object]], T]) -> T:
+    """Read a file while its bytes are counted, with the time that is left."""
+    with click.progressbar(length=max(1, file.stat().st_size), label="Reading") as shown:
+        return judge(shown.update)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Say why something was refused instead of showing where."""
+    try:
+        yield
+    except Refused as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+
+
+def _set_aside(rows: reading.Rows, file: Path, rejected: Path | None, *, partial: bool) -> None:
+    """Write the rejected lines to a file if asked to; ends with exit code 1."""
+    if len(rows.rejected) and (partial or rejected):
+        to = rejected or file.with_suffix(".rejected.csv")
+        aside = to.with_name(to.name + ".part")
+        with aside.open("w", encoding="utf-8-sig", newline="") as text:
+            text.writelines(reading.rejected_pieces(rows))
+        aside.replace(to)
+        click.echo(f"Rejected lines: {to}. Correct them there and import that file.", err=True)
+    if not partial:
         click.echo("Nothing was written. Correct the lines, or use --partial.", err=True)
     sys.exit(1)
 
 
-def _tell(reading: service.Reading, written: int) -> None:
-    for problem in reading.rows.problems[:100]:
+def _tell_problems(rows: reading.Rows) -> None:
+    for problem in rows.problems[:100]:
         column = f", column {problem.column}" if problem.column else ""
         value = f" ({problem.value})" if problem.value else ""
         click.echo(f"line {problem.line}{column}{value}: {problem.remedy}", err=True)
-    if len(reading.rows.problems) > 100:
-        click.echo(f"... and {len(reading.rows.problems) - 100} problems more.", err=True)
+    if rows.wrong > 100:
+        click.echo(f"... and {rows.wrong - 100} problems more.", err=True)
+
+
+def _tell(found: service.Reading, written: int) -> None:
+    rows = found.rows
+    _tell_problems(rows)
     click.echo(
-        f"{reading.rows.read} lines read ({reading.rows.encoding}), {written} written, "
-        f"{reading.known} were here already, {len(reading.rows.rejected)} rejected."
+        f"{rows.read} lines read ({rows.encoding}), {written} written, "
+        f"{found.known} were here already, {len(rows.rejected)} rejected."
     )
-    if reading.places_known:
-        click.echo(f"{reading.places_known} new lines name a place that was requested before.")
+    if found.places_known:
+        click.echo(f"{found.places_known} new lines name a place that was requested before.")
+
+
+@group.command("answer")
+@click.argument("company", metavar="COMPANY")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--partial", is_flag=True, help="Enter the good lines; the others go to a file.")
+@click.option(
+    "--rejected",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the rejected lines go (FILE.rejected.csv unless told).",
+)
+@click.option("--dry-run", is_flag=True, help="Check the file and enter nothing.")
+def answer_command(
+    company: str, file: Path, partial: bool, rejected: Path | None, dry_run: bool
+) -> None:
+    """Enter the answers of COMPANY (slug) that came as FILE: CSV or XLSX with the columns
+    request_no, outcome, reason, removed_at. Nothing is entered unless all of it is good.
+
+    Safe to interrupt and to run again. Exit code 0: every answer stands now. 1: some were rejected.
+    """
+    at, named = now(), companies.by_slug(company)
+    if named is None:
+        raise click.BadParameter(f"There is no company {company!r}.", param_hint="COMPANY")
+    company_id, entered = named.id, 0
+    with transaction():
+        found = _judged(
+            file,
+            lambda step: service.judge_answers(
+                file, by=CLOCK, at=at, company_id=company_id, step=step
+            ),
+        )
+    if (found.is_good or partial) and not dry_run and len(found.new):
+        with click.progressbar(length=len(found.new), label="Entering") as shown:
+            for part in found.new.blocks():
+                with refusals(), transaction():
+                    entered += service.enter_answers(part, by=CLOCK, at=at, company_id=company_id)
+                shown.update(len(part))
+    _tell_problems(found.rows)
+    click.echo(
+        f"{found.rows.read} lines read ({found.rows.encoding}), {entered} entered, {found.known}"
+        f" stood already, {found.silent} say nothing yet, {len(found.rows.rejected)} rejected."
+    )
+    if not found.is_good:
+        _set_aside(found.rows, file, rejected, partial=partial)
 
 
 @group.command("find-places")
@@ -122,7 +202,7 @@ def export_command(
     if slug and company is None:
         raise click.BadParameter(f"There is no company {slug!r}.", param_hint="--company")
     chosen = queries.Filter(company_id=company.id if company else None, month=month)
-    rows = queries.rows_for_export(None, chosen, at=at, with_reference=with_references)
+    rows = queries.rows_for_export(None, chosen, at=at)
     pieces = importing.written(rows, unseal if with_references else None)
     if output is None:
         for piece in pieces:

@@ -161,10 +161,10 @@ class RevealForm(Form):
 
 
 class ImportForm(Form):
-    """A file of requests. Once checked, the page carries it on, sealed."""
+    """A file of requests or answers. Once checked it is kept here, and the page names it."""
 
-    file = FileField(_l("CSV file"))
-    sealed = HiddenField()
+    file = FileField(_l("CSV or XLSX file"))
+    kept = HiddenField()
     partial = BooleanField(_l("Write the good lines and give me the others as a file"))
 
 

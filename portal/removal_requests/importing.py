@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from portal.core import personal_data
 from portal.core.calendar import month_of
+from portal.core.clock import SEOUL
 from portal.core.i18n import gettext as _
 from portal.core.sheets import shielded, unshielded
 from portal.removal_requests import references
@@ -24,14 +26,21 @@ from portal.removal_requests.models import (
     Surface,
     Verification,
 )
+from portal.removal_requests.reading import (
+    Problem,
+    Rows,
+    Seen,
+    Source,
+    judged,
+    rejected_pieces,
+    wrong_width,
+)
 
 COLUMNS = (
     "request_no", "company", "platform", "category", "legal_ground", "surface", "measure_type",
     "reference", "issued_at", "delivered_at", "acknowledged_at", "decided_at", "outcome",
     "refusal_reason", "removed_at", "verified_at", "verification", "rechecked_at", "recheck",
 )  # fmt: skip
-PROBLEM = "problem"
-"""The column that a file of rejected lines has more; it is ignored when the file comes back."""
 REQUIRED = ("request_no", "company", "platform", "category", "legal_ground", "surface", "measure_type")  # fmt: skip
 CODES: dict[str, type[StrEnum]] = {
     "legal_ground": LegalGround,
@@ -51,27 +60,6 @@ INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)", re.IGNORECASE
 )
 MOST_CELL = 4000
-
-
-class Problem(NamedTuple):
-    """Why a line cannot be written, and what to do about it."""
-
-    line: int
-    column: str
-    value: str
-    remedy: str
-
-
-@dataclass(slots=True)
-class Rows:
-    """What a file holds: the good lines as values, the others as problems with their cells."""
-
-    encoding: str = "UTF-8"
-    read: int = 0
-    good: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    rejected: list[tuple[int, list[str]]] = field(default_factory=list)
-    header: list[str] = field(default_factory=list)
 
 
 class Platforms(NamedTuple):
@@ -101,140 +89,60 @@ def wrong_host(reference: str, hosts: Sequence[str]) -> str | None:
     )
 
 
-def decoded(content: bytes) -> tuple[str, str]:
-    """The text of a file and the name of its encoding; ValueError with the remedy if it is none."""
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
-        raise ValueError(_("This is no CSV file. Save the sheet as CSV (UTF-8) and send that."))
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="strict"), "UTF-16"
-    if b"\0" in content:
-        raise ValueError(_("This is no CSV file. Save the sheet as CSV (UTF-8) and send that."))
-    if content.startswith(b"\xef\xbb\xbf"):
-        return _strict(content[3:], "utf-8"), "UTF-8 (BOM)"
-    try:
-        return content.decode("utf-8"), "UTF-8"
-    except UnicodeDecodeError:
-        return _strict(content, "cp949"), "EUC-KR/CP949"
-
-
-def _strict(content: bytes, encoding: str) -> str:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as wrong:
-        line = content.count(b"\n", 0, wrong.start) + 1
-        raise ValueError(
-            _(
-                "The text of line %(line)s is neither UTF-8 nor EUC-KR. Save the file as UTF-8.",
-                line=line,
-            )
-        ) from wrong
-
-
-def read(
-    content: bytes, known: Platforms, *, at: datetime, step: Callable[[int], object] | None = None
-) -> Rows:
-    """Read a whole file. `step` is told how many lines were read since it was told before."""
+def read(content: bytes, known: Platforms, *, at: datetime) -> Rows:
+    """Read and judge a small file, and hold all of it."""
     rows = Rows()
-    try:
-        text, rows.encoding = decoded(content)
-    except (ValueError, UnicodeError) as wrong:
-        rows.problems.append(Problem(1, "", "", str(wrong)))
-        return rows
-    records = _records(text)
-    try:
-        _line, header = next(records)
-    except StopIteration:
-        rows.problems.append(Problem(1, "", "", _("The file is empty. Its first line names the columns.")))  # fmt: skip
-        return rows
-    except csv.Error as wrong:
-        rows.problems.append(_broken(1, wrong))
-        return rows
-    rows.header = [name.strip().lower() for name in header]
-    rows.problems.extend(_header_problems(rows.header))
-    if rows.problems:
-        return rows
-    judge = _Judge(rows.header, known, at)
-    try:
-        for line, cells in records:
-            rows.read += 1
-            if step is not None and rows.read % 1000 == 0:
-                step(1000)
-            values, problems = judge.line(line, cells)
-            if problems:
-                rows.problems.extend(problems)
-                rows.rejected.append((line, cells))
-            else:
-                rows.good.append((line, values))
-    except csv.Error as wrong:
-        # Behind a broken quote nothing can be told apart: the rest of the file counts as bad.
-        rows.problems.append(_broken(rows.read + 2, wrong))
+    for one in judged(Source(content), Requests(known, at), rows):
+        if one.problems:
+            rows.reject(one)
+        else:
+            rows.good.append((one.line, one.values))
     return rows
 
 
-def cells_of(content: bytes, lines: set[int]) -> list[tuple[int, list[str]]]:
-    """The cells of some lines of a file that was read before, as far as it could be read."""
-    found = []
-    try:
-        for line, cells in _records(decoded(content)[0]):
-            if line in lines:
-                found.append((line, cells))
-    except csv.Error:  # read() told of it already
-        pass
-    return found
-
-
-def _broken(line: int, wrong: csv.Error) -> Problem:
-    return Problem(line, "", "", _("The line cannot be read (%(why)s). Check its quotation marks.", why=wrong))  # fmt: skip
-
-
-def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Every record with the line it begins on; blank lines are left out."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line = 1
-    for cells in reader:
-        if any(cells):
-            yield line, cells
-        line = reader.line_num + 1
-
-
-def _header_problems(header: Sequence[str]) -> Iterator[Problem]:
-    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
-        yield Problem(1, "", header[0][:60], _("Separate the columns by commas."))
-        return
-    for name in COLUMNS:
-        if name not in header:
-            yield Problem(1, name, "", _("This column is missing. Add it; its cells may be empty where unknown."))  # fmt: skip
-        elif header.count(name) > 1:
-            yield Problem(1, name, name, _("This column stands twice. Keep one."))
-    for name in header:
-        if name not in COLUMNS and name != PROBLEM:
-            yield Problem(1, name, name, _("This column is not known. Remove it."))
-
-
-class _Judge:
+class Requests:
     """Judges the lines of one file against what is known and against each other."""
 
-    def __init__(self, header: Sequence[str], known: Platforms, at: datetime) -> None:
-        self.places = [(name, header.index(name)) for name in COLUMNS]
-        self.width, self.known, self.at = len(header), known, at
-        self.seen: dict[tuple[int, str], int] = {}
-        self.codes = {name: {code.value: code for code in words} for name, words in CODES.items()}
+    columns = COLUMNS
+
+    def __init__(self, known: Platforms, at: datetime) -> None:
+        self.known, self.at = known, at
+        self.seen = Seen()
+        self.codes = {
+            name: {code.value: code.value for code in codes} for name, codes in CODES.items()
+        }
+        self.width = 0
+        self.in_order: Callable[[Sequence[str]], tuple[str, ...]] = tuple
+        self.places: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def begin(self, header: Sequence[str]) -> None:
+        """Take note of the order of the columns."""
+        self.width = len(header)
+        self.in_order = itemgetter(*(header.index(name) for name in COLUMNS))
 
     def line(self, number: int, cells: Sequence[str]) -> tuple[dict[str, Any], list[Problem]]:
         """The values of a line, or its problems."""
         if len(cells) != self.width:
-            remedy = _(
-                "The line has %(has)s cells, the first line %(needs)s. Put texts with commas in"
-                " quotation marks.",
-                has=len(cells),
-                needs=self.width,
-            )
-            return {}, [Problem(number, "", "", remedy)]
-        raw = {}
-        for name, place in self.places:
-            cell = cells[place].strip()
-            # Our own export shields cells that a spreadsheet would take for formulas.
-            raw[name] = unshielded(cell)
+            return {}, [wrong_width(number, len(cells), self.width)]
+        # Our own export shields cells that a spreadsheet would take for formulas.
+        told = [
+            cell if cell[:1] != "'" else unshielded(cell)
+            for cell in map(str.strip, self.in_order(cells))
+        ]
+        raw = dict(zip(COLUMNS, told, strict=True))
+        values = self._good(raw, told)
+        if values is None:
+            values, found = self._judged(number, raw)
+            if found:
+                return {}, found
+        first = self.seen.first(f"{values['company_id']} {values['request_no']}", number)
+        if first != number:
+            remedy = _("This number stood on line %(line)s already. Keep one of the two.", line=first)  # fmt: skip
+            return values, [Problem(number, "request_no", raw["request_no"], remedy)]
+        return values, []
+
+    def _judged(self, number: int, raw: dict[str, str]) -> tuple[dict[str, Any], list[Problem]]:
+        """The values of a line, or all its problems, each with its remedy."""
         found = [
             Problem(number, column, "" if column in SECRET or hides else raw[column][:80], remedy)
             for column, remedy, hides in self._wrong(raw)
@@ -242,12 +150,69 @@ class _Judge:
         if found:
             return {}, found
         values = self._values(raw)
-        found = [Problem(number, c, raw[c][:80], remedy) for c, remedy in problems_of_times(values, at=self.at)]  # fmt: skip
-        key = (values["company_id"], values["request_no"])
-        if not found and self.seen.setdefault(key, number) != number:
-            remedy = _("This number stood on line %(line)s already. Keep one of the two.", line=self.seen[key])  # fmt: skip
-            found.append(Problem(number, "request_no", raw["request_no"], remedy))
-        return values, found
+        return values, [
+            Problem(number, c, raw[c][:80], remedy)
+            for c, remedy in problems_of_times(values, at=self.at)
+        ]
+
+    def _good(self, raw: dict[str, str], told: Sequence[str]) -> dict[str, Any] | None:
+        """The values of a line that is good beyond doubt; None where it must be looked at closely.
+
+        Nearly every line of a large file is one of these. What is decided here is decided in the
+        same way by `_wrong` and `problems_of_times`, only more slowly.
+        """
+        place = self._place(raw["company"], raw["platform"])
+        if place is None or max(map(len, told)) > 500:
+            return None
+        request_no, reference = raw["request_no"], raw["reference"]
+        if not request_no or not NUMBER.fullmatch(request_no) or personal_data.found(request_no):
+            return None
+        reason, category = raw["refusal_reason"], raw["category"]
+        if not _is_category(category) or (reason and personal_data.found(reason)):
+            return None
+        if reference and wrong_host(reference, self.known.hosts.get(place[1], ())) is not None:
+            return None
+        values: dict[str, Any] = {
+            "request_no": request_no,
+            "company_id": place[0],
+            "platform_id": place[1],
+            "category": category,
+            "reference": reference,
+            "refusal_reason": reason or None,
+        }
+        for name, codes in self.codes.items():
+            code = raw[name]
+            if code:
+                if code not in codes:
+                    return None
+                values[name] = codes[code]
+            elif name in REQUIRED:
+                return None
+            else:
+                values[name] = None
+        for name in TIMES:
+            cell = raw[name]
+            if cell:
+                time = instant(cell)
+                if time is None or time > self.at:
+                    return None
+                values[name] = time
+            else:
+                values[name] = None
+        if not _are_in_order(values):
+            return None
+        values["month"] = month_of_zero(values)
+        return values
+
+    def _place(self, company: str, platform: str) -> tuple[int, int] | None:
+        """Company and platform by their slugs; None where the two do not belong together."""
+        place = self.places.get((company, platform))
+        if place is None:
+            known = self.known.platforms.get(platform)
+            if known is None or known[1] != self.known.companies.get(company):
+                return None
+            place = self.places[company, platform] = known[1], known[0]
+        return place
 
     def _wrong(self, raw: dict[str, str]) -> Iterator[tuple[str, str, bool]]:
         for name in REQUIRED:
@@ -266,8 +231,8 @@ class _Judge:
                 yield name, _("Not a code of this column. Use one of: %(codes)s.", codes=", ".join(codes)), False  # fmt: skip
         for name in TIMES:
             cell = raw[name]
-            if cell and _instant(cell) is None:
-                yield name, _time_remedy(cell), False
+            if cell and instant(cell) is None:
+                yield name, time_remedy(cell), False
         if len(raw["refusal_reason"]) > 500:
             yield "refusal_reason", _("At most 500 characters. Shorten it."), False
         for name in ("refusal_reason", "request_no"):
@@ -301,13 +266,24 @@ class _Judge:
         for name, codes in self.codes.items():
             values[name] = codes[raw[name]] if raw[name] else None
         for name in TIMES:
-            values[name] = _instant(raw[name]) if raw[name] else None
+            values[name] = instant(raw[name]) if raw[name] else None
         values["month"] = month_of_zero(values)
         return values
 
 
-def _instant(cell: str) -> datetime | None:
+@lru_cache(maxsize=4096)
+def _is_category(category: str) -> bool:
+    return CATEGORY.fullmatch(category) is not None
+
+
+def instant(cell: str) -> datetime | None:
     """An instant with its offset, or None. Stricter than Python: no week dates, no bare days."""
+    # As our export writes it; of what looks so, Python takes nothing that INSTANT would not.
+    if len(cell) == 25 and (cell[4], cell[7], cell[10], cell[13], cell[16]) == ("-", "-", "T", ":", ":"):  # fmt: skip
+        try:
+            return datetime.fromisoformat(cell).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
     if not INSTANT.fullmatch(cell):
         return None
     try:
@@ -316,7 +292,8 @@ def _instant(cell: str) -> datetime | None:
         return None
 
 
-def _time_remedy(cell: str) -> str:
+def time_remedy(cell: str) -> str:
+    """What to do about a cell that is no instant."""
     if INSTANT.fullmatch(cell):
         return _("This day or time does not exist. Check it.")
     if INSTANT.fullmatch(cell + "Z"):
@@ -326,8 +303,35 @@ def _time_remedy(cell: str) -> str:
 
 def month_of_zero(values: Mapping[str, Any]) -> str | None:
     """The month of clock zero: delivery, else issue."""
-    zero = values["delivered_at"] or values["issued_at"]
-    return month_of(zero) if zero else None
+    zero: datetime | None = values["delivered_at"] or values["issued_at"]
+    return _month_of_hour(zero.replace(minute=0, second=0, microsecond=0)) if zero else None
+
+
+@lru_cache(maxsize=100_000)
+def _month_of_hour(at: datetime) -> str:
+    """The month in which an hour lies: since 1961 Korea is a whole number of hours from UTC."""
+    return month_of(at)
+
+
+def _are_in_order(values: Mapping[str, Any]) -> bool:
+    """Whether the times of a request contradict each other nowhere; see `problems_of_times`."""
+    issued, delivered = values["issued_at"], values["delivered_at"]
+    decided, removed = values["decided_at"], values["removed_at"]
+    verified, rechecked = values["verified_at"], values["rechecked_at"]
+    zero = delivered or issued
+    later = [one for one in (values["acknowledged_at"], decided, removed, verified, rechecked) if one]  # fmt: skip
+    if later and (zero is None or min(later) < zero):
+        return False
+    return (
+        (decided is None) is (values["outcome"] is None)
+        and (verified is None) is (values["verification"] is None)
+        and (rechecked is None) is (values["recheck"] is None)
+        and not (values["refusal_reason"] and values["outcome"] is None)
+        and not (rechecked and verified is None)
+        and not (issued and delivered and delivered < issued)
+        and not (verified and removed and verified < removed)
+        and not (rechecked and verified and rechecked < verified)
+    )
 
 
 def problems_of_times(values: Mapping[str, Any], *, at: datetime) -> Iterator[tuple[str, str]]:
@@ -365,76 +369,33 @@ def problems_of_times(values: Mapping[str, Any], *, at: datetime) -> Iterator[tu
 
 def rejected_file(rows: Rows) -> str:
     """The rejected lines as CSV, each with its problems in one more column."""
-    why: dict[int, list[str]] = {}
-    for problem in rows.problems:
-        why.setdefault(problem.line, []).append(f"{problem.column}: {problem.remedy}".strip(": "))
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    is_back = PROBLEM in rows.header
-    header = [shielded(name) for name in rows.header]
-    writer.writerow(header if is_back else [*header, PROBLEM])
-    for line, cells in rows.rejected:
-        # The file is somebody else's; read again, a shielded cell says what it said before.
-        kept = [shielded(unshielded(cell)) for cell in cells]
-        if is_back and len(kept) == len(rows.header):
-            kept[rows.header.index(PROBLEM)] = " / ".join(why[line])
-        else:
-            kept.append(" / ".join(why[line]))
-        writer.writerow(kept)
-    return text.getvalue()
+    return "".join(rejected_pieces(rows))
 
 
-def cells(rows: Iterable[Sequence[str | None]]) -> Iterator[list[object]]:
-    """The rows of an export as the cells of a spreadsheet, times as times, without references."""
-    place = COLUMNS.index("reference")
-    times = [COLUMNS.index(name) for name in TIMES]
-    for row in rows:
-        values: list[object] = list(row)
-        values[place] = None
-        for number in times:
-            if row[number]:
-                values[number] = datetime.fromisoformat(str(row[number]))
-        yield values
-
-
-SHIELDED = tuple(COLUMNS.index(name) for name in ("request_no", "category", "refusal_reason"))
-"""The columns that hold what somebody wrote; all others hold codes and times of ours."""
+def cell(value: Any) -> str:
+    """A value as a cell; what a spreadsheet would take for a formula is shielded."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.astimezone(SEOUL).isoformat()
+    text = value.value if isinstance(value, StrEnum) else str(value)
+    return shielded(text)
 
 
 def written(
-    rows: Iterable[Sequence[str | None]],
-    unseal: Callable[[str], str] | None = None,
-    *,
-    batch: int = 500,
+    rows: Iterator[Any], unseal: Callable[[str], str] | None = None, *, batch: int = 500
 ) -> Iterator[str]:
-    """An export as pieces of CSV, from rows of texts in the order of `COLUMNS`.
-
-    References stay empty unless `unseal` opens them. What a spreadsheet would take for a formula is
-    shielded.
-    """
+    """An export as pieces of CSV. References stay empty unless `unseal` opens them."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    place = COLUMNS.index("reference")
     for number, row in enumerate(rows, 1):
-        if unseal is not None or any(
-            row[at] is not None and row[at][:1] in UNPLAIN
-            for at in SHIELDED  # type: ignore[index]
-        ):
-            values = list(row)
-            sealed = values[place]
-            values[place] = shielded(unseal(sealed)) if unseal is not None and sealed else None
-            for at in SHIELDED:
-                values[at] = shielded(values[at])
-            writer.writerow(values)
-        else:
-            writer.writerow(row)
+        values = dict(row._mapping)
+        sealed = values["reference"]
+        values["reference"] = unseal(sealed) if unseal is not None and sealed else None
+        writer.writerow([cell(values[name]) for name in COLUMNS])
         if number % batch == 0:
             yield text.getvalue()
             text.seek(0)
             text.truncate()
     yield text.getvalue()
-
-
-UNPLAIN = frozenset("'=+-@\t\r\n＝＋－＠")
-"""By what a cell begins that may need a shield (`core.sheets.FORMULA`)."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from portal.companies import queries as companies
+from portal.core import uploads
 from portal.core.db import transaction
 from portal.core.jobs import Job, daily_at, every_minute, one_by_one
 from portal.removal_requests import service
@@ -22,7 +23,13 @@ def draw_rechecks(at: datetime) -> None:
     one_by_one(ids, lambda company_id: service.draw_rechecks(company_id, at=at))
 
 
+def erase_uploads(at: datetime) -> int:
+    """Erase the files that were checked a day ago and never written."""
+    return uploads.erase_before(at - timedelta(days=1))
+
+
 JOBS = (
     Job("note overdue removal requests", note_overdue, every_minute),
     Job("draw rechecks", draw_rechecks, daily_at(6)),
+    Job("erase checked files", erase_uploads, every_minute),
 )

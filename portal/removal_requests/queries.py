@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
-    String,
     and_,
     bindparam,
     case,
@@ -20,7 +19,6 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    type_coerce,
 )
 from sqlalchemy.orm import joinedload
 
@@ -28,7 +26,7 @@ from portal.access.actor import Actor
 from portal.access.scope import beyond_scope
 from portal.accounts.models import Account
 from portal.companies.models import Company, Platform
-from portal.core.db import SeoulText, UTCDateTime, db
+from portal.core.db import db
 from portal.core.secrets import digest, digests, keys, unseal
 from portal.hotline.models import Intake
 from portal.removal_requests import references
@@ -213,10 +211,11 @@ def last_number(company_id: int, prefix: str) -> int:
 
 def place(reference: str) -> str | None:
     """The keyed hash under which a place is found again; None where there is no reference."""
-    return digest(_place(reference)) if reference.strip() else None
+    return digest(place_text(reference)) if reference.strip() else None
 
 
-def _place(reference: str) -> str:
+def place_text(reference: str) -> str:
+    """What is hashed of a reference, so that its place is found again."""
     return f"place:{references.normalised(reference)}"
 
 
@@ -230,7 +229,7 @@ def twins(request: RemovalRequest, *, most: int = 20) -> Sequence[RemovalRequest
         return ()
     wanted: Sequence[str] = [request.place_digest]
     if len(keys()) > 1:  # while a key is changed, a twin may be hashed with either
-        wanted = digests(_place(unseal(request.reference_encrypted)))
+        wanted = digests(place_text(unseal(request.reference_encrypted)))
     return db.session.scalars(
         select(R)
         .where(
@@ -272,7 +271,7 @@ def open_twin(platform_id: int, reference: str, measure_type: MeasureType) -> st
     return db.session.scalar(
         select(R.request_no)
         .where(
-            R.place_digest.in_(digests(_place(reference))),
+            R.place_digest.in_(digests(place_text(reference))),
             R.platform_id == platform_id,
             R.measure_type == measure_type,
             R.verified_at.is_(None),
@@ -429,45 +428,23 @@ def count_for_export(actor: Actor, chosen: Filter, *, at: datetime) -> int:
     return db.session.scalar(statement) or 0
 
 
-EXPORTED = (
-    "request_no", "company", "platform", "category", "legal_ground", "surface", "measure_type",
-    "reference", "issued_at", "delivered_at", "acknowledged_at", "decided_at", "outcome",
-    "refusal_reason", "removed_at", "verified_at", "verification", "rechecked_at", "recheck",
-)  # fmt: skip
-"""The columns of a file, in their order; `importing.COLUMNS` reads the same."""
-
-
-def _exported(name: str, *, with_reference: bool) -> ColumnElement[Any]:
-    """A column of a file as text: codes as they are stored, times with their Korean offset."""
-    if name == "company":
-        return Company.slug.label(name)
-    if name == "platform":
-        return Platform.slug.label(name)
-    if name == "reference":
-        sealed = R.reference_encrypted if with_reference else literal_column("''")
-        return sealed.label(name)
-    column = getattr(R, name)
-    made = (
-        SeoulText(column) if isinstance(column.type, UTCDateTime) else type_coerce(column, String)
-    )
-    return made.label(name)
-
-
-def rows_for_export(
-    actor: Actor | None, chosen: Filter, *, at: datetime, with_reference: bool = False
-) -> Iterator[Any]:
-    """Every row of an export as texts in the order of `EXPORTED`, fetched as it is written; the
-    reference is empty, or sealed. The wall is named here once more, because the last rows are read
-    when the request is as good as over."""
+def rows_for_export(actor: Actor | None, chosen: Filter, *, at: datetime) -> Iterator[Any]:
+    """Every row of an export, fetched as it is written. The wall is named here once more,
+    because the last rows are read when the request is as good as over."""
     statement = (
-        select(*(_exported(name, with_reference=with_reference) for name in EXPORTED))
-        .select_from(R)
+        select(
+            R.request_no, Company.slug.label("company"), Platform.slug.label("platform"),
+            R.category, R.legal_ground, R.surface, R.measure_type,
+            R.reference_encrypted.label("reference"), R.issued_at, R.delivered_at,
+            R.acknowledged_at, R.decided_at, R.outcome, R.refusal_reason, R.removed_at,
+            R.verified_at, R.verification, R.rechecked_at, R.recheck,
+        )
         .join(Company, Company.id == R.company_id)
         .join(Platform, Platform.id == R.platform_id)
         .where(*conditions(chosen, at))
         .order_by(R.id)
         .execution_options(yield_per=1000)
-    )
+    )  # fmt: skip
     if actor is not None:
         statement = statement.where(R.visible_to(actor))
     yield from db.session.execute(statement)
@@ -587,3 +564,15 @@ def regulator_median_hours(company_id: int, month: str) -> float | None:
         if start is not None and issued is not None and start <= issued
     ]
     return median(hours) if hours else None
+
+
+def open_numbers(*, most: int) -> list[str]:
+    """The numbers of the delivered requests that wait for an answer, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(R.request_no)
+            .where(R.delivered_at.is_not(None), UNANSWERED)
+            .order_by(R.delivered_at, R.id)
+            .limit(most)
+        )
+    )

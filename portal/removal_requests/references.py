@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 TRACKING = re.compile(
@@ -30,6 +31,9 @@ ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 BARE = re.compile(r"([\w-]+\.)+[a-z]{2,}(:\d+)?(/\S*)?", re.IGNORECASE)
 """An address as people say it, without its scheme."""
 
+PLAIN = re.compile(r"(https?://[^/?#\s\\@:\[\]]+)((?:/[A-Za-z0-9_.~-]+)*)/?")
+"""An address that needs no care: no port, no query, nothing escaped. Most are of this kind."""
+
 Query = list[tuple[str, str]]
 
 
@@ -39,6 +43,12 @@ def host_of(reference: str) -> str | None:
     A link of the Telegram app (tg://) names t.me. A host that no resolver could read is none.
     """
     text = reference.strip()
+    if plain := PLAIN.fullmatch(text):
+        return _held_host(plain[1])  # a file names the same few hosts again and again
+    return _host_of(text)
+
+
+def _host_of(text: str) -> str | None:
     if text.lower().startswith("tg:"):
         return "t.me"
     if not ADDRESS.fullmatch(text):
@@ -58,8 +68,16 @@ def host_of(reference: str) -> str | None:
     return SAME_HOSTS.get(host, host)
 
 
+_held_host = lru_cache(maxsize=1000)(_host_of)
+
+
 def is_at(host: str, hosts: Collection[str]) -> bool:
     """Whether a host is one of some hosts or lies under one of them."""
+    return _is_at(host, tuple(hosts))
+
+
+@lru_cache(maxsize=1000)
+def _is_at(host: str, hosts: tuple[str, ...]) -> bool:
     known = {SAME_HOSTS.get(FRONTS.sub("", one), FRONTS.sub("", one)) for one in hosts}
     return any(host == one or host.endswith(f".{one}") for one in known)
 
@@ -71,6 +89,13 @@ def normalised(reference: str) -> str:
     so: a shortened link is another address. Upper and lower case count in paths.
     """
     text = reference.strip()
+    if plain := PLAIN.fullmatch(text):
+        host, path = _held_host(plain[1]), plain[2]
+        if host is not None:
+            if host not in PLACES:
+                return f"{host}{path}"
+            host, path, query = PLACES[host](path, [])
+            return f"{host}{path}?{urlencode(sorted(query))}" if query else f"{host}{path}"
     if text.lower().startswith("tg:"):
         text = _of_the_app(text)
     host = host_of(text)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from cryptography.fernet import InvalidToken
 from flask import (
     Blueprint,
     Response,
@@ -27,6 +26,7 @@ from portal.access.permissions import Permission
 from portal.accounts.models import Account
 from portal.companies import queries as companies
 from portal.companies.models import Platform
+from portal.core import scan, sheets, uploads
 from portal.core.audit import record
 from portal.core.clock import now
 from portal.core.db import db, transaction
@@ -34,13 +34,20 @@ from portal.core.errors import FieldError, Refused
 from portal.core.figures import shown
 from portal.core.i18n import both, local
 from portal.core.i18n import gettext as _
-from portal.core.secrets import seal, unseal
 from portal.core.sheets import XLSX, workbook
 from portal.core.web import Form, Page, back, own_path, page_number, refuse
 from portal.hotline import codes
 from portal.hotline import service as hotline
 from portal.hotline.models import Intake
-from portal.removal_requests import forms, importing, lists, queries, service
+from portal.removal_requests import (
+    answering,
+    forms,
+    importing,
+    lists,
+    queries,
+    reading,
+    service,
+)
 from portal.removal_requests.models import (
     ANSWER_WITHIN,
     INTERNAL,
@@ -64,8 +71,10 @@ from portal.removal_requests.models import (
 bp = Blueprint("removal_requests", __name__)
 
 HOUR = timedelta(hours=1)
-MOST_BY_PAGE = 2 * 1024 * 1024
+MOST_BY_PAGE = 10 * 1024 * 1024
 """A file that is imported in the browser; larger ones go by the command line."""
+MOST_ANSWERS = 10_000
+"""Lines of the file that is handed out to be filled in."""
 STATUS_KINDS = {
     RequestStatus.DRAFT: "mute", RequestStatus.ISSUED: "info", RequestStatus.DELIVERED: "warn",
     RequestStatus.ACKNOWLEDGED: "warn", RequestStatus.DECIDED: "info",
@@ -728,61 +737,113 @@ def reveal(asked: RemovalRequest) -> str:
 @requires(Permission.REMOVAL_REQUESTS_IMPORT)
 def import_file() -> str | AnyResponse:
     """Check a file, then write it. Nothing is written that was not shown first."""
-    form, at = forms.ImportForm(), now()
-    reading = None
+    form, at, found = forms.ImportForm(), now(), None
     if form.validate_on_submit():
-        content = _content(form)
+        content = _content(form, at)
         if content is not None:
-            with transaction():
-                reading = service.judge(content, at=at)
-                may_write = reading.is_good or form.partial.data
-                if "write" in request.form and may_write:
-                    written = service.import_rows(reading, by=actor(), at=at)
-                    return _written(reading, written)
-            form.sealed.data = seal(content.decode("latin-1"))
+            found = service.judge(content, at=at)
+            if "write" in request.form and (found.is_good or form.partial.data):
+                with transaction():
+                    written = service.import_rows(found, by=actor(), at=at)
+                flash(
+                    _(
+                        "%(written)s requests written, %(known)s were here already.",
+                        written=written,
+                        known=found.known,
+                    )
+                )
+                return _done(form, found.rows)
             if "rejected" in request.form:
-                return _rejected(reading)
+                return _rejected(found.rows)
     return render_template(
-        "removal_requests/import.html", form=form, reading=reading, columns=importing.COLUMNS
+        "removal_requests/import.html", form=form, reading=found, columns=importing.COLUMNS
     )
 
 
-def _content(form: forms.ImportForm) -> bytes | None:
+def _content(form: forms.ImportForm, at: datetime) -> bytes | None:
+    """The file that was sent, or the one that was checked before and lies here since."""
+    owner = actor().account_id or 0
     file: FileStorage | None = form.file.data
-    if file is not None and file.filename:
-        content: bytes = file.read(MOST_BY_PAGE + 1)
-        if len(content) > MOST_BY_PAGE:
-            form.file.errors = [
-                _("The file is larger than 2 MB. Use the command line: flask requests import FILE.")
-            ]
-            return None
+    if file is None or not file.filename:
+        content = uploads.kept(form.kept.data or "", owner=owner)
+        if content is None:
+            form.file.errors = [_("Choose a file.")]
         return content
-    try:
-        return unseal(form.sealed.data or "").encode("latin-1")
-    except InvalidToken:
-        form.file.errors = [_("Choose a file.")]
+    sent: bytes = file.read(MOST_BY_PAGE + 1)
+    if len(sent) > MOST_BY_PAGE:
+        form.file.errors = [
+            _("The file is larger than 10 MB. Use the command line, or send it in parts.")
+        ]
         return None
+    try:
+        scan.refuse_infected(sent, field="file")
+    except Refused as refusal:
+        refuse(form, refusal)
+        return None
+    form.kept.data = uploads.keep(sent, owner=owner, at=at)
+    return sent
 
 
-def _written(reading: service.Reading, written: int) -> AnyResponse:
-    flash(
-        _(
-            "%(written)s requests written, %(known)s were here already.",
-            written=written,
-            known=reading.known,
-        )
-    )
-    if reading.rows.rejected:
-        return _rejected(reading)
-    return back(url_for("removal_requests.index"))
+def _done(form: forms.ImportForm, rows: reading.Rows) -> AnyResponse:
+    """After the writing: the file is erased, and what was rejected is handed back."""
+    uploads.erase(form.kept.data or "", owner=actor().account_id or 0)
+    return _rejected(rows) if len(rows.rejected) else back(url_for("removal_requests.index"))
 
 
-def _rejected(reading: service.Reading) -> AnyResponse:
+def _rejected(rows: reading.Rows) -> AnyResponse:
     return Response(
-        importing.rejected_file(reading.rows).encode("utf-8-sig"),
+        "".join(reading.rejected_pieces(rows)).encode("utf-8-sig"),
         mimetype="text/csv",
         headers={"Content-Disposition": 'attachment; filename="rejected.csv"'},
     )
+
+
+@bp.route("/removal-requests/answers/import", methods=["GET", "POST"])
+@requires(Permission.REMOVAL_REQUESTS_ANSWER)
+def import_answers() -> str | AnyResponse:
+    """Check a file of answers, then enter them. Nothing is entered that was not shown first."""
+    form, at, found = forms.ImportForm(), now(), None
+    if form.validate_on_submit():
+        content = _content(form, at)
+        if content is not None:
+            with transaction():
+                found = service.judge_answers(content, by=actor(), at=at)
+            if "write" in request.form and (found.is_good or form.partial.data):
+                entered = _enter(found, at)
+                flash(
+                    _(
+                        "%(entered)s answers entered, %(known)s stood already.",
+                        entered=entered,
+                        known=found.known,
+                    )
+                )
+                return _done(form, found.rows)
+            if "rejected" in request.form:
+                return _rejected(found.rows)
+    return render_template(
+        "removal_requests/answers.html", form=form, reading=found, codes=answering.CODES
+    )
+
+
+def _enter(found: service.AnswerReading, at: datetime) -> int:
+    with transaction():
+        return sum(service.enter_answers(part, by=actor(), at=at) for part in found.new.blocks())
+
+
+@bp.get("/removal-requests/answers/template.<any(csv, xlsx):ending>")
+@requires(Permission.REMOVAL_REQUESTS_ANSWER)
+def answers_template(ending: str) -> AnyResponse:
+    """A file with the numbers of the requests that wait for an answer; the rest is to fill in."""
+    lines = [(number, "", "", "") for number in queries.open_numbers(most=MOST_ANSWERS)]
+    if ending == "csv":
+        return _attached(sheets.written(answering.COLUMNS, lines), "text/csv", "answers.csv")
+    content = sheets.workbook(_("Answers"), answering.COLUMNS, lines, made_at=now())
+    return _attached(content, sheets.XLSX, "answers.xlsx")
+
+
+def _attached(content: bytes, kind: str, name: str) -> AnyResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, mimetype=kind, headers=headers)
 
 
 def _noted_export() -> tuple[queries.Filter, datetime]:

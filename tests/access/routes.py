@@ -183,6 +183,8 @@ ROUTES: dict[str, str] = {
     "removal_requests.drop_withdrawal": "oh",
     "removal_requests.reveal": "ohrm",
     "removal_requests.import_file": "oh",
+    "removal_requests.import_answers": "rm",
+    "removal_requests.answers_template": "rm",
     "removal_requests.export": "ohrmu",
     "removal_requests.hand_over": "c",
     "removal_requests.case_status": "+",

@@ -37,7 +37,7 @@ def problems(file: bytes, at: datetime) -> list[tuple[int, str]]:
 
 def exported(*, with_references: bool) -> str:
     at = datetime(2026, 3, 2, tzinfo=UTC)
-    rows = queries.rows_for_export(None, queries.Filter(), at=at, with_reference=with_references)
+    rows = queries.rows_for_export(None, queries.Filter(), at=at)
     return "".join(importing.written(rows, unseal if with_references else None))
 
 
@@ -60,7 +60,7 @@ def test_the_same_file_twice_writes_nothing_twice(companies, at):
     write(content(*GOOD), at)
     again = judged(content(*GOOD), at)
 
-    assert (again.is_good, again.new, again.known) == (True, [], 2)
+    assert (again.is_good, len(again.new), again.known) == (True, 0, 2)
     assert write(content(*GOOD), at) == 0
     assert db.session.query(RemovalRequest).count() == 2
     assert len(make.events("import")) == 2
@@ -87,7 +87,7 @@ def test_a_number_taken_by_other_values_is_a_problem(companies, at, changed):
     assert (problem.line, problem.column, problem.value) == (2, "request_no", "A-1")
     assert "taken by other values" in problem.remedy
     assert (len(reading.new), reading.is_good) == (1, False)
-    assert [line for line, _cells in reading.rows.rejected] == [2]
+    assert [one.line for one in reading.rows.rejected] == [2]
 
 
 def test_the_same_number_of_another_company_is_another_request(companies, at):
@@ -130,7 +130,7 @@ def test_a_bad_cell_is_named_with_its_line_column_and_remedy(
     assert {(p.line, p.column) for p in reading.rows.problems} == {(3, column)}
     assert all(remedy in p.remedy and p.remedy.endswith(".") for p in reading.rows.problems)
     assert "kim@mail.example" not in str(reading.rows.problems)
-    assert [line for line, _cells in reading.rows.rejected] == [3]
+    assert [one.line for one in reading.rows.rejected] == [3]
     assert len(reading.new) == 1
 
 
@@ -165,7 +165,7 @@ def test_lines_are_counted_as_in_an_editor(companies, at):
     ("file", "line", "words"),
     [
         (b"", 1, "empty"),
-        (b"PK\x03\x04 a sheet", 1, "no CSV file"),
+        (b"PK\x03\x04 a sheet", 1, "not what its name says"),
         (b"%PDF-1.7", 1, "no CSV file"),
         (b"request_no\0", 1, "no CSV file"),
         (b"request_no;company;platform\r\n", 1, "commas"),
@@ -179,7 +179,7 @@ def test_what_is_no_table_is_told(companies, at, file, line, words):
     [problem] = reading.rows.problems
     assert words in problem.remedy
     assert problem.line == line or f"line {line} " in problem.remedy
-    assert (reading.new, reading.rows.rejected, reading.is_good) == ([], [], False)
+    assert (len(reading.new), len(reading.rows.rejected), reading.is_good) == (0, 0, False)
 
 
 def test_a_line_with_too_few_cells_is_told_and_rejected(companies, at):
@@ -188,7 +188,7 @@ def test_a_line_with_too_few_cells_is_told_and_rejected(companies, at):
     [problem] = reading.rows.problems
     assert (problem.line, problem.column) == (3, "")
     assert "has 2 cells" in problem.remedy
-    assert reading.rows.rejected == [(3, ["A-9", "telegram"])]
+    assert [one[:2] for one in reading.rows.rejected] == [(3, ["A-9", "telegram"])]
 
 
 def test_a_broken_quote_hides_no_number_that_is_taken(companies, at):
@@ -196,7 +196,7 @@ def test_a_broken_quote_hides_no_number_that_is_taken(companies, at):
     reading = judged(content(GOOD[0] | {"category": "drugs"}) + b'"A-9,telegram\r\n', at)
 
     assert [p.column for p in reading.rows.problems] == ["request_no", ""]
-    assert [line for line, _cells in reading.rows.rejected] == [2]
+    assert [one.line for one in reading.rows.rejected] == [2]
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_wrong_first_line_is_told(companies, at, header, column, words):
 
 
 def test_a_wrong_first_line_is_no_rejected_line(companies, at):
-    assert judged(b"request_no,extra\r\nA-1,2\r\n", at).rows.rejected == []
+    assert len(judged(b"request_no,extra\r\nA-1,2\r\n", at).rows.rejected) == 0
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_what_a_spreadsheet_takes_for_a_formula_is_shielded(companies, at, start
 
     assert (line["request_no"], line["refusal_reason"]) == ("'-1", "'" + reason)
     again = judged(exported(with_references=True).encode(), at)
-    assert (again.is_good, again.new, again.known) == (True, [], 1)
+    assert (again.is_good, len(again.new), again.known) == (True, 0, 1)
 
 
 @pytest.mark.parametrize("reason", ["'quoted'", "'=1", "''=1", 'a "b", c', "one\r\ntwo", "it's"])
@@ -267,7 +267,7 @@ def test_any_text_survives_export_and_import(companies, cast, at, reason):
 
     again = judged(exported(with_references=True).encode(), at)
 
-    assert (again.rows.problems, again.new, again.known) == ([], [], 1)
+    assert (again.rows.problems, len(again.new), again.known) == ([], 0, 1)
 
 
 def test_an_export_is_an_import(companies, cast, at):
@@ -279,7 +279,7 @@ def test_an_export_is_an_import(companies, cast, at):
 
     for file in (whole, bare):
         again = judged(file.encode(), at)
-        assert (again.rows.problems, again.new, again.known) == ([], [], 8)
+        assert (again.rows.problems, len(again.new), again.known) == ([], 0, 8)
     # The same under other numbers: what was exported is written as it was.
     assert write(renumbered(whole).encode(), at) == 8
     for with_references, file in ((True, whole), (False, bare)):
