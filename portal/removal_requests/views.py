@@ -106,7 +106,7 @@ def _chosen(platforms: Sequence[Any], said: Mapping[str, str]) -> queries.Filter
     slug = word("company", "")
     company = next((p.company_id for p in platforms if p.company == slug), None)
     if me.is_company:  # by its own index, and a sandbox sees its own
-        company = me.company_id
+        company = me.organisation_id
     platform = next((p.id for p in platforms if p.slug == word("platform", "")), None)
     states = queries.COMPANY_STATES if me.is_company else queries.STATES
     state = word("state", "")
