@@ -12,7 +12,16 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, case, func, literal_column, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    String,
+    case,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
 from sqlalchemy.sql import Select
 
 from portal.access.actor import Actor
@@ -38,7 +47,7 @@ TEXTS = tuple(
 def _text(column: Any, dialect: str) -> ColumnElement[Any]:
     """An instant as the same text that an import reads: seconds, and microseconds where it has any."""
     if dialect == "sqlite":  # kept as microseconds, see `UTCDateTime`
-        raw = type_coerce(column, String)
+        raw = type_coerce(column, BigInteger)
         whole = func.strftime(
             literal_column("'%Y-%m-%dT%H:%M:%S'"),
             raw.op("/")(literal_column("1000000")) + literal_column(str(SEOUL_SECONDS)),

@@ -24,7 +24,9 @@ def names():
 
 
 def test_a_view_is_renamed(kept, cast, visit):
-    done = visit(cast.officer, "POST", f"{HOME}views/{kept['Late']}/rename", {"name": " Too  late "})
+    done = visit(
+        cast.officer, "POST", f"{HOME}views/{kept['Late']}/rename", {"name": " Too  late "}
+    )
 
     assert (done.status_code, done.location) == (303, f"{HOME}?state=overdue")
     assert names() == ["Drafts", "Too late"]
