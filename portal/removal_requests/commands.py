@@ -133,7 +133,11 @@ def export_command(
     count = exporting.count(None, chosen, at=at)
     # The bar stands on standard error, and only before a person's eyes: the rows may go to a pipe.
     with click.progressbar(
-        length=count, label=f"Writing {count:,} rows", file=sys.stderr, show_pos=True
+        length=count,
+        label=f"Writing {count:,} rows",
+        file=sys.stderr,
+        show_pos=True,
+        hidden=not sys.stderr.isatty(),
     ) as shown:
         if with_references:
             rows = _told(queries.rows_for_export(None, chosen, at=at), shown.update)
