@@ -1,4 +1,4 @@
-// Working through a list without the mouse: j and k move, o opens, x chooses, a answers, v verifies.
+// Working through a list without the mouse: j and k move, o opens, x chooses, a answers, v verifies, ? shows the keys.
 // On the page of a request n leads to the next one of its list. Every key is a link that stands on the page.
 
 const isTyping = (event) =>
@@ -33,6 +33,11 @@ if (links.length) {
     if (event.key === "j" || event.key === "k") {
       event.preventDefault();
       move(event.key === "j" ? 1 : -1);
+      return;
+    }
+    if (event.key === "?") {
+      event.preventDefault();
+      document.querySelector("[data-triage-help]").focus();
       return;
     }
     const link = here();

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import IO, TypeVar
 
 T = TypeVar("T")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -15,6 +16,8 @@ PIECE = 64 * 1024
 """How much of a file is gathered before it is sent."""
 MOST_IN_CELL = 32_767
 """Characters that a cell of an XLSX file can hold."""
+MOST_IN_SHEET = 1_048_575
+"""Rows that a sheet can hold below its header."""
 SHEET_SIGNS = re.compile(r"[\[\]:*?/\\']")
 """What the name of a sheet must not hold."""
 
@@ -73,9 +76,31 @@ def workbook(
     shield. An instant is shown as the wall clock of the zone it carries. What is longer than a
     cell can hold ends in an ellipsis. Rows are written as they come and not kept.
     """
+    file = io.BytesIO()
+    _fill(file, name, header, rows, made_at)
+    return file.getvalue()
+
+
+def workbook_pieces(
+    name: str, header: Sequence[str], rows: Iterable[Iterable[object]], *, made_at: datetime
+) -> Iterator[bytes]:
+    """The file of `workbook`, made on disk and given in pieces, so that its size is not held."""
+    with tempfile.TemporaryFile() as file:
+        _fill(file, name, header, rows, made_at)
+        file.seek(0)
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def _fill(
+    file: IO[bytes],
+    name: str,
+    header: Sequence[str],
+    rows: Iterable[Iterable[object]],
+    made_at: datetime,
+) -> None:
     import xlsxwriter  # only who asks for such a file waits for the library
 
-    file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
         book.set_properties({"created": made_at.astimezone(UTC).replace(tzinfo=None)})
         head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
@@ -96,7 +121,6 @@ def workbook(
                 elif value is not None and value != "":
                     sheet.write_string(last, column, _fitting(str(value)), text)
         sheet.autofilter(0, 0, last, max(len(header) - 1, 0))
-    return file.getvalue()
 
 
 def _fitting(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 from flask.cli import AppGroup
@@ -18,7 +18,14 @@ from portal.core.clock import now
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.secrets import unseal
-from portal.removal_requests import importing, projection, queries, reading, service
+from portal.removal_requests import (
+    exporting,
+    importing,
+    projection,
+    queries,
+    reading,
+    service,
+)
 
 T = TypeVar("T")
 PART = 5000
@@ -186,6 +193,12 @@ def check_command() -> None:
     sys.exit(1 if wrong else 0)
 
 
+def _told(rows: Iterator[Any], step: Callable[[int], object]) -> Iterator[Any]:
+    for row in rows:
+        yield row
+        step(1)
+
+
 @group.command("export")
 @click.option("--company", "slug", help="Only this company (slug).")
 @click.option("--month", default="", help="Only this month of delivery, as 2026-03.")
@@ -202,16 +215,28 @@ def export_command(
     if slug and company is None:
         raise click.BadParameter(f"There is no company {slug!r}.", param_hint="--company")
     chosen = queries.Filter(company_id=company.id if company else None, month=month)
-    rows = queries.rows_for_export(None, chosen, at=at)
-    pieces = importing.written(rows, unseal if with_references else None)
-    if output is None:
-        for piece in pieces:
-            click.echo(piece, nl=False)
-        return
-    # Written aside first: a file that is there is whole.
-    aside = output.with_name(output.name + ".part")
-    with aside.open("w", encoding="utf-8", newline="") as file:
-        for piece in pieces:
-            file.write(piece)
-    aside.replace(output)
+    count = exporting.count(None, chosen, at=at)
+    # The bar stands on standard error, and only before a person's eyes: the rows may go to a pipe.
+    with click.progressbar(
+        length=count,
+        label=f"Writing {count:,} rows",
+        file=sys.stderr,
+        show_pos=True,
+        hidden=not sys.stderr.isatty(),
+    ) as shown:
+        if with_references:
+            rows = _told(queries.rows_for_export(None, chosen, at=at), shown.update)
+            pieces = importing.written(rows, unseal)
+        else:
+            pieces = exporting.written(exporting.parts(None, chosen, at=at), shown.update)
+        if output is None:
+            for piece in pieces:
+                sys.stdout.write(piece)
+            return
+        # Written aside first: a file that is there is whole.
+        aside = output.with_name(output.name + ".part")
+        with aside.open("w", encoding="utf-8", newline="") as file:
+            for piece in pieces:
+                file.write(piece)
+        aside.replace(output)
     click.echo(f"Written: {output}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
@@ -34,13 +34,14 @@ from portal.core.errors import FieldError, Refused
 from portal.core.figures import shown
 from portal.core.i18n import both, local
 from portal.core.i18n import gettext as _
-from portal.core.sheets import XLSX, workbook
+from portal.core.sheets import MOST_IN_SHEET, XLSX, workbook_pieces
 from portal.core.web import Form, Page, back, own_path, page_number, refuse
 from portal.hotline import codes
 from portal.hotline import service as hotline
 from portal.hotline.models import Intake
 from portal.removal_requests import (
     answering,
+    exporting,
     forms,
     importing,
     lists,
@@ -114,6 +115,8 @@ def _chosen(platforms: Sequence[Any], said: Mapping[str, str]) -> queries.Filter
     me, word = actor(), said.get
     slug = word("company", "")
     company = next((p.company_id for p in platforms if p.company == slug), None)
+    if me.is_company:  # by its own index, and a sandbox sees its own
+        company = me.organisation_id
     platform = next((p.id for p in platforms if p.slug == word("platform", "")), None)
     states = queries.COMPANY_STATES if me.is_company else queries.STATES
     state = word("state", "")
@@ -177,6 +180,7 @@ def index() -> str:
         query=query,
         views=queries.saved_views(),
         form=Form(),
+        seen=list(Verification),
         answers=[o for o in Outcome if o is not Outcome.NEEDS_INFORMATION],
     )
 
@@ -225,6 +229,21 @@ def save_view() -> AnyResponse:
     return back(url_for(".index") + (f"?{query}" if query else ""))
 
 
+@bp.post("/removal-requests/views/<int:saved_view_id>/rename")
+@requires(Permission.REMOVAL_REQUESTS_KEEP_VIEW, on=SavedView)
+def rename_view(view: SavedView) -> AnyResponse:
+    """Call a view something else."""
+    query = view.query
+    try:
+        with transaction():
+            service.rename_view(view, request.form.get("name", ""))
+    except FieldError as refusal:
+        flash(refusal.sentence, "error")
+    else:
+        flash(_("The view is renamed."))
+    return back(url_for(".index") + (f"?{query}" if query else ""))
+
+
 @bp.post("/removal-requests/views/<int:saved_view_id>/drop")
 @requires(Permission.REMOVAL_REQUESTS_KEEP_VIEW, on=SavedView)
 def drop_view(view: SavedView) -> AnyResponse:
@@ -241,7 +260,9 @@ def _many(verb: str, title: str, act: Callable[[RemovalRequest], object]) -> str
     The preview does everything and undoes it: what it says is what would happen.
     """
     ids = [int(text) for text in request.form.getlist("id") if text.isdecimal() and len(text) < 10]
-    chosen = queries.many(ids[: service.MOST_AT_ONCE])
+    if len(set(ids)) > service.MOST_AT_ONCE:
+        raise Refused(_("At most %(most)s at once. Choose fewer.", most=service.MOST_AT_ONCE))
+    chosen = queries.many(ids)
     to_list = request.form.get("list", "")
     target = own_path(f"{url_for('.index')}?{to_list}") if to_list else None
     if not chosen:
@@ -267,7 +288,7 @@ def _many(verb: str, title: str, act: Callable[[RemovalRequest], object]) -> str
         target=target or url_for(".index"),
         to_list=to_list,
         form=Form(),
-        said={name: request.form.get(name, "") for name in ("outcome", "reason")},
+        said={name: request.form.get(name, "") for name in ("outcome", "reason", "verification")},
     )
 
 
@@ -288,6 +309,21 @@ def deliver_many() -> str | AnyResponse:
         "deliver",
         _("Deliver the chosen requests through the portal"),
         lambda r: service.deliver(r, channel=DeliveryChannel.PORTAL, proof="", by=me, at=at),
+    )
+
+
+@bp.post("/removal-requests/verify-many")
+@requires(Permission.REMOVAL_REQUESTS_VERIFY)
+def verify_many() -> str | AnyResponse:
+    """Note of many that the same was seen."""
+    at, me, seen = now(), actor(), request.form.get("verification", "")
+    if seen not in list(Verification):
+        flash(_("Choose what you saw of the chosen requests."), "error")
+        return back(url_for(".index"))
+    return _many(
+        "verify",
+        _("Verify the chosen requests: %(seen)s", seen=_(seen)),
+        lambda r: service.verify(r, Verification(seen), by=me, at=at),
     )
 
 
@@ -846,38 +882,64 @@ def _attached(content: bytes, kind: str, name: str) -> AnyResponse:
     return Response(content, mimetype=kind, headers=headers)
 
 
-def _noted_export() -> tuple[queries.Filter, datetime]:
+def _noted_export(most: int | None = None) -> tuple[queries.Filter, datetime, int]:
     """What is exported, once the log says who takes how many rows."""
     at, me = now(), actor()
     chosen = _chosen(companies.platform_names(), request.args)
     with transaction():
         person = db.session.get_one(Account, me.account_id)
-        count = queries.count_for_export(me, chosen, at=at)
+        count = exporting.count(me, chosen, at=at)
+        if most is not None and count > most:
+            raise Refused(
+                _(
+                    "A spreadsheet holds at most %(most)s rows. "
+                    "Take the CSV file, or narrow the list.",
+                    most=f"{most:,}",
+                )
+            )
         record("removal_requests:export", person, by=me, at=at, rows=count)
-    return chosen, at
+    return chosen, at, count
+
+
+def _file(pieces: Iterator[bytes], name: str, media_type: str, count: int) -> AnyResponse:
+    """A file that is sent while it is made; a header says before how many rows it will have."""
+    return Response(
+        stream_with_context(pieces),
+        mimetype=media_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Rows": str(count)},
+    )
+
+
+@bp.get("/removal-requests/export")
+@requires(Permission.REMOVAL_REQUESTS_EXPORT)
+def choose_export() -> str:
+    """How many rows a file would have and how long it takes, before one asks for it."""
+    at, me = now(), actor()
+    count = exporting.count(me, _chosen(companies.platform_names(), request.args), at=at)
+    return render_template(
+        "removal_requests/export.html",
+        count=count,
+        seconds=exporting.seconds(count),
+        most=MOST_IN_SHEET,
+        query=_narrowing(request.args),
+    )
 
 
 @bp.get("/removal-requests/export.csv")
 @requires(Permission.REMOVAL_REQUESTS_EXPORT)
 def export() -> AnyResponse:
     """The list as a file, without references."""
-    chosen, at = _noted_export()
-    rows = queries.rows_for_export(actor(), chosen, at=at)
-    return Response(
-        stream_with_context(part.encode() for part in importing.written(rows)),
-        mimetype="text/csv",
-        headers={"Content-Disposition": 'attachment; filename="removal-requests.csv"'},
-    )
+    chosen, at, count = _noted_export()
+    given = exporting.parts(actor(), chosen, at=at)
+    pieces = (piece.encode() for piece in exporting.written(given))
+    return _file(pieces, "removal-requests.csv", "text/csv", count)
 
 
 @bp.get("/removal-requests/export.xlsx")
 @requires(Permission.REMOVAL_REQUESTS_EXPORT)
 def export_workbook() -> AnyResponse:
     """The list as a spreadsheet, without references."""
-    chosen, at = _noted_export()
-    rows = importing.cells(queries.rows_for_export(actor(), chosen, at=at))
-    return Response(
-        workbook(_("Removal requests"), importing.COLUMNS, rows, made_at=at),
-        mimetype=XLSX,
-        headers={"Content-Disposition": 'attachment; filename="removal-requests.xlsx"'},
-    )
+    chosen, at, count = _noted_export(MOST_IN_SHEET)
+    rows = exporting.rows(exporting.parts(actor(), chosen, at=at))
+    pieces = workbook_pieces(_("Removal requests"), importing.COLUMNS, rows, made_at=at)
+    return _file(pieces, "removal-requests.xlsx", XLSX, count)
