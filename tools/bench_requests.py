@@ -37,6 +37,7 @@ from portal.core.db import db, transaction
 from portal.core.migrate import upgrade
 from portal.core.secrets import digest, seal
 from portal.removal_requests import lists, queries
+from portal.removal_requests.importing import COLUMNS
 from portal.removal_requests.models import (
     LegalGround,
     MeasureType,
@@ -175,7 +176,9 @@ def asked(client: FlaskClient, path: str) -> Callable[[], object]:
 
 def hundredth(app: Flask, path: str) -> str:
     """The address of the hundredth page of a list, or of the last one where it is shorter."""
-    said = dict(part.split("=") for part in path.removeprefix("?").split("&") if part)
+    said: dict[str, Any] = dict(
+        part.split("=") for part in path.removeprefix("?").split("&") if part
+    )
     with app.app_context():
         company = said.get("company")
         chosen = queries.Filter(
@@ -219,7 +222,7 @@ def export(app: Flask, client: FlaskClient) -> tuple[float, float, int]:
 
     with app.app_context():
         table = RemovalRequest.__table__
-        names = [name for name in queries.EXPORTED if name in table.c]
+        names = [name for name in COLUMNS if name in table.c]
         company = db.session.scalar(select(Company.id).where(Company.slug == "c0"))
         statement = f"SELECT {', '.join(names)} FROM removal_request WHERE company_id = {company}"
 

@@ -61,8 +61,8 @@ def _text(column: Any, dialect: str) -> ColumnElement[Any]:
         )
     wall = func.timezone(literal_column("interval '9 hours'"), column)
     is_whole = func.date_trunc(literal_column("'second'"), column) == column
-    plain = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS"+09:00"'""")
-    exact = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"+09:00"'""")
+    plain: ColumnElement[str] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS"+09:00"'""")
+    exact: ColumnElement[str] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"+09:00"'""")
     return case((is_whole, func.to_char(wall, plain)), else_=func.to_char(wall, exact))
 
 

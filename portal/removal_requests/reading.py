@@ -75,7 +75,9 @@ class Judged(NamedTuple):
 class Judge(Protocol):
     """Says what the lines of a file mean."""
 
-    columns: Sequence[str]
+    @property
+    def columns(self) -> Sequence[str]:
+        """The columns of such a file."""
 
     def begin(self, header: Sequence[str]) -> None:
         """Take note of the order of the columns."""

@@ -8,7 +8,7 @@ from alembic import op
 import portal.core.db
 
 revision = '0024'
-down_revision = '0021'
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ from alembic import op
 import portal.core.db
 
 revision = '0029'
-down_revision = '0020'
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
