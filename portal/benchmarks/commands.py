@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
 from portal.access.actor import CLOCK
-from portal.benchmarks import queries, service, table
+from portal.benchmarks import forms, queries, service, table
 from portal.core.clock import now
 from portal.core.db import transaction
+from portal.core.errors import Refused
 from portal.core.figures import shown
 
 group = AppGroup("benchmarks", help="Outside yardsticks: other regulators' published rounds.")
@@ -41,19 +41,25 @@ def bring_in(file: Path) -> None:
 
 @group.command("show")
 @click.argument("name", metavar="ROUND")
-@click.option("--target", "target_text", default="66.67", show_default=True, help="In per cent.")
+@click.option(
+    "--target",
+    "target_text",
+    default="66.67",
+    show_default=True,
+    help="In per cent, or as a share such as 2/3.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The figures in full precision, as JSON.")
 def show(name: str, target_text: str, as_json: bool) -> None:
-    """Each company's two rates of a round with intervals, verdicts and rank intervals."""
+    """Each company's two rates of a round with intervals, verdicts and rank intervals.
+
+    The shape of the JSON is described in docs/benchmarks.md.
+    """
     try:
-        target = Decimal(target_text)
-        usable = target.is_finite() and 0 <= target <= 100
-    except InvalidOperation:
-        usable = False
-    if not usable:
+        target = forms.target_of(target_text)
+    except Refused as refusal:
         raise click.ClickException(
-            f"The target {target_text!r} is no percentage. Write 0 to 100, such as 66.67."
-        )
+            f"The target {target_text!r} is not one. {refusal.sentence}"
+        ) from refusal
     rows = queries.rows_of(name)
     if not rows:
         known = ", ".join(queries.rounds())
@@ -84,7 +90,7 @@ def show(name: str, target_text: str, as_json: bool) -> None:
         }
         click.echo(json.dumps(body, indent=2, ensure_ascii=False))
         return
-    click.echo(f"{name}: target {target}%, published figures, 95% intervals")
+    click.echo(f"{name}: target {shown(target, 2)}%, published figures, 95% intervals")
     for row in companies:
         click.echo(row.company)
         for rate in rates:
@@ -97,12 +103,14 @@ def show(name: str, target_text: str, as_json: bool) -> None:
 def _tell(rate: str, one: queries.Rate) -> None:
     if one.x is None:
         click.echo(f"  {rate:<12}  {one.verdict}")
-    else:
-        click.echo(
-            f"  {rate:<12}  {one.x:>7,} of {one.n:<7,}  {shown(one.value):>5}"
-            f"  [{shown(one.low)}, {shown(one.high)}]  {one.verdict},"
-            f" rank {one.rank_best} to {one.rank_worst}"
-        )
+        return
+    click.echo(
+        f"  {rate:<12}  {one.x:>7,} of {one.n:<7,}  {shown(one.value):>5}"
+        f"  [{shown(one.low)}, {shown(one.high)}]  {one.verdict},"
+        f" rank {one.rank_best} to {one.rank_worst}"
+    )
+    if not one.is_whole:
+        click.echo(f"  {'':<12}  no whole number of {one.n:,} gives the published {one.published}%")
 
 
 def _tell_totals(name: str, totals: list[queries.Total]) -> None:
@@ -111,7 +119,7 @@ def _tell_totals(name: str, totals: list[queries.Total]) -> None:
             why = (
                 "rounding of the percentages can explain it"
                 if one.within_rounding
-                else ("rounding does not explain it; check the table against its source")
+                else "rounding does not explain it; check the table against its source"
             )
             click.echo(
                 f"{name}: {one.row} does not add up in {one.of}: printed {one.stated},"

@@ -20,7 +20,8 @@ class BenchmarkRow(db.Model):
     round: Mapped[str] = mapped_column(String(60), index=True)
     period: Mapped[str] = mapped_column(String(60))
     company: Mapped[str] = mapped_column(String(120))
-    notices: Mapped[int]
+    notices: Mapped[int | None]
+    """Empty where the table gives none."""
     reviewed_24h_pct: Mapped[str | None] = mapped_column(String(20))
     removed_pct: Mapped[str | None] = mapped_column(String(20))
     source: Mapped[str] = mapped_column(Text)

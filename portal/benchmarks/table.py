@@ -5,21 +5,32 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from decimal import Decimal
 from typing import NamedTuple
 
 COLUMNS = ("round", "period", "company", "notices", "reviewed_24h_pct", "removed_pct", "source")
 LENGTHS = {"round": 60, "period": 60, "company": 120, "source": 2000}
 MOST_NOTICES = 1_000_000_000
-PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,10})?")
-WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}(,[0-9]{3})+")
+SEPARATORS = (",", ";", "\t")
+"""Where the comma is the decimal sign, spreadsheets write semicolons between the cells."""
+PERCENT = re.compile(r"[0-9]{1,3}([.,][0-9]{1,16})?")
+"""A comma can only be the decimal sign: thousands are no percentage. As many digits as a
+spreadsheet writes of a number that it computed."""
+WHOLE = re.compile(
+    r"(?P<whole>[0-9]+|[0-9]{1,3}(?:(?P<by>[,' ])[0-9]{3})(?:(?P=by)[0-9]{3})*)(?:\.0)?"
+)
+"""Thousands by comma, space or apostrophe. A point is refused: 1.234 may be meant as 1 or as 1234."""
+NONE = frozenset({"", "-", "–", "—", "n/a", "na", "n.a.", "해당 없음", "해당없음"})
+"""How tables say that there is no figure."""
 
 
 class Row(NamedTuple):
     round: str
     period: str
     company: str
-    notices: int
+    notices: int | None
+    """None where the table says nothing; that is not 0."""
     reviewed_24h_pct: str | None
     removed_pct: str | None
     source: str
@@ -38,14 +49,17 @@ class Problem(NamedTuple):
 
 
 def read(data: bytes) -> tuple[list[Row], list[Problem]]:
-    """The rows of a UTF-8 CSV, with or without BOM, and every problem found; use none if any."""
+    """The rows of a UTF-8 CSV, with or without BOM, and every problem found; use none if any.
+
+    Cells are separated by what separates them in the first line: comma, semicolon or tab.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as bad:
         line = data.count(b"\n", 0, bad.start) + 1
         byte = f"byte 0x{data[bad.start]:02x}"
         return [], [Problem(line, "-", byte, "This is not UTF-8. Save the table as CSV UTF-8.")]
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     rows: list[Row] = []
     problems: list[Problem] = []
     seen: dict[tuple[str, str], int] = {}
@@ -83,8 +97,13 @@ def read(data: bytes) -> tuple[list[Row], list[Problem]]:
     return rows, problems
 
 
+def _separator(text: str) -> str:
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return max(SEPARATORS, key=first.count)
+
+
 def _header(header: list[str], line: int) -> list[Problem]:
-    wanted = f"The header is: {','.join(COLUMNS)} (separated by commas)."
+    wanted = f"The header is: {','.join(COLUMNS)} (separated by commas, semicolons or tabs)."
     found = ",".join(header)
     problems = [
         Problem(line, name, found, f"This column is missing. {wanted}")
@@ -116,26 +135,19 @@ def _row(
             problems.append(Problem(line, name, cells[name], remedy))
         elif "\x00" in cells[name]:
             problems.append(Problem(line, name, cells[name], "Take the zero character out."))
-    notices = 0
-    if not WHOLE.fullmatch(cells["notices"]):
-        remedy = "Write a whole number of notices, 0 or more."
-        problems.append(Problem(line, "notices", cells["notices"], remedy))
-    elif len(cells["notices"]) > 15 or int(cells["notices"].replace(",", "")) > MOST_NOTICES:
-        remedy = f"Write at most {MOST_NOTICES} notices."
-        problems.append(Problem(line, "notices", cells["notices"], remedy))
-    else:
-        notices = int(cells["notices"].replace(",", ""))
+    notices = _notices(cells["notices"], line, problems)
     percents: dict[str, str | None] = {}
     for name in ("reviewed_24h_pct", "removed_pct"):
-        value = cells[name].removesuffix("%").rstrip()
-        if not value:
+        value = unicodedata.normalize("NFKC", cells[name]).removesuffix("%").rstrip()
+        if value.casefold() in NONE:
             percents[name] = None
-        elif PERCENT.fullmatch(value) and Decimal(value) <= 100:
-            percents[name] = value
+        elif PERCENT.fullmatch(value) and Decimal(value.replace(",", ".")) <= 100:
+            percents[name] = value.replace(",", ".")
         else:
-            remedy = "Write a percentage from 0 to 100 with a decimal point, or leave it empty."
+            remedy = "Write a percentage from 0 to 100, such as 63.5, or leave it empty."
             problems.append(Problem(line, name, cells[name], remedy))
-    key = (cells["round"], cells["company"].casefold())
+    # Compatibility forms look alike in print: they are one company.
+    key = (cells["round"], unicodedata.normalize("NFKC", cells["company"]).casefold())
     if first := seen.get(key):
         remedy = f"This company already has line {first} in this round. Keep one of the two."
         problems.append(Problem(line, "company", cells["company"], remedy))
@@ -152,3 +164,18 @@ def _row(
                 source=cells["source"],
             )
         )
+
+
+def _notices(cell: str, line: int, problems: list[Problem]) -> int | None:
+    if cell.casefold() in NONE:
+        return None
+    found = WHOLE.fullmatch(cell)
+    if found is None:
+        remedy = "Write a whole number of notices, 0 or more, such as 1234 or 1,234."
+        problems.append(Problem(line, "notices", cell, remedy))
+        return None
+    digits = re.sub(r"[^0-9]", "", found["whole"])
+    if len(digits) > 15 or int(digits) > MOST_NOTICES:
+        problems.append(Problem(line, "notices", cell, f"Write at most {MOST_NOTICES} notices."))
+        return None
+    return int(digits)

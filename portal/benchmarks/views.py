@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -16,8 +16,20 @@ from portal.core.errors import Refused
 from portal.core.figures import shown
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
+from portal.methodology.words import definition_of
 
 bp = Blueprint("benchmarks", __name__, url_prefix="/benchmarks")
+DEFINITIONS = {
+    "reviewed_24h": _l(
+        "Notices that the company reviewed within 24 hours of receiving them, as a share of all"
+        " notices sent to it. A refusal is a review too."
+    ),
+    "removed": _l(
+        "Notices whose content was removed, as a share of all notices sent to it: by when, and"
+        " whether a block in one country counts, is for the publisher to say."
+    ),
+}
+"""What a round says it counts. The portal's own definitions are those of the method."""
 NAMES = {"reviewed_24h": _l("Reviewed within 24 hours"), "removed": _l("Removed")}
 
 
@@ -32,7 +44,7 @@ def index() -> str:
     try:
         target = forms.target_of(typed)
     except Refused as refusal:
-        target, problem = Decimal(forms.USUAL), refusal.sentence
+        target, problem = forms.target_of(forms.USUAL), refusal.sentence
     rows = queries.rows_of(name) if name else []
     rates = {rate: queries.rates(rows, rate, target) for rate in queries.RATES}
     return render_template(
@@ -47,12 +59,16 @@ def index() -> str:
         names=NAMES,
         plots={rate: _plot(name, rate, rates[rate], target) for rate in rates} if rows else {},
         totals=[one for one in queries.totals(rows) if not one.adds_up],
+        ours=queries.ours(target) if rows else None,
+        own=queries.OWN,
+        definitions=DEFINITIONS,
+        definition_of=definition_of,
         sources=list(dict.fromkeys(row.source for row in rows)),
         periods=list(dict.fromkeys(row.period for row in rows)),
     )
 
 
-def _plot(name: str, rate: str, found: dict[str, Any], target: Decimal) -> Markup:
+def _plot(name: str, rate: str, found: dict[str, Any], target: Fraction) -> Markup:
     rows = [
         charts.StripRow(company, one.value, one.low, one.high, note=_(one.verdict))
         for company, one in found.items()

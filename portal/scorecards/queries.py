@@ -97,6 +97,11 @@ def months() -> Sequence[str]:
     ).all()
 
 
+def latest_binding_month() -> str | None:
+    """The latest month with a frozen card that the person may know of."""
+    return db.session.scalar(select(func.max(Scorecard.month)).where(Scorecard.status.in_(BINDING)))
+
+
 def letters(chosen: Sequence[str]) -> dict[tuple[int, str], Any]:
     """By company and month the latest card of these months: id, status, letter, methodology."""
     rows = db.session.execute(
