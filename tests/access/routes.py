@@ -172,8 +172,8 @@ ROUTES: dict[str, str] = {
     "removal_requests.dispute": "rm",
     "removal_requests.decide_dispute": "oh",
     "removal_requests.save_view": "ohrm",
-    "removal_requests.drop_view": "",
-    "removal_requests.rename_view": "",
+    "removal_requests.drop_view": "r",  # whose view it is
+    "removal_requests.rename_view": "r",
     "removal_requests.verify_many": "oh",
     "removal_requests.choose_export": "ohrmu",
     "removal_requests.issue_many": "oh",

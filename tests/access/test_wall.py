@@ -48,10 +48,12 @@ def test_every_route_names_a_permission(app: Flask) -> None:
 
 def address(rule: Any, records: dict[str, Any]) -> str:
     """The address of a door for given records."""
-    values = {
-        name: records[name] if name.endswith(("_id", "_code")) else "x" for name in rule.arguments
-    }
-    return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", lambda m: str(values[m.group(1)]), rule.rule)
+
+    def value(found: re.Match[str]) -> str:
+        one_of, name = found.groups()
+        return str(records[name]) if name.endswith(("_id", "_code")) else one_of or "x"
+
+    return re.sub(r"<(?:any\((\w+)[^<>]*\):|[^:<>]+:)?([^<>]+)>", value, rule.rule)
 
 
 @pytest.mark.parametrize("endpoint", sorted(ROUTES))

@@ -78,6 +78,7 @@ from portal.removal_requests.models import (
     RecheckDraw,
     RemovalRequest,
     RemovalRequestEvent,
+    SavedView,
     Surface,
 )
 from portal.removal_requests.models import Outcome as RequestOutcome
@@ -371,6 +372,7 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             reason=word,
         )
     )
+    view = _add(SavedView(account_id=person.id, name=word, query="state=all"))
     _add(RecheckDraw(company_id=company.id, at=at, seed=word, candidates=1, drawn=1,
                      numbers_hash=word))  # fmt: skip
     information = _add(
@@ -492,7 +494,7 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         "progress_report_id": progress, "institution_senior_id": senior,
         "action_item_id": action, "amendment_id": amendment, "response_id": response, "evidence_id": evidence,
         "intake_id": intake, "platform_id": platform,
-        "removal_request_id": removal, "information_request_id": information,
+        "removal_request_id": removal, "saved_view_id": view, "information_request_id": information,
         "scorecard_id": scorecard, "document_id": document, "company_id": company,
         "message_id": message, "feed_id": feed,
         "poll_id": poll, "slot_id": slot, "slot_proposal_id": proposal,

@@ -186,7 +186,7 @@ def test_an_export_with_references_leaves_it_empty_and_the_file_is_known(
     assert "SECRETWORD" in before and "SECRETWORD" not in export()
     for content in (before, export()):
         reading = removals.judge(content.encode(), at=when)
-        assert (reading.known, reading.new, reading.rows.problems) == (1, [], [])
+        assert (reading.known, list(reading.new), reading.rows.problems) == (1, [], [])
 
 
 def test_a_new_key_passes_it_over(app: Any, gone: Any, at: Any, tmp_path: Any, monkeypatch: Any) -> None:  # fmt: skip
