@@ -45,12 +45,17 @@ def _bare_app(settings: Settings, overrides: dict[str, Any]) -> Flask:
         static_folder="../static",
         instance_path=str(settings.instance_path),
     )
-    app.config.update(settings.as_flask())
-    secret_key(settings.instance_path, "encryption.key")
-    app.config["KEY_FILE"] = settings.instance_path / "encryption.key"
-    app.config["SIGNING_KEY"] = secret_key(settings.instance_path, "signing.key")
-    app.config.update(overrides)
+    app.config.update(configuration(settings), **overrides)
     return app
+
+
+def configuration(settings: Settings) -> dict[str, Any]:
+    """What the app is told: the settings and the keys of the installation, made on first use."""
+    secret_key(settings.instance_path, "encryption.key")
+    return settings.as_flask() | {
+        "KEY_FILE": settings.instance_path / "encryption.key",
+        "SIGNING_KEY": secret_key(settings.instance_path, "signing.key"),
+    }
 
 
 def _import_models() -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import event, make_url
 
-from portal import create_app
+from portal import configuration, create_app
 from portal.access import scope
 from portal.accounts import service as accounts
 from portal.accounts.models import Account
@@ -42,10 +44,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", chosen, indirect=True)
 
 
+def _settings(instance: Path, url: str) -> Settings:
+    return Settings.read({"INSTANCE_PATH": str(instance), "DATABASE_URL": url})
+
+
 def build(instance: Path, url: str) -> Flask:
     """An app on a database of its own."""
-    settings = Settings.read({"INSTANCE_PATH": str(instance), "DATABASE_URL": url})
-    app = create_app(settings, TESTING=True, SERVER_NAME=None)
+    app = create_app(_settings(instance, url), TESTING=True, SERVER_NAME=None)
     # Each test has an app of its own; the templates are the same and need compiling only once.
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache()
     return app
@@ -91,11 +96,16 @@ def _migrate(app: Flask) -> None:
     with app.app_context():
         upgrade()
         the_cast.gather(AT)
-        if db.engine.dialect.name == "sqlite":
-            with db.engine.connect() as connection:
-                connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.session.remove()
-        db.engine.dispose()
+        settled()
+
+
+def settled() -> None:
+    """Leave the app's database in one file, without anybody connected: ready to be copied."""
+    if db.engine.dialect.name == "sqlite":
+        with db.engine.connect() as connection:
+            connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.session.remove()
+    db.engine.dispose()
 
 
 @pytest.fixture
@@ -134,10 +144,52 @@ def at() -> datetime:
     return AT
 
 
+class House:
+    """One app for each kind of database, built once; every test moves it into a home of its own.
+
+    Building some four hundred doors and compiling every statement anew took longer than most tests.
+    """
+
+    def __init__(self) -> None:
+        self.apps: dict[str, tuple[Flask, dict[str, Any]]] = {}
+
+    def moved(self, instance: Path, url: str) -> Flask:
+        """The app as if it had been built there: its settings, its keys, its database."""
+        kind = make_url(url).get_backend_name()
+        if kind not in self.apps:
+            app = build(instance, url)
+            with app.app_context():
+                event.listen(db.engine, "do_connect", partial(self._connect, app))
+            self.apps[kind] = app, dict(app.config)
+        app, config = self.apps[kind]
+        app.config.clear()
+        app.config.update(config, **configuration(_settings(instance, url)))
+        app.instance_path = str(instance)
+        with app.app_context():
+            db.engine.url = make_url(url)
+        return app
+
+    @staticmethod
+    def _connect(
+        app: Flask, dialect: Any, _record: Any, given: list[Any], named: dict[str, Any]
+    ) -> None:
+        """Connect to where the app lives now, not to where it was built."""
+        given[:], more = dialect.create_connect_args(
+            make_url(app.config["SQLALCHEMY_DATABASE_URI"])
+        )
+        named.clear()
+        named.update(more)
+
+
+@pytest.fixture(scope="session")
+def house() -> House:
+    return House()
+
+
 @pytest.fixture
-def app(database: str, tmp_path: Path, at: datetime) -> Iterator[Flask]:
+def app(house: House, database: str, tmp_path: Path, at: datetime) -> Iterator[Flask]:
     """The app, its context pushed, the clock stopped at `at`."""
-    app = build(tmp_path, database)
+    app = house.moved(tmp_path, database)
     with app.app_context(), clock.stopped_at(at):
         yield app
         scope.act_as(None)

@@ -43,11 +43,6 @@ THEIRS = f"{world.SECRET}-telegram"
 OURS = f"{world.SECRET}-x"
 
 
-@pytest.fixture
-def records(app: Flask, at: Any) -> dict[str, dict[str, Any]]:
-    return world.build(at)
-
-
 def has_id(rule: Any) -> bool:
     return any(name.endswith("_id") for name in rule.arguments)
 

@@ -57,9 +57,11 @@ def address(rule: Any, records: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("endpoint", sorted(ROUTES))
-def test_who_may_open_a_door(app: Flask, cast: Any, visit: Any, at: Any, endpoint: str) -> None:
+def test_who_may_open_a_door(
+    app: Flask, cast: Any, visit: Any, records: Any, endpoint: str
+) -> None:
     rule = rules(app)[endpoint]
-    records = world.build(at)["telegram"]
+    records = records["telegram"]
     method = "GET" if "GET" in rule.methods else "POST"
     url = address(rule, records)
     allowed = ROUTES[endpoint]
@@ -96,12 +98,11 @@ PAGES = sorted(endpoint for endpoint, allowed in ROUTES.items() if set(allowed) 
 @pytest.mark.parametrize(("part", "own", "other"), [("rival", "x", "telegram"), ("delegate", "telegram", "x")])  # fmt: skip
 @pytest.mark.parametrize("endpoint", PAGES)
 def test_no_page_of_a_company_names_another(
-    app: Flask, cast: Any, visit: Any, at: Any, endpoint: str, part: str, own: str, other: str
+    app: Flask, cast: Any, visit: Any, records: Any, endpoint: str, part: str, own: str, other: str
 ) -> None:
     rule = rules(app)[endpoint]
     if "GET" not in rule.methods:
         return
-    records = world.build(at)
     answer = visit(getattr(cast, part), "GET", address(rule, records[own]), follow=True)
     text = answer.get_data().decode("utf-8", "replace")  # a PDF is no text
 
@@ -124,10 +125,9 @@ def test_every_record_with_a_company_stands_behind_the_wall() -> None:
     assert sorted(open_tables) == ["audit_event", "desk", "institution", "letter"]
 
 
-def test_nobody_sees_nothing(app: Flask, at: Any) -> None:
+def test_nobody_sees_nothing(app: Flask) -> None:
     from portal.access.actor import NOBODY
 
-    world.build(at)
     seen = {
         model.__tablename__: db.session.query(model).filter(model.visible_to(NOBODY)).count()
         for model in scoped_models()
