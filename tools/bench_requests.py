@@ -60,8 +60,8 @@ LISTS = (
 )  # fmt: skip
 
 
-def filled(rows: int) -> Iterator[int]:
-    """Put so many requests into an empty database: twelve companies, four years, in batches."""
+def filled(rows: int, days: int = 4 * 365) -> Iterator[int]:
+    """Put so many requests into an empty database: twelve companies, so many days, in batches."""
     dice = random.Random(11)
     now = datetime.now(UTC)
     with transaction():
@@ -91,13 +91,13 @@ def filled(rows: int) -> Iterator[int]:
             db.session.add(Platform(company_id=company.id, slug=f"p{n}", name_ko="P", name_en="P"))
     places = db.session.execute(select(Platform.id, Platform.company_id)).all()
     sealed = seal("https://content.example/x")
-    span = timedelta(days=4 * 365) / rows
+    span = timedelta(days=days) / rows
     weights = [1 / (n + 1) for n in range(COMPANIES)]
     for start in range(0, rows, 10_000):
         batch = []
         for n in range(start, min(rows, start + 10_000)):
             platform, company_id = dice.choices(places, weights)[0]
-            delivered = now - timedelta(days=4 * 365) + n * span
+            delivered = now - timedelta(days=days) + n * span
             # What is old is done; what is left open is about one in two hundred.
             is_open = dice.random() < (0.5 if now - delivered < timedelta(days=2) else 0.004)
             chance = dice.random()
@@ -132,7 +132,7 @@ def filled(rows: int) -> Iterator[int]:
 
 
 @contextmanager
-def portal(url: str | None, rows: int) -> Iterator[tuple[Flask, FlaskClient]]:
+def portal(url: str | None, rows: int, days: int = 4 * 365) -> Iterator[tuple[Flask, FlaskClient]]:
     """An app over so many requests, and an officer who is logged in."""
     with tempfile.TemporaryDirectory() as folder:
         given = {"INSTANCE_PATH": folder} | ({"DATABASE_URL": url} if url else {})
@@ -140,7 +140,7 @@ def portal(url: str | None, rows: int) -> Iterator[tuple[Flask, FlaskClient]]:
         with app.app_context():
             upgrade()
             with click.progressbar(length=rows, label=f"Filling {rows:,}") as shown:
-                for done in filled(rows):
+                for done in filled(rows, days):
                     shown.update(done)
             with transaction():
                 officer = db.session.scalars(

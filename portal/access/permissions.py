@@ -95,6 +95,7 @@ class Permission(StrEnum):
     METHODOLOGY_APPROVE = "methodology:approve"
     SCORECARDS_READ = "scorecards:read"
     SCORECARDS_COMPUTE = "scorecards:compute"
+    SCORECARDS_LIVE = "scorecards:live"
     SCORECARDS_SEND = "scorecards:send"
     SCORECARDS_COMMENT = "scorecards:comment"
     SCORECARDS_FREEZE = "scorecards:freeze"

@@ -106,6 +106,7 @@ POLICY: dict[P, set[Role]] = {
     P.METHODOLOGY_APPROVE: {administrator, head},
     P.SCORECARDS_READ: CASEWORK | COMPANY | {commissioner, auditor},
     P.SCORECARDS_COMPUTE: CASEWORK,
+    P.SCORECARDS_LIVE: CASEWORK | {auditor},
     P.SCORECARDS_SEND: {head},
     P.SCORECARDS_COMMENT: COMPANY,
     P.SCORECARDS_FREEZE: {head},

@@ -269,6 +269,8 @@ class RemovalRequest(Scoped, db.Model):
         # Each order in which a list is paged through, for one company and for all.
         Index("ix_removal_request_company_id", "company_id", "id"),
         Index("ix_removal_request_company_delivered", "company_id", "delivered_at", "id"),
+        # A month as it stood before a request was delivered: until then its issue counted.
+        Index("ix_removal_request_company_issued", "company_id", "issued_at"),
         Index("ix_removal_request_platform_id", "platform_id", "id"),
         Index("ix_removal_request_outcome_id", "outcome", "id"),
         Index("ix_removal_request_category_id", "category", "id"),
@@ -437,6 +439,14 @@ class RemovalRequestEvent(Scoped, db.Model):
     time_from: Mapped[datetime | None] = mapped_column(UTCDateTime)
     time_to: Mapped[datetime | None] = mapped_column(UTCDateTime)
     """The end of an extension, or what a corrected time is from now on."""
+
+    __table_args__ = (
+        Index(
+            "ix_removal_request_event_moved", "at",
+            sqlite_where=text("corrected = 'delivered_at'"),
+            postgresql_where=text("corrected = 'delivered_at'"),
+        ),
+    )  # fmt: skip
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:

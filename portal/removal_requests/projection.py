@@ -25,15 +25,15 @@ COLUMNS = (
 """The columns that a replay of the events gives."""
 
 
-def replayed(events: Iterable[RemovalRequestEvent]) -> dict[str, Any]:
-    """The values of `COLUMNS` after these events, in the order they were entered."""
+def replayed(events: Iterable[Any]) -> dict[str, Any]:
+    """The values of `COLUMNS` after these events (rows of them will do), in the order of entry."""
     said: dict[str, Any] = dict.fromkeys(COLUMNS)
     for event in events:
         _apply(said, event, event.happened_at or event.at)
     return said
 
 
-def _apply(said: dict[str, Any], event: RemovalRequestEvent, when: datetime) -> None:
+def _apply(said: dict[str, Any], event: Any, when: datetime) -> None:
     match event.step:
         case Step.RECORDED:
             said["recorded_at"] = when

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
 from typing import Any
 
 from sqlalchemy import (
@@ -28,7 +27,6 @@ from portal.accounts.models import Account
 from portal.companies.models import Company, Platform
 from portal.core.db import db
 from portal.core.secrets import digest, digests, keys, unseal
-from portal.hotline.models import Intake
 from portal.removal_requests import references
 from portal.removal_requests.models import (
     ANSWER_WITHIN,
@@ -450,37 +448,7 @@ def rows_for_export(actor: Actor | None, chosen: Filter, *, at: datetime) -> Ite
     yield from db.session.execute(statement)
 
 
-# What the scorecard is made of
-
-
-def facts_for(company_id: int, month: str, *, as_of: datetime | None = None) -> Sequence[Any]:
-    """The cohort of a company and month as plain rows, with the names that the score knows.
-
-    An exclusion counts once the second person has agreed, a dispute once it was raised; with
-    `as_of`, what was agreed or raised later does not count. Found by the index on company and month,
-    so the size of the whole table does not matter.
-    """
-    is_agreed: ColumnElement[bool] = R.excluded_by.is_not(None)
-    is_disputed: ColumnElement[bool] = R.disputed_at.is_not(None)
-    if as_of is not None:
-        # An import names who agreed and not when: that counts from the beginning.
-        is_agreed = and_(is_agreed, or_(R.excluded_at.is_(None), R.excluded_at <= as_of))
-        is_disputed = and_(is_disputed, R.disputed_at <= as_of)
-    return db.session.execute(
-        select(
-            R.id, R.request_no.label("number"),
-            func.coalesce(R.issued_at, R.delivered_at, type_=R.issued_at.type).label("issued_at"),
-            R.delivered_at,
-            # A refusal that became a removal was answered when it was refused.
-            func.coalesce(R.answered_at, R.decided_at, type_=R.decided_at.type).label("decided_at"),
-            R.outcome, R.removed_at, R.verified_at, R.verification, R.rechecked_at, R.recheck, R.measure_type, R.surface, R.legal_ground,
-            case((is_agreed, R.exclusion)).label("excluded"),
-            case((is_agreed, R.excluded_by)).label("excluded_by"),
-            is_disputed.label("is_disputed"),
-        )
-        .where(R.company_id == company_id, R.month == month)
-        .order_by(R.id)
-    ).all()  # fmt: skip
+# Counts by month
 
 
 @dataclass(frozen=True, slots=True)
@@ -541,29 +509,6 @@ def oldest_open(company_ids: Sequence[int]) -> dict[int, datetime]:
         .group_by(R.company_id)
     )
     return {row[0]: row[1] for row in rows if row[1] is not None}
-
-
-def regulator_median_hours(company_id: int, month: str) -> float | None:
-    """The regulator's own clock: the median from intake (else record) to issue, in hours.
-
-    A request that an import brought was recorded after it was issued; its own delay is unknown.
-    """
-    with beyond_scope("the regulator's own delay is counted over the intakes of the hotline"):
-        rows = db.session.execute(
-            select(
-                func.coalesce(Intake.received_at, R.recorded_at, type_=R.recorded_at.type),
-                R.issued_at,
-            )
-            .select_from(R)
-            .outerjoin(Intake, Intake.id == R.intake_id)
-            .where(R.company_id == company_id, R.month == month, R.issued_at.is_not(None))
-        ).all()
-    hours = [
-        (issued - start).total_seconds() / 3600
-        for start, issued in rows
-        if start is not None and issued is not None and start <= issued
-    ]
-    return median(hours) if hours else None
 
 
 def open_numbers(*, most: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -10,7 +10,7 @@ from typing import Any
 
 from portal.core import charts
 from portal.core.clock import local_date
-from portal.core.figures import shown
+from portal.core.figures import rounded, shown
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import both, local, month_name, spoken, zone_label
 from portal.core.i18n import gettext as _
@@ -544,11 +544,19 @@ def _beside(score: Score) -> list[Pair]:
         Pair(_("Still up when checked"), shown(beside["still_up"], 0)),
         Pair(_("Without a substantive answer"), shown(beside["open"], 0)),
         Pair(_("Age of the oldest of these"), _hours(beside["oldest_open_hours"])),
+        Pair(_("Disputed by the company, of all"), _disputed(beside)),
         Pair(
             _("Consultations held, attended"),
             f"{beside['consultations_held']}, {beside['consultations_attended']}",
         ),
     ]
+
+
+def _disputed(beside: Mapping[str, Any]) -> str:
+    n, share = int(beside["requests"] or 0), beside["share_disputed"]
+    if share is None:
+        return "–"
+    return f"{rounded(share * n, 0)} / {n:,} ({shown(100 * share)}%)"
 
 
 # The second page

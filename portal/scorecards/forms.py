@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp
 
+from portal.core.clock import SEOUL
+from portal.core.errors import FieldError
 from portal.core.i18n import LazyText as _l
+from portal.core.i18n import gettext as _
 from portal.core.web import Form
 
 
@@ -21,6 +26,34 @@ class ComputeCardForm(Form):
         ],
         render_kw={"type": "month", "placeholder": "2026-03"},
     )
+
+
+class AsOfForm(Form):
+    """The instant from which a live card looks back; empty: now."""
+
+    as_of = StringField(
+        _l("As it stood at (Korean time)"),
+        render_kw={"type": "datetime-local", "step": "1"},
+    )
+
+    def instant(self) -> datetime | None:
+        """The instant in UTC. A time without an offset is Korean time; what is none is refused."""
+        text = (self.as_of.data or "").strip()
+        if not text:
+            return None
+        try:
+            # The plus of an offset that was copied into an address arrives as a space.
+            read = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+        except ValueError:
+            raise FieldError(
+                "as_of", _("Write the instant as 2026-04-08T00:00 (Korean time).")
+            ) from None
+        return (read if read.tzinfo else read.replace(tzinfo=SEOUL)).astimezone(UTC)
+
+
+def typed(at: datetime) -> str:
+    """An instant as `AsOfForm` reads it: Korean time without its offset."""
+    return at.astimezone(SEOUL).replace(tzinfo=None).isoformat()
 
 
 class CommentForm(Form):

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload, undefer
 
-from portal.actions.models import COUNTED, ActionItem, ActionStatus
+from portal.actions.models import (
+    COUNTED,
+    ActionItem,
+    ActionStatus,
+    Amendment,
+    AmendmentKind,
+    AmendmentStatus,
+    DueDate,
+)
 from portal.companies.models import Company
 from portal.consultations.models import (
     OVER,
@@ -19,8 +27,14 @@ from portal.consultations.models import (
     Delegate,
     Side,
 )
+from portal.core.audit import AuditEvent
 from portal.core.db import db
-from portal.information_requests.models import InformationRequest
+from portal.information_requests.models import (
+    Answer,
+    InformationRequest,
+    InformationRequestEvent,
+    Step,
+)
 from portal.methodology.method import Method
 from portal.methodology.score import (
     ActionFact,
@@ -29,12 +43,14 @@ from portal.methodology.score import (
     RequestFact,
     month_bounds,
 )
-from portal.removal_requests import queries as removal_requests
+from portal.removal_requests import cohort
+from portal.removal_requests.models import RemovalRequest
 from portal.responses.models import Response, Verdict
 from portal.scorecards.inputs import Inputs, RegulatorFact
 from portal.scorecards.models import Scorecard, ScorecardStatus
 
 BINDING = (ScorecardStatus.FROZEN, ScorecardStatus.PUBLISHED)
+ASKED_AT = cohort.Fact._fields.index("asked_at")
 
 
 # Cards
@@ -151,83 +167,172 @@ def with_figures(card_id: int) -> Scorecard | None:
     )
 
 
-def versions(card: Scorecard) -> Sequence[Scorecard]:
-    """All versions of the card's month, the newest first."""
+def of_company_month(company_id: int, month: str) -> Sequence[Scorecard]:
+    """All versions of a company's card of a month, the newest first."""
     return db.session.scalars(
         select(Scorecard)
-        .where(Scorecard.company_id == card.company_id, Scorecard.month == card.month)
+        .where(Scorecard.company_id == company_id, Scorecard.month == month)
         .order_by(Scorecard.version.desc())
     ).all()
+
+
+def versions(card: Scorecard) -> Sequence[Scorecard]:
+    """All versions of the card's month, the newest first."""
+    return of_company_month(card.company_id, card.month)
 
 
 # Facts
 
 
+class Stamp(NamedTuple):
+    """What changes as soon as anything that a card of the month is made of changes."""
+
+    last_act: int
+    last_at: datetime | None
+    requests: int
+    newest: int
+
+
+def stamp(company_id: int, month: str) -> Stamp:
+    """The last act in the log, which every verb writes in its own transaction, and how many requests
+    the month has: figures kept under it are never older than the rows."""
+    last = db.session.execute(
+        select(AuditEvent.id, AuditEvent.at).order_by(AuditEvent.id.desc()).limit(1)
+    ).first()
+    request = RemovalRequest
+    count, newest = db.session.execute(
+        select(func.count(), func.max(request.id)).where(
+            request.company_id == company_id, request.month == month
+        )
+    ).one()
+    return Stamp(last.id if last else 0, last.at if last else None, count, newest or 0)
+
+
 def facts_of(company: Company, month: str, as_of: datetime, method: Method) -> Inputs:
-    """Everything that goes into a card: one query for each kind of fact."""
+    """Everything that goes into a card, as it stood at the instant: a few queries in all."""
     start, end = month_bounds(month)
-    requests = _requests(company.id, month, as_of)
+    rows = cohort.facts_for(company.id, month, as_of=as_of)
+    # The columns after the id come in the order of the fields of a fact.
+    requests = tuple([RequestFact(*row[1:ASKED_AT]) for row in rows])
     ours, theirs = _actions(company.id, start, end, as_of)
     delays = [
-        (fact.delivered_at - fact.issued_at).total_seconds() / 3600
+        fact.delivered_at - fact.issued_at
         for fact in requests
-        if fact.delivered_at is not None and fact.issued_at <= fact.delivered_at
+        if fact.delivered_at is not None and fact.issued_at <= fact.delivered_at <= as_of
     ]
-    intake = removal_requests.regulator_median_hours(company.id, month)
-    held, attended = _consultations(company.id, start, end)
+    # What an import brought was recorded after it was issued; its own delay is unknown.
+    intakes = [
+        row.issued_at - row.asked_at for row in rows if row.asked_at <= row.issued_at <= as_of
+    ]
+    held, attended = _consultations(company.id, start, min(end, as_of))
     return Inputs(
         company=company.slug,
         month=month,
         as_of=as_of,
         method=method,
         requests=requests,
-        police=_police(company.id, start, end),
+        police=_police(company.id, start, end, as_of),
         actions=theirs,
-        beside=BesideFact(held, attended, intake),
-        regulator=RegulatorFact(intake, median(delays) if delays else None, ours),
+        beside=BesideFact(held, attended, _median_hours(intakes)),
+        regulator=RegulatorFact(_median_hours(intakes), _median_hours(delays), ours),
     )
 
 
-def _requests(company_id: int, month: str, as_of: datetime) -> tuple[RequestFact, ...]:
-    # The columns after the id come in the order of the fields of a fact.
-    rows: Sequence[Any] = removal_requests.facts_for(company_id, month, as_of=as_of)
-    return tuple(RequestFact(*row[1:]) for row in rows)
+def _median_hours(durations: Sequence[timedelta]) -> float | None:
+    if not durations:
+        return None
+    return median([duration.total_seconds() for duration in durations]) / 3600
 
 
-def _police(company_id: int, start: datetime, end: datetime) -> tuple[PoliceFact, ...]:
-    asked = InformationRequest
-    return tuple(
-        PoliceFact(row.request_no, row.delivered_at, row.due_at, row.answered_at, row.answer)
-        for row in db.session.execute(
-            select(
-                asked.request_no, asked.delivered_at, asked.due_at, asked.answered_at, asked.answer
-            )
-            .where(asked.company_id == company_id, asked.due_at >= start, asked.due_at < end)
-            .order_by(asked.id)
+def _police(
+    company_id: int, start: datetime, end: datetime, as_of: datetime
+) -> tuple[PoliceFact, ...]:
+    """What the police asked and was due in the month, by the deadline in force at the instant."""
+    asked, event = InformationRequest, InformationRequestEvent
+    moved = select(event.request_id).where(
+        event.step == Step.DEADLINE_MOVED, event.at > as_of, event.due_from >= start,
+        event.due_from < end,
+    )  # fmt: skip
+    rows = db.session.execute(
+        select(
+            asked.id, asked.request_no, asked.delivered_at, asked.due_at, asked.answered_at,
+            asked.answer, asked.last_event_at,
         )
-    )
+        .where(
+            asked.company_id == company_id,
+            or_(
+                and_(asked.due_at >= start, asked.due_at < end),
+                and_(asked.last_event_at > as_of, asked.id.in_(moved)),
+            ),
+        )
+        .order_by(asked.id)
+    ).all()  # fmt: skip
+    later = [row.id for row in rows if row.last_event_at and row.last_event_at > as_of]
+    told = _told_by_the_police(later, as_of) if later else {}
+    return tuple(
+        PoliceFact(row.request_no, row.delivered_at, *told[row.id]) if row.id in told
+        else PoliceFact(row.request_no, row.delivered_at, row.due_at, row.answered_at, row.answer)
+        for row in rows
+    )  # fmt: skip
+
+
+def _told_by_the_police(
+    ids: Sequence[int], as_of: datetime
+) -> dict[int, tuple[datetime, datetime | None, Answer | None]]:
+    """By request its deadline, first answer and latest answer, as its events told them."""
+    event = InformationRequestEvent
+    told: dict[int, tuple[datetime, datetime | None, Answer | None]] = {}
+    for row in db.session.execute(
+        select(event.request_id, event.step, event.at, event.answer, event.due_to)
+        .where(
+            event.request_id.in_(ids), event.at <= as_of,
+            event.step.in_((Step.FILED, Step.DEADLINE_MOVED, Step.ANSWERED)),
+        )
+        .order_by(event.request_id, event.id)
+    ):  # fmt: skip
+        due_at, answered_at, answer = told.get(row.request_id, (row.due_to, None, None))
+        if row.step is Step.ANSWERED:
+            told[row.request_id] = due_at, answered_at or row.at, row.answer
+        else:
+            told[row.request_id] = row.due_to, answered_at, answer
+    return told
 
 
 def _actions(
     company_id: int, start: datetime, end: datetime, as_of: datetime
 ) -> tuple[tuple[ActionFact, ...], tuple[ActionFact, ...]]:
-    """Agreed items due in the month: the regulator's own, and the company's."""
-    accepted_at = func.max(Response.decided_at)
-    rows = db.session.execute(
-        select(ActionItem.number, ActionItem.owner, ActionItem.status, ActionItem.due_at,
-               ActionItem.done_at, accepted_at.label("accepted_at"))
-        .outerjoin(
-            Response,
-            and_(Response.action_item_id == ActionItem.id, Response.verdict == Verdict.VERIFIED),
-        )
+    """Agreed items due in the month by the date then in force: the regulator's, and the company's."""
+    item = ActionItem
+    in_force = (
+        select(DueDate.due_at)
+        .where(DueDate.action_item_id == item.id, DueDate.set_at <= as_of)
+        .order_by(DueDate.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    due_at = func.coalesce(in_force, item.first_due_at, item.due_at, type_=item.due_at.type)
+    ended_at = (
+        select(func.max(Amendment.decided_at))
         .where(
-            ActionItem.company_id == company_id,
-            ActionItem.due_at >= start,
-            ActionItem.due_at < end,
-            ActionItem.status.in_(COUNTED),
+            Amendment.action_item_id == item.id, Amendment.status == AmendmentStatus.GRANTED,
+            Amendment.kind.in_((AmendmentKind.WITHDRAWAL, AmendmentKind.SUPERSESSION)),
         )
-        .group_by(ActionItem.id)
-        .order_by(ActionItem.id)
+        .scalar_subquery()
+    )  # fmt: skip
+    accepted_at = (
+        select(func.max(Response.decided_at))
+        .where(Response.action_item_id == item.id, Response.verdict == Verdict.VERIFIED)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(item.number, item.owner, item.status, due_at.label("due_at"), item.done_at,
+               accepted_at.label("accepted_at"))
+        .where(
+            item.company_id == company_id, due_at >= start, due_at < end,
+            or_(item.agreed_at.is_(None), item.agreed_at <= as_of),
+            or_(item.status.in_(COUNTED), ended_at > as_of),
+        )
+        .order_by(item.id)
     ).all()  # fmt: skip
     facts: dict[Side, list[ActionFact]] = {side: [] for side in Side}
     for row in rows:

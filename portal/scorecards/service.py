@@ -66,10 +66,36 @@ def _score(inputs: Inputs) -> Score:
     )
 
 
-def _details(inputs: Inputs, score: Score) -> dict[str, Any]:
-    """Both clocks in three parts, and the second page of the card."""
+def as_it_stood(company: Company, month: str, as_of: datetime, *, at: datetime) -> Scorecard:
+    """The card of a month as it stood at an instant, from what was entered by then. Not stored.
+
+    Nothing is drawn for it. Refused at `as_of`: an instant that is still to come, or lies before
+    the month.
+    """
+    if not MONTH.fullmatch(month):
+        raise FieldError("month", _("Write the month as 2026-03."))
+    if as_of > at:
+        raise FieldError("as_of", _("This instant is still to come. Choose an earlier one."))
+    if as_of < month_start(month):
+        raise FieldError("as_of", _("%(month)s had not begun then.", month=month_name(month)))
+    inputs = gather(company, month, as_of)
+    score = _score(inputs)
+    details = _details(inputs, score, None)
+    return Scorecard(
+        company=company, company_id=company.id, month=month, version=0, comment="",
+        status=ScorecardStatus.DRAFT, unasked_reason="", as_of=as_of,
+        methodology=inputs.method.version, letter=score.letter, score=_plain(score.to_dict()),
+        details=_plain(details), summary=_plain(_summary(score, details)),
+    )  # fmt: skip
+
+
+def _drawn(inputs: Inputs, score: Score) -> scoring.Uncertainty | None:
     seed = f"{inputs.company}:{inputs.month}:{inputs.method.version}"
-    drawn = scoring.uncertainty(score, seed, inputs.method.draws, method=inputs.method)
+    return scoring.uncertainty(score, seed, inputs.method.draws, method=inputs.method)
+
+
+def _details(inputs: Inputs, score: Score, drawn: scoring.Uncertainty | None) -> dict[str, Any]:
+    """Both clocks in three parts, and the second page of the card."""
     runs = scoring.sensitivity([score], method=inputs.method)
     regulator = inputs.regulator
     parts = _timely(inputs) | {"regulator": _timely(inputs, regulator.actions)["R6"]}
@@ -164,7 +190,7 @@ def draft(company: Company, month: str, *, by: Actor, at: datetime) -> Scorecard
             status=ScorecardStatus.DRAFT, comment="", unasked_reason="",
         )  # fmt: skip
         db.session.add(card)
-    details = _details(inputs, score)
+    details = _details(inputs, score, _drawn(inputs, score))
     card.methodology = inputs.method.version
     card.as_of = inputs.as_of
     card.score = _plain(score.to_dict())
@@ -303,7 +329,7 @@ def verify(card: Scorecard) -> list[str]:
     differences = [] if content_hash(card.inputs) == card.inputs_hash else ["inputs_hash"]
     inputs = Inputs.from_dict(card.inputs)
     score = _score(inputs)
-    details = _details(inputs, score)
+    details = _details(inputs, score, _drawn(inputs, score))
     again = {
         "score": score.to_dict(), "details": details, "summary": _summary(score, details)
     }  # fmt: skip

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.companies import queries as companies
 from portal.companies.models import Company
-from portal.core.calendar import month_of, next_month
+from portal.core.calendar import month_of, month_start, next_month
 from portal.core.clock import now
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
@@ -21,7 +31,8 @@ from portal.core.i18n import gettext as _
 from portal.core.web import asked_number, back, refuse
 from portal.methodology.score import freeze_instant
 from portal.scorecards import document, queries, service
-from portal.scorecards.forms import CommentForm, ComputeCardForm, FreezeForm
+from portal.scorecards.forms import AsOfForm, CommentForm, ComputeCardForm, FreezeForm, typed
+from portal.scorecards.live import Kept, Shown, instant
 from portal.scorecards.models import Scorecard, ScorecardStatus
 
 bp = Blueprint("scorecards", __name__, url_prefix="/scorecards")
@@ -97,6 +108,44 @@ def _proposed(this_month: str) -> dict[str, Any]:
         "company": asked_number("company"),
         "month": month if service.MONTH.fullmatch(month) else next_month(this_month, -1),
     }
+
+
+@bp.get("/live/<int:company_id>")
+@requires(Permission.SCORECARDS_LIVE, on=Company)
+def live(company: Company) -> str | tuple[str, int]:
+    """A company's month as it stands now, or as it stood at the instant that is asked for."""
+    at = now()
+    month = request.args.get("month") or month_of(at)
+    if not service.MONTH.fullmatch(month) or at < month_start(month):
+        abort(404)
+    form = AsOfForm(request.args, meta={"csrf": False})
+    stamp = queries.stamp(company.id, month)
+    now_is = instant(stamp.last_at, at=at)
+    shown = None
+    try:
+        chosen = form.instant()
+        as_of = chosen or now_is
+        kept: Kept = current_app.extensions.setdefault("live_cards", Kept())
+        shown = kept.get(
+            (company.id, month, chosen, language()),
+            (stamp, as_of),
+            lambda: _live(company, month, as_of, at=at),
+        )
+    except Refused as refusal:
+        refuse(form, refusal)
+        as_of = chosen = now_is
+    page = render_template(
+        "scorecards/live.html", company=company, month=month, form=form, chosen=chosen, shown=shown,
+        as_of=as_of, follow_up_ends=freeze_instant(month), at=at, typed=typed,
+        cards=queries.of_company_month(company.id, month),
+    )  # fmt: skip
+    return page if shown is not None else (page, 400)
+
+
+def _live(company: Company, month: str, as_of: datetime, *, at: datetime) -> Shown:
+    card = service.as_it_stood(company, month, as_of, at=at)
+    figures = document.figures(card, card.method)
+    return Shown(figures, card.summary, card.as_of, card.methodology)
 
 
 @bp.get("/<int:scorecard_id>")

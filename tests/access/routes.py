@@ -112,6 +112,7 @@ ROUTES: dict[str, str] = {
     "scorecards.index": "ohrmku",
     "scorecards.show": "ohrmu",
     "scorecards.pdf": "ohrmu",
+    "scorecards.live": "ohu",
     "scorecards.compute_card": "oh",
     "scorecards.send": "h",
     "scorecards.comment": "rm",

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
-from portal.removal_requests import projection, queries, sampling, service
+from portal.removal_requests import cohort, projection, queries, sampling, service
 from portal.removal_requests.models import (
     CorrectedTime,
     Dispute,
@@ -79,9 +79,9 @@ def test_a_dispute_is_decided_with_reason_by_another_than_the_issuer(companies, 
     assert make.told("decide_dispute") and make.told("dispute")
     said = [(e.step, e.reason) for e in queries.events(request.id)][-2:]
     assert said == [(Step.DISPUTED, "A satire."), (Step.DISPUTE_DECIDED, "It is none.")]
-    [fact] = queries.facts_for(request.company_id, "2026-03")
+    [fact] = cohort.facts_for(request.company_id, "2026-03")
     assert fact.is_disputed is True
-    [before] = queries.facts_for(request.company_id, "2026-03", as_of=at)
+    [before] = cohort.facts_for(request.company_id, "2026-03", as_of=at)
     assert before.is_disputed is False
     assert differences(request) == {}
 
@@ -256,7 +256,7 @@ def test_removed_reappeared_removed_again_is_two_spells(companies, cast, at):
     for step in steps:
         with transaction():
             step()
-    facts = {f.number: f for f in queries.facts_for(first.company_id, "2026-03")}
+    facts = {f.number: f for f in cohort.facts_for(first.company_id, "2026-03")}
 
     assert facts[first.request_no].recheck is Recheck.REAPPEARED
     assert facts[first.request_no].removed_at == at
@@ -286,7 +286,7 @@ def test_acknowledged_and_never_decided_stays_overdue(companies, cast, at):
         service.acknowledge(request, by=cast.delegate.as_actor(), at=at + timedelta(seconds=59))
 
     assert request.is_overdue(at + 30 * DAY)
-    [fact] = queries.facts_for(request.company_id, "2026-03")
+    [fact] = cohort.facts_for(request.company_id, "2026-03")
     assert (fact.outcome, fact.decided_at) == (None, None)
 
 

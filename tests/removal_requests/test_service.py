@@ -14,7 +14,7 @@ from portal.core.audit import breaks
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
 from portal.core.secrets import seal, unseal
-from portal.removal_requests import jobs, lists, queries, service
+from portal.removal_requests import cohort, jobs, lists, queries, service
 from portal.removal_requests.models import (
     DeliveryChannel,
     Exclusion,
@@ -380,7 +380,7 @@ def test_refused_and_later_removed_is_one_answer_in_time_and_one_removal(compani
     with transaction():
         service.verify(request, Verification.GONE, by=cast.officer.as_actor(), at=at + 3 * DAY)
 
-    (fact,) = queries.facts_for(request.company_id, "2026-03")
+    (fact,) = cohort.facts_for(request.company_id, "2026-03")
     assert (fact.decided_at, fact.outcome, fact.removed_at) == (at, Outcome.REMOVED, at + 2 * DAY)
     told = [moment for moment in request.history(queries.events(request.id)) if moment.outcome]
     assert [(moment.outcome, moment.reason, moment.at) for moment in told] == [
@@ -435,7 +435,7 @@ def test_an_imported_answer_is_kept_when_a_later_one_comes(companies, cast, at):
     assert [(moment.at, moment.reason) for moment in told] == [
         (at + HOUR, "Imported."), (at + DAY, None),
     ]  # fmt: skip
-    (fact,) = queries.facts_for(request.company_id, "2026-03")
+    (fact,) = cohort.facts_for(request.company_id, "2026-03")
     assert fact.decided_at == at + HOUR
 
 

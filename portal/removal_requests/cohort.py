@@ -1,0 +1,158 @@
+"""The requests of a company's month as they stood at an instant, for the scorecard.
+
+What was entered after the instant does not show: a request whose last event is later is told again
+by its events up to then. What an import brought has no entry times; its own times hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select, union
+
+from portal.access.scope import beyond_scope
+from portal.core.calendar import month_start, next_month
+from portal.core.db import db
+from portal.hotline.models import Intake
+from portal.removal_requests.models import (
+    MeasureType,
+    Outcome,
+    Recheck,
+    RemovalRequest,
+    RemovalRequestEvent,
+    Surface,
+    Verification,
+)
+from portal.removal_requests.projection import replayed
+
+R, E = RemovalRequest, RemovalRequestEvent
+TOLD_AGAIN = ("issued_at", "delivered_at", "outcome", "removed_at", "verified_at", "verification",
+              "rechecked_at", "recheck")  # fmt: skip
+
+
+class Fact(NamedTuple):
+    """A request of the cohort, with the names and in the order that the score knows."""
+
+    id: int
+    number: str
+    issued_at: datetime
+    delivered_at: datetime | None
+    decided_at: datetime | None
+    outcome: Outcome | None
+    removed_at: datetime | None
+    verified_at: datetime | None
+    verification: Verification | None
+    rechecked_at: datetime | None
+    recheck: Recheck | None
+    measure_type: MeasureType
+    surface: Surface
+    legal_ground: str
+    excluded: str | None
+    excluded_by: str | None
+    is_disputed: bool
+    asked_at: datetime
+    """When the regulator knew of it: the intake, else the record."""
+
+
+def facts_for(company_id: int, month: str, *, as_of: datetime | None = None) -> Sequence[Any]:
+    """The cohort of a company and Korean month "YYYY-MM", by id; rows with the names of `Fact`.
+
+    An exclusion counts once the second person has agreed, a dispute once it was raised. Without
+    `as_of`, as the rows stand now. Two or three queries, however many requests there are.
+    """
+    chosen = R.id.in_(_candidates(company_id, month, as_of))
+    with beyond_scope("a company's figures are the same for whoever may ask for them"):
+        rows = db.session.execute(_facts(as_of).where(chosen).order_by(R.id)).all()
+        if as_of is None:
+            return rows
+        if all(row.last_event_at is None or row.last_event_at <= as_of for row in rows):
+            return rows
+        told = dict(_told(chosen, as_of))
+    return [
+        fact
+        for row in rows
+        if (fact := row if row.last_event_at is None or row.last_event_at <= as_of
+            else _as_it_stood(row, told.get(row.id)))
+        is not None
+    ]  # fmt: skip
+
+
+def _candidates(company_id: int, month: str, as_of: datetime | None) -> Any:
+    """Whatever may belong to the month: by the columns, or by what they said at the instant.
+
+    The score itself decides by clock zero, so too many do no harm.
+    """
+    here = select(R.id).where(R.company_id == company_id, R.month == month)
+    if as_of is None:
+        return here
+    start, end = month_start(month), month_start(next_month(month))
+    # Delivered later than the instant: until then the issue was its clock zero.
+    not_yet = select(R.id).where(
+        R.company_id == company_id,
+        R.issued_at >= start,
+        R.issued_at < end,
+        R.month > month,
+        or_(R.delivered_at > as_of, R.last_event_at > as_of),
+    )
+    # Its delivery was corrected since: it may have stood in this month.
+    moved = (
+        select(R.id)
+        .join(E, E.request_id == R.id)
+        .where(
+            R.company_id == company_id, E.corrected == literal_column("'delivered_at'"), E.at > as_of,
+            E.time_from >= start, E.time_from < end,
+        )
+    )  # fmt: skip
+    return union(here, not_yet, moved)
+
+
+def _facts(as_of: datetime | None) -> Any:
+    is_agreed: ColumnElement[bool] = R.excluded_by.is_not(None)
+    is_disputed: ColumnElement[bool] = R.disputed_at.is_not(None)
+    if as_of is not None:
+        # An import names who agreed and not when: that counts from the beginning.
+        is_agreed = and_(is_agreed, or_(R.excluded_at.is_(None), R.excluded_at <= as_of))
+        is_disputed = and_(is_disputed, R.disputed_at <= as_of)
+    return select(
+        R.id, R.request_no.label("number"),
+        func.coalesce(R.issued_at, R.delivered_at, type_=R.issued_at.type).label("issued_at"),
+        R.delivered_at,
+        # A refusal that became a removal was answered when it was refused.
+        func.coalesce(R.answered_at, R.decided_at, type_=R.decided_at.type).label("decided_at"),
+        R.outcome, R.removed_at, R.verified_at, R.verification, R.rechecked_at, R.recheck,
+        R.measure_type, R.surface, R.legal_ground,
+        case((is_agreed, R.exclusion)).label("excluded"),
+        case((is_agreed, R.excluded_by)).label("excluded_by"),
+        is_disputed.label("is_disputed"),
+        func.coalesce(Intake.received_at, R.recorded_at, type_=R.recorded_at.type).label("asked_at"),
+        R.last_event_at,
+    ).outerjoin(Intake, Intake.id == R.intake_id)  # fmt: skip
+
+
+def _told(chosen: ColumnElement[bool], as_of: datetime) -> Iterator[tuple[int, dict[str, Any]]]:
+    """What the events up to the instant say of each request that changed after it."""
+    events = db.session.execute(
+        select(
+            E.request_id, E.step, E.at, E.happened_at, E.outcome, E.verification, E.recheck,
+            E.reason, E.removed_at, E.exclusion, E.dispute, E.corrected, E.time_to,
+        )
+        .join(R, R.id == E.request_id)
+        .where(chosen, R.last_event_at > as_of, E.at <= as_of)
+        .order_by(E.request_id, E.id)
+    )  # fmt: skip
+    for request_id, said in groupby(events, key=lambda event: event.request_id):
+        yield request_id, replayed(said)
+
+
+def _as_it_stood(row: Any, said: dict[str, Any] | None) -> Fact | None:
+    """A row as its events told it; None where it was not out yet."""
+    if said is None or (said["issued_at"] is None and said["delivered_at"] is None):
+        return None
+    values = {name: getattr(row, name) for name in Fact._fields}
+    values |= {name: said[name] for name in TOLD_AGAIN}
+    values["issued_at"] = said["issued_at"] or said["delivered_at"]
+    values["decided_at"] = said["answered_at"] or said["decided_at"]
+    return Fact(**values)
