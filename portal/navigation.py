@@ -13,6 +13,7 @@ from portal.core.clock import local_date, now
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.institution import queries as institution
+from portal.shifts import queries as shifts
 
 MENU = (
     ("desk.show", P.SIGNED_IN, _l("Desk")),
@@ -26,6 +27,7 @@ MENU = (
     ("removal_requests.index", P.REMOVAL_REQUESTS_READ, _l("Removal requests")),
     ("information_requests.index", P.INFORMATION_REQUESTS_READ, _l("Information requests")),
     ("hotline.index", P.INTAKE_READ, _l("Hotline intake")),
+    ("shifts.index", P.SHIFTS_READ, _l("Duty roster")),
     ("scorecards.index", P.SCORECARDS_READ, _l("Scorecards")),
     ("reports.index", P.REPORTS_READ, _l("Monthly reports")),
     ("documents.index", P.DOCUMENTS_READ, _l("Documents")),
@@ -70,6 +72,12 @@ def menu() -> list[dict[str, Any]]:
     return entries
 
 
+def _on_duty() -> list[shifts.Duty] | None:
+    """Who is on duty now, beside every page of the hotline; None elsewhere."""
+    is_hotline = request.blueprint == "hotline" and can(P.SHIFTS_READ)
+    return shifts.on_duty(at=now()) if is_hotline else None
+
+
 def surroundings() -> dict[str, Any]:
     """What the layout needs on every page."""
     account = g.get("account")
@@ -82,6 +90,7 @@ def surroundings() -> dict[str, Any]:
         "institution_name": i18n.both(held, "name") if held else _("Consultation portal"),
         "navigation": menu() if account else [],
         "reader_zone": str(i18n.zone()),
+        "on_duty": _on_duty() if account else None,
     }
 
 

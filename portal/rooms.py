@@ -12,6 +12,7 @@ ROOMS = (
     "facts",
     "documents",
     "hotline",
+    "shifts",
     "removal_requests",
     "information_requests",
     "consultations",

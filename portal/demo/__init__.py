@@ -7,7 +7,7 @@ from flask import current_app
 
 from portal.core.clock import now
 from portal.core.db import transaction
-from portal.demo import api, people, promises, replies, requests, series, slots, story
+from portal.demo import api, people, promises, replies, requests, series, shifts, slots, story
 
 PASSWORD = people.PASSWORD
 
@@ -24,6 +24,7 @@ def load() -> None:
         ("replies and feeds", lambda: replies.load(at=at)),
         ("a search for a time", lambda: slots.load(at=at)),
         ("a regular consultation", lambda: series.load(at=at)),
+        ("the duty roster", lambda: shifts.load(at=at)),
         ("tokens and webhooks", lambda: api.load(at=at)),
     ]
     with (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, request
@@ -17,6 +18,7 @@ from portal.reminders import queries as reminders
 from portal.removal_requests import queries as removal_requests
 from portal.replies import queries as replies
 from portal.reports.models import ReportStatus
+from portal.shifts import queries as shifts
 from portal.slots import queries as slots
 
 bp = Blueprint("desk", __name__)
@@ -39,13 +41,24 @@ def _casework(me: Actor, **more: Any) -> dict[str, Any]:
     }
 
 
+def _roster_to_mend() -> dict[str, Any]:
+    """Gaps and double bookings of the coming weeks, soonest first, and who is concerned."""
+    found = shifts.named_gaps(at=now())
+    soonest = found[: queries.MOST]
+    return {
+        "roster_problems": soonest,
+        "more_problems": len(found) - len(soonest),
+        "roster_people": shifts.people(n for problem in soonest for n in problem.people),
+    }
+
+
 def _awaiting(me: Actor) -> dict[str, Any]:
     """What the desk of a role shows."""
     if me.role is Role.OFFICER:
         return _casework(me, replies=replies.waiting())
     if me.role is Role.HEAD:
         held = queries.reports(ReportStatus.HELD)
-        return _casework(me, replies=replies.waiting(), held_reports=held)
+        return _casework(me, replies=replies.waiting(), held_reports=held, **_roster_to_mend())
     if me.is_company:
         return _casework(me, scorecards=queries.scorecards_under_way())
     if me.role is Role.COMMISSIONER:
@@ -55,7 +68,13 @@ def _awaiting(me: Actor) -> dict[str, Any]:
             "adopted": queries.adopted_minutes(),
         }
     if me.role is Role.OPERATOR:
-        return {"intakes": queries.intakes_to_hand_over()}
+        at = now()
+        return {
+            "intakes": queries.intakes_to_hand_over(),
+            "on_duty": shifts.on_duty(at=at),
+            "own_shifts": shifts.next_shifts(me.account_id, at=at),
+            "unread": shifts.unread_notes(since=at - timedelta(days=3)),
+        }
     if me.role is Role.POLICE:
         return {
             "information_requests": queries.open_information_requests(),

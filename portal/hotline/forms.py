@@ -12,7 +12,7 @@ from wtforms import (
     HiddenField,
     RadioField,
     SelectField,
-    StringField,
+    TextAreaField,
     ValidationError,
 )
 from wtforms.validators import InputRequired, Optional
@@ -22,17 +22,23 @@ from portal.core.calendar import instant
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.core.web import Form
-from portal.hotline.models import Channel
+from portal.hotline.models import Channel, Ground
 
 
 class RecordForm(Form):
     """A call: the address first, then what can be clicked."""
 
-    reference = StringField(
-        _l("Address or message link"),
+    reference = TextAreaField(
+        _l("Addresses or message links, one on each line"),
         validators=[InputRequired(_l("Give the address or message link of the content."))],
     )
     platform_id = SelectField(_l("Platform"), coerce=int, validators=[InputRequired()])
+    ground = RadioField(
+        _l("What is reported"),
+        choices=[(g.value, _l(g.value)) for g in Ground],
+        default=Ground.SEXUAL_DEEPFAKE.value,
+        validators=[InputRequired(_l("Choose one."))],
+    )
     channel = RadioField(
         _l("How the caller reached us"),
         choices=[(c.value, _l(c.value)) for c in Channel],

@@ -16,17 +16,19 @@ from portal.access.actor import Actor
 from portal.companies.models import Platform
 from portal.core import keys
 from portal.core.audit import record
-from portal.core.db import db
-from portal.core.errors import FieldError
+from portal.core.db import db, hold
+from portal.core.errors import FieldError, Refused
 from portal.core.i18n import LazyText as _l
+from portal.core.i18n import both
 from portal.core.i18n import gettext as _
 from portal.core.personal_data import refuse_personal_data
 from portal.core.retention import Erasable, erasables
 from portal.core.secrets import digest, digests, seal, unseal
 from portal.hotline import codes, queries
-from portal.hotline.models import Channel, Intake
+from portal.hotline.models import Channel, Ground, Intake
 
 LONGEST_REFERENCE = 2000
+MOST_REFERENCES = 20
 EARLIEST = timedelta(days=7)
 
 
@@ -36,6 +38,7 @@ def record_intake(
     channel: Channel,
     reference: str,
     is_minor_involved: bool,
+    ground: Ground = Ground.SEXUAL_DEEPFAKE,
     received_at: datetime | None = None,
     sheet: str = "",
     by: Actor,
@@ -43,12 +46,16 @@ def record_intake(
 ) -> tuple[Intake, str]:
     """Note a call. Give the intake and the caller's secret, which is not stored.
 
+    `reference` holds every address of the call, one on each line; the same one twice is one.
     `sheet` is the number of the form. Code and secret come from it, so that the same form sent
     twice is one call with one secret, although the portal keeps only the hash: an operator whose
     finger slipped still has a number to read to the caller.
     """
-    reference = reference.strip()
-    _check_reference(reference)
+    references = list(
+        dict.fromkeys(line.strip() for line in reference.splitlines() if line.strip())
+    )
+    _check_references(references)
+    reference = "\n".join(references)
     when = received_at or at
     if when > at:
         raise FieldError("received_at", _("This lies in the future. Check the time."))
@@ -64,8 +71,11 @@ def record_intake(
             channel=channel,
             platform_id=platform.id,
             reference_encrypted=seal(reference),
+            reference_count=len(references),
+            ground=ground,
             is_minor_involved=is_minor_involved,
             received_at=when,
+            recorded_at=at,
             recorded_by_id=by.account_id,
         )
         held = queries.by_code(code)
@@ -79,14 +89,48 @@ def record_intake(
     return made, secret
 
 
-def _check_reference(reference: str) -> None:
-    if not reference:
+def _check_references(references: Sequence[str]) -> None:
+    if not references:
         raise FieldError("reference", _("Give the address or message link of the content."))
-    if len(reference) > LONGEST_REFERENCE or any(sign.isspace() for sign in reference):
-        raise FieldError("reference", _("One address without spaces, at most 2000 characters."))
-    # A link may hold long numbers of its own; what is no link is looked at like any free text.
-    if "/" not in reference:
-        refuse_personal_data(reference, field="reference")
+    if len(references) > MOST_REFERENCES:
+        raise FieldError(
+            "reference",
+            _(
+                "At most %(most)s addresses. Note the others as a second intake.",
+                most=MOST_REFERENCES,
+            ),
+        )
+    for number, reference in enumerate(references, 1):
+        if len(reference) > LONGEST_REFERENCE or any(sign.isspace() for sign in reference):
+            sentence = _("One address without spaces, at most 2000 characters.")
+            if len(references) > 1:
+                sentence = _("Line %(number)s: %(what)s", number=number, what=sentence)
+            raise FieldError("reference", sentence)
+        # A link may hold long numbers of its own; what is no link is looked at like any free text.
+        if "/" not in reference:
+            refuse_personal_data(reference, field="reference")
+
+
+def references(intake: Intake) -> list[str]:
+    """What an intake is about, opened; nothing once it was erased."""
+    sealed = intake.reference_encrypted
+    return unseal(sealed).splitlines() if sealed else []
+
+
+def take_up(intake: Intake, *, by: Actor, at: datetime) -> None:
+    """Say that one sees to an intake. Of two who say so at once the second learns who has it."""
+    hold(intake)
+    if intake.handed_over_at is not None:
+        raise Refused(_("This intake was handed over already."))
+    if intake.taken_up_by_id == by.account_id:
+        return
+    if intake.taken_up_by is not None:
+        raise Refused(
+            _("%(who)s has taken this up already. Agree with each other who hands it over.",
+              who=both(intake.taken_up_by, "name"))
+        )  # fmt: skip
+    intake.taken_up_at, intake.taken_up_by_id = at, by.account_id
+    record("intake:take_up", intake, by=by, at=at, case_code=intake.case_code)
 
 
 def _added(made: Intake) -> bool:

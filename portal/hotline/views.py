@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from operator import itemgetter
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, current_app, flash, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.access.guard import actor, requires
@@ -17,9 +17,10 @@ from portal.core.clock import now
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.i18n import both
-from portal.core.web import Page, page_number, refuse
+from portal.core.i18n import gettext as _
+from portal.core.web import Page, back, page_number, refuse
 from portal.hotline import codes, forms, queries, service
-from portal.hotline.models import Channel, Intake
+from portal.hotline.models import Channel, Ground, Intake
 
 bp = Blueprint("hotline", __name__, url_prefix="/hotline")
 
@@ -57,6 +58,7 @@ def record_intake() -> str | AnyResponse:
                     db.session.get_one(Platform, form.platform_id.data),
                     channel=Channel(form.channel.data),
                     reference=form.reference.data or "",
+                    ground=Ground(form.ground.data),
                     is_minor_involved=form.is_minor_involved.data,
                     received_at=form.received(),
                     sheet=form.sheet.data or "",
@@ -77,6 +79,16 @@ def record_intake() -> str | AnyResponse:
             )
     form.sheet.data = form.sheet.data or secrets.token_urlsafe(12)
     return render_template("hotline/record.html", form=form)
+
+
+@bp.post("/<int:intake_id>/take-up")
+@requires(Permission.INTAKE_TAKE_UP, on=Intake)
+def take_up(intake: Intake) -> AnyResponse:
+    """Say that one sees to it: nobody else is called about it then."""
+    with transaction():
+        service.take_up(intake, by=actor(), at=now())
+    flash(_("You have taken it up. Hand it over when it is ready."))
+    return back(url_for(".show", intake_id=intake.id))
 
 
 def _asked_at() -> str:

@@ -319,12 +319,10 @@ def spells(request: RemovalRequest) -> Sequence[Any]:
     return db.session.execute(select(R.id, R.request_no).where(or_(*neighbours))).all()
 
 
-def of_intake(intake_id: int) -> RemovalRequest | None:
-    """The newest request made of an intake. Whoever asks may know the intake, not the request."""
+def of_intake(intake_id: int) -> Sequence[RemovalRequest]:
+    """The requests made of an intake. Whoever asks may know the intake, not the requests."""
     with beyond_scope("the caller and the operator learn how far it is, nothing else"):
-        return db.session.scalar(
-            select(R).where(R.intake_id == intake_id).order_by(R.id.desc()).limit(1)
-        )
+        return db.session.scalars(select(R).where(R.intake_id == intake_id).order_by(R.id)).all()
 
 
 def newly_overdue(*, at: datetime, most: int = 500) -> Sequence[RemovalRequest]:

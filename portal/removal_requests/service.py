@@ -26,6 +26,7 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import local
 from portal.core.personal_data import refuse_personal_data
 from portal.core.secrets import Press, digest, digests, seal, unseal
+from portal.hotline import service as hotline
 from portal.hotline.models import Intake
 from portal.removal_requests import (
     answering,
@@ -136,34 +137,48 @@ def _check_host(reference: str, platform: Platform) -> None:
         raise FieldError("reference", remedy)
 
 
-def hand_over(intake: Intake, *, by: Actor, at: datetime) -> RemovalRequest:
-    """Make a draft of what the hotline took in; from then on it is an officer's."""
+def hand_over(intake: Intake, *, by: Actor, at: datetime) -> list[RemovalRequest]:
+    """Make a draft of each reference the hotline took in; from then on they are an officer's."""
     hold(intake)
     if intake.handed_over_at is not None:
         raise Refused(_("This intake was handed over already."))
-    made = record_draft(
-        intake.platform,
-        category=(
-            Category.CHILD_SEXUAL_MATERIAL if intake.is_minor_involved else Category.SEXUAL_DEEPFAKE
-        ).value,
-        legal_ground=LegalGround.VOLUNTARY_REQUEST,
-        surface=Surface.PUBLIC_POST,
-        measure_type=MeasureType.REMOVAL,
-        reference=unseal(intake.reference_encrypted),
-        intake=intake,
-        by=by,
-        at=at,
+    category = (
+        Category.CHILD_SEXUAL_MATERIAL
+        if intake.is_minor_involved
+        else Category(intake.ground.value)
     )
+    made = [
+        record_draft(
+            intake.platform,
+            category=category.value,
+            legal_ground=LegalGround.VOLUNTARY_REQUEST,
+            surface=Surface.PUBLIC_POST,
+            measure_type=MeasureType.REMOVAL,
+            reference=reference,
+            intake=intake,
+            by=by,
+            at=at,
+        )
+        for reference in hotline.references(intake)
+    ]
     intake.handed_over_at = at
     record("intake:hand_over", intake, by=by, at=at, case_code=intake.case_code)
     return made
 
 
+STAGES = ("case_received", "case_asked", "case_answered", "case_closed", "case_gone")
+
+
 def progress(intake: Intake) -> str:
-    """How far an intake is, as a code for the caller: no platform, no number, no name."""
-    request = queries.of_intake(intake.id)
-    if request is None:
-        return "case_received"
+    """How far an intake is, as a code for the caller: no platform, no number, no name.
+
+    Of several references the one that is least far: "gone" means that all of them are.
+    """
+    stages = {_stage(request) for request in queries.of_intake(intake.id)}
+    return min(stages, key=STAGES.index, default="case_received")
+
+
+def _stage(request: RemovalRequest) -> str:
     if request.verification is Verification.GONE and request.recheck is not Recheck.REAPPEARED:
         return "case_gone"
     if request.is_excluded:

@@ -446,11 +446,11 @@ def record_draft() -> str | AnyResponse:
 @bp.post("/hotline/<int:intake_id>/hand-over")
 @requires(Permission.INTAKE_HAND_OVER, on=Intake)
 def hand_over(intake: Intake) -> AnyResponse:
-    """Make a draft of an intake. The request itself is not the operator's to see."""
+    """Make a draft of each reference. The requests themselves are not the operator's to see."""
     with transaction():
         made = service.hand_over(intake, by=actor(), at=now())
-        number = made.request_no
-    flash(_("Handed over as %(number)s.", number=number))
+        numbers = ", ".join(request.request_no for request in made)
+    flash(_("Handed over as %(number)s.", number=numbers))
     return back(url_for("hotline.show", intake_id=intake.id))
 
 

@@ -92,6 +92,7 @@ from portal.retention.models import Residue
 from portal.scorecards.models import Scorecard, ScorecardStatus
 from portal.series.models import LeftOut, Series
 from portal.series.rule import ShortMonth, Unit
+from portal.shifts.models import ChangeKind, HandoverNote, OnHolidays, ShiftChange, ShiftRule
 from portal.slots.models import CallKind, Can, Poll, Slot, SlotAnswer, SlotCall, SlotProposal
 from portal.webhooks.models import Delivery, HookEvent, Webhook
 
@@ -346,6 +347,19 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             received_at=at, recorded_by_id=1,
         )
     )  # fmt: skip
+    rule = _add(
+        ShiftRule(
+            weekdays="0123456", starts="22:00", ends="06:00", every=1, from_on=at.date(),
+            on_holidays=OnHolidays.AS_USUAL, recorded_at=at,
+        )
+    )  # fmt: skip
+    change = _add(
+        ShiftChange(
+            kind=ChangeKind.DROPPED, rule_id=rule.id, on=at.date(), reason=word, recorded_at=at,
+            recorded_by_id=1,
+        )
+    )  # fmt: skip
+    note = _add(HandoverNote(text=word, written_at=at, written_by_id=1))
     erratum = _add(
         Erratum(
             minutes_id=minutes.id, company_id=company.id, number=1, base_version=1,
@@ -493,7 +507,8 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         "text_block_id": block, "outcome_id": outcome, "answer_id": answer, "item_answer_id": answer,
         "progress_report_id": progress, "institution_senior_id": senior,
         "action_item_id": action, "amendment_id": amendment, "response_id": response, "evidence_id": evidence,
-        "intake_id": intake, "platform_id": platform,
+        "intake_id": intake, "shift_rule_id": rule, "shift_change_id": change,
+        "handover_note_id": note, "platform_id": platform,
         "removal_request_id": removal, "saved_view_id": view, "information_request_id": information,
         "scorecard_id": scorecard, "document_id": document, "company_id": company,
         "message_id": message, "feed_id": feed,

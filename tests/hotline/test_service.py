@@ -58,8 +58,9 @@ def test_code_and_secret_open_it_together_and_neither_alone(take: Any) -> None:
 @pytest.mark.parametrize(
     "reference",
     [
-        "", "   ", "https://a.example/1 https://a.example/2", "https://a.example/1\nmore",
-        "https://a.example/" + "x" * 2000, "010-1234-5678", "kim@mail.example", "900101-1234567",
+        "", "   ", "https://a.example/1 https://a.example/2", "https://a.example/1\ntwo words",
+        "https://a.example/" + "x" * 2000, "https://a.example/1\n010-1234-5678",
+        "\n".join(f"https://a.example/{n}" for n in range(21)), "010-1234-5678", "kim@mail.example", "900101-1234567",
     ],
 )  # fmt: skip
 def test_what_is_no_reference_is_refused(take: Any, reference: str) -> None:

@@ -30,7 +30,7 @@ def text(response: Any) -> str:
 def sheet(companies: Any) -> dict[str, Any]:
     """What an operator types."""
     return {"reference": "https://t.example/c/SECRETWORD", "channel": "phone", "sheet": "one",
-            "platform_id": platform_of(companies["telegram"]).id}  # fmt: skip
+            "ground": "sexual_deepfake", "platform_id": platform_of(companies["telegram"]).id}  # fmt: skip
 
 
 def test_who_sees_the_intake(cast: Any, take: Any, visit: Any) -> None:
@@ -55,12 +55,12 @@ def test_the_form_is_short_and_begins_where_one_types(cast: Any, visit: Any) -> 
     form = page[page.index('class="form"') :]
     form = form[: form.index("</form>")]
 
-    names = re.findall(r'<(?:input|select)[^>]* name="(\w+)"', form)
+    names = re.findall(r'<(?:input|select|textarea)[^>]* name="(\w+)"', form)
     assert list(dict.fromkeys(names)) == [
-        "csrf_token", "sheet", "reference", "platform_id", "channel", "is_minor_involved",
+        "csrf_token", "sheet", "reference", "platform_id", "ground", "is_minor_involved", "channel",
         "received_at",
     ]  # fmt: skip
-    assert re.findall(r'<input[^>]* autofocus[^>]* name="(\w+)"', form) == ["reference"]
+    assert re.findall(r'<textarea[^>]* autofocus[^>]* name="(\w+)"', form) == ["reference"]
     assert re.search(r'value="phone" checked', form)
 
 
@@ -102,6 +102,7 @@ def test_the_same_form_sent_twice_loses_nothing(cast: Any, visit: Any, sheet: An
         ({"reference": "kim@mail.example"}, "personal data"),
         ({"platform_id": "0"}, "Choose a platform."),
         ({"platform_id": "9999"}, "Not a valid choice"),
+        ({"ground": "gossip"}, "Not a valid choice"),
         ({"channel": "pigeon"}, "Not a valid choice"),
         ({"received_at": "2026-02-30T10:00"}, "Not a valid datetime value"),
         ({"received_at": "0001-01-01T00:00"}, "Choose a year between 2000 and 2100."),

@@ -34,7 +34,7 @@ WORDS = {
 def handed_over(company, cast, *, at, **given):
     intake, secret = make.intake(company, cast, at=at, **given)
     with transaction():
-        request = service.hand_over(intake, by=cast.operator.as_actor(), at=at)
+        [request] = service.hand_over(intake, by=cast.operator.as_actor(), at=at)
     return intake, secret, request
 
 
@@ -96,7 +96,7 @@ def test_the_caller_follows_it_through_its_stages(companies, cast, visit, at):
         return {stage for stage, words in WORDS.items() if words in page}
 
     with transaction():
-        request = service.hand_over(intake, by=cast.operator.as_actor(), at=at)
+        [request] = service.hand_over(intake, by=cast.operator.as_actor(), at=at)
     stages = [told()]
     for step in (
         lambda: service.issue(request, by=head, at=at),

@@ -125,7 +125,7 @@ def test_what_was_imported_without_a_reference_leaves_no_residue(gone: Any, at: 
 def test_the_hotlines_copy_goes_with_it(companies: Any, cast: Any, at: Any) -> None:
     intake, secret = make.intake(companies["telegram"], cast, at=at)
     with transaction():
-        request = removals.hand_over(intake, by=cast.operator.as_actor(), at=at)
+        [request] = removals.hand_over(intake, by=cast.operator.as_actor(), at=at)
     request.verification, request.verified_at = Verification.GONE, at
     db.session.commit()
 

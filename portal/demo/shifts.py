@@ -1,0 +1,111 @@
+"""The duty roster of the demo: three crews, one gap and one double booking ahead, calls of twelve weeks.
+
+Who is on when, and when somebody called, is synthetic. Nobody called these codes.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from secrets import token_hex
+
+from sqlalchemy import insert, select
+
+from portal.access.actor import Role
+from portal.accounts.models import Account
+from portal.companies.models import Platform
+from portal.core.clock import SEOUL, local_date
+from portal.core.db import db
+from portal.demo.synthetic import Players
+from portal.hotline.models import Channel, Ground, Intake
+from portal.shifts import pattern, service
+from portal.shifts.models import OnHolidays
+
+SEED = 20240828
+BEGUN = timedelta(days=70)
+CREWS = (
+    (
+        "operator@kcsc.example",
+        ((0, "22:00", "06:00"), (1, "22:00", "06:00"), (2, "22:00", "06:00")),
+    ),
+    ("operator2@kcsc.example", tuple((day, "06:00", "14:00") for day in range(7))),
+    ("operator3@kcsc.example", tuple((day, "14:00", "22:00") for day in range(7))),
+    ("operator4@kcsc.example", tuple((day, "22:00", "06:00") for day in (3, 4, 5, 6))),
+    ("operator5@kcsc.example", tuple((day, "09:00", "17:00") for day in range(5))),
+)
+# Calls an hour, by the hour of the day in Seoul: the evening and the night are busier.
+HABIT = (9, 6, 4, 2, 1, 1, 1, 2, 4, 6, 8, 9, 8, 9, 10, 10, 10, 11, 11, 12, 14, 16, 15, 12)
+PER_DAY = 14
+NOTE = (
+    "[Synthetic] Two intakes about the same channel came within an hour; both are handed over."
+    " The form of one platform was down until 04:10."
+)
+
+
+def load(*, at: datetime) -> None:
+    """Put the crews on the roster ten weeks ago, and make one gap and one double booking ahead."""
+    head = Players.account("head@kcsc.example").as_actor()
+    begun = at - BEGUN
+    rules = {}
+    for email, weekly in CREWS:
+        account = Players.account(email)
+        for starts, ends in sorted({(s, e) for _day, s, e in weekly}):
+            rules[email] = service.add_rule(
+                account=account, weekdays=[d for d, s, e in weekly if (s, e) == (starts, ends)],
+                starts=starts, ends=ends, from_on=local_date(begun),
+                on_holidays=(
+                    OnHolidays.NOT if email == "operator5@kcsc.example" else OnHolidays.AS_USUAL
+                ),
+                by=head, at=begun,
+            )  # fmt: skip
+    # The one gap: nobody has an evening eleven days from now. The one double booking, at sixteen.
+    service.drop(
+        rules["operator3@kcsc.example"], local_date(at) + timedelta(days=11),
+        reason="[Synthetic] Training day", by=head, at=at - timedelta(days=2),
+    )  # fmt: skip
+    on = local_date(at) + timedelta(days=16)
+    service.add_shift(
+        Players.account("operator2@kcsc.example"),
+        starts_at=pattern.wall(on, pattern.time(12)), ends_at=pattern.wall(on, pattern.time(18)),
+        reason="[Synthetic] More calls expected", by=head, at=at - timedelta(days=1),
+    )  # fmt: skip
+    service.write_note(NOTE, by=Players.account("operator@kcsc.example").as_actor(),
+                       at=at - timedelta(hours=6))  # fmt: skip
+    _calls(at)
+
+
+def _calls(at: datetime) -> None:
+    """Twelve weeks of calls, all of them erased but for their times: what a plan is made from."""
+    dice = random.Random(SEED)
+    operators = list(
+        db.session.scalars(
+            select(Account.id).where(Account.role == Role.OPERATOR).order_by(Account.id)
+        )
+    )
+    platforms = list(db.session.scalars(select(Platform.id).order_by(Platform.id)))
+    midnight = at.astimezone(SEOUL).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = []
+    for back in range(84, 0, -1):
+        on = midnight - timedelta(days=back)
+        busy = 1.25 if on.weekday() >= 5 else 1.0
+        for _n in range(round(PER_DAY * busy * dice.uniform(0.6, 1.4))):
+            hour = dice.choices(range(24), HABIT)[0]
+            received = on + timedelta(hours=hour, seconds=dice.randrange(3600))
+            rows.append(
+                {
+                    "case_code": f"SYN-{token_hex(6).upper()}",
+                    "secret_hash": "",
+                    "channel": dice.choices(list(Channel), (6, 3, 2, 1))[0],
+                    "platform_id": dice.choice(platforms),
+                    "reference_encrypted": "",
+                    "reference_count": dice.choices((1, 2, 3), (8, 2, 1))[0],
+                    "ground": dice.choices(list(Ground), (7, 3, 1))[0],
+                    "is_minor_involved": dice.random() < 0.3,
+                    "received_at": received,
+                    "recorded_at": received + timedelta(minutes=1),
+                    "recorded_by_id": dice.choice(operators),
+                    "handed_over_at": received + timedelta(minutes=dice.randint(3, 40)),
+                    "erased_at": received + timedelta(minutes=45),
+                }
+            )
+    db.session.execute(insert(Intake), rows)
