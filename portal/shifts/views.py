@@ -154,7 +154,7 @@ def change(rule: ShiftRule) -> str | AnyResponse:
     form = forms.ChangeForm(people=_people(), nobody=_("nobody: take this shift off the roster"))
     if form.validate_on_submit():
         account = _account(form.account_id.data)
-        said = {"reason": form.reason.data or "", "by": actor(), "at": now()}
+        said: dict[str, Any] = {"reason": form.reason.data or "", "by": actor(), "at": now()}
         try:
             with transaction():
                 if account is None:
@@ -411,7 +411,7 @@ def capacity_what_if() -> str:
         cleared=capacity.cleared_in(said.plan),
         published=published,
         presets=[
-            (count, url_for(".capacity_what_if", **{**_given(), "staff": count}))
+            (count, url_for(".capacity_what_if", **_given(staff=str(count))))
             for count in (70, 140)
         ],
         backlog_chart=_capacity_chart(
@@ -425,8 +425,8 @@ def capacity_what_if() -> str:
     )  # fmt: skip
 
 
-def _given() -> dict[str, str]:
-    return {name: text for name, text in request.args.items() if name in BOUNDS}
+def _given(**more: str) -> dict[str, Any]:
+    return {name: text for name, text in request.args.items() if name in BOUNDS} | more
 
 
 def _capacity_chart(
