@@ -234,7 +234,7 @@ def test_the_commands(app: Any, gone: Any, at: Any) -> None:
     with stopped_at(at + TERM + DAY):
         seen = json.loads(run(args=["retention", "preview", "--json"]).output)
         assert {row["code"]: row["due"] for row in seen} == {
-            "visitors": 0, "intake": 0, "references": 1,
+            "visitors": 0, "intake": 0, "handover_notes": 0, "references": 1,
         }  # fmt: skip
         assert "1 due now" in run(args=["retention", "preview"]).output
         assert "references: 1 erased" in run(args=["retention", "run"]).output

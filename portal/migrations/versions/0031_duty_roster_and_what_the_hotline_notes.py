@@ -8,7 +8,7 @@ from alembic import op
 import portal.core.db
 
 revision = '0031'
-down_revision = '0050'
+down_revision = '0039'
 branch_labels = None
 depends_on = None
 
