@@ -93,6 +93,14 @@ class WeekRow(NamedTuple):
     staffed: Sequence[float | None]
 
 
+class RunRow(NamedTuple):
+    """What one choice gives: a value, or the range of several."""
+
+    label: str
+    low: float
+    high: float
+
+
 class Band(NamedTuple):
     """A period that is shaded; `first` and `last` are places on the axis of months, on which month
     i reaches from i to i + 1."""
@@ -509,6 +517,105 @@ def _week_legend(
         out.append(_say(x + 20, y + 9, word, "start", INK))
         x += wide
     return "".join(out), y + 15
+
+
+def share_bar(
+    parts: Sequence[tuple[str, float]],
+    *,
+    chosen: str,
+    title: str,
+    description: str,
+    format: Format = "{:.0%}".format,
+    width: float = 640,
+    chart_id: str = "",
+) -> Markup:
+    """One bar in shares that add up to 1, each named; the chosen one is dark, the others are pale.
+
+    A share without room for its name has it above the bar, and one that would be printed as
+    nothing has no part at all.
+    """
+    left, right, top, thick = 1.0, width - 1.0, 16.0, 18.0
+    out, x, free = [], left, 0.0
+    for label, share in parts:
+        if share < 0.005:
+            continue
+        wide, text = (right - left) * share, f"{label} {format(share)}"
+        is_chosen = label == chosen
+        out.append(
+            f'<rect x="{_n(x)}" y="{_n(top)}" width="{_n(wide)}" height="{_n(thick)}" fill="{BLUE if is_chosen else PALE}" stroke="{BLUE}" stroke-width="0.8"/>'
+        )
+        if _width(text, SIZE, bold=True) + 6 <= wide:
+            colour = PAPER if is_chosen else INK
+            out.append(
+                _say(
+                    x + wide / 2,
+                    top + 12.5,
+                    text,
+                    "middle",
+                    colour,
+                    SIZE,
+                    "bold" if is_chosen else "normal",
+                )
+            )
+        else:
+            half = _width(text) / 2
+            place = min(max(x + wide / 2, free + half, half + 1), width - half - 1)
+            free = place + half + 4
+            out.append(_say(place, top - 5, text, "middle", INK))
+        x += wide
+    return _svg(out, title, description, width, top + thick + 2, chart_id)
+
+
+def run_strip(
+    rows: Sequence[RunRow],
+    *,
+    edges: Sequence[tuple[float, str]],
+    title: str,
+    description: str,
+    pitch: float = 15.0,
+    width: float = 640,
+    chart_id: str = "",
+) -> Markup:
+    """A mark, or a bar from low to high, for each choice; the first row's value runs on as a line.
+
+    `edges` are where a name begins (75, "B"), the highest first; the axis shows a stretch around
+    the rows, and every edge in it with the names on both sides.
+    """
+    lowest, highest = min(row.low for row in rows), max(row.high for row in rows)
+    low, high = (
+        max(0.0, 5 * math.floor((lowest - 4) / 5)),
+        min(100.0, 5 * math.ceil((highest + 4) / 5)),
+    )
+    left = _room([row.label for row in rows], width)
+    top, base = 18.0, (rows[0].low + rows[0].high) / 2
+    bottom = top + len(rows) * pitch
+    plot = _Plot(left, top, width - 12, bottom, low, high, 0, 1)
+    parts = []
+    for tick in _ticks(low, high):
+        if low <= tick <= high:
+            parts.append(_line(plot.x(tick), top, plot.x(tick), bottom, GRID, 0.8))
+            parts.append(_say(plot.x(tick), bottom + 13, f"{tick:g}", "middle", QUIET))
+    above = high
+    for edge, name in edges:
+        start, end = max(edge, low), min(above, high)
+        if start < end:
+            parts.append(
+                _say((plot.x(start) + plot.x(end)) / 2, top - 6, name, "middle", INK, SIZE, "bold")
+            )
+            if edge > low:
+                parts.append(_line(plot.x(edge), top - 14, plot.x(edge), bottom, INK, 1.1))
+        above = edge
+    parts.append(_line(plot.x(base), top, plot.x(base), bottom, BLUE, 0.8, "2 2"))
+    for index, row in enumerate(rows):
+        y = top + (index + 0.5) * pitch
+        parts.append(_row_label(left - 8, y + 3.5, row.label))
+        x1, x2 = plot.x(row.low), plot.x(row.high)
+        if x2 - x1 > 1:
+            parts.append(_line(x1, y, x2, y, BLUE, 2.2))
+            parts += [_line(x, y - 3.5, x, y + 3.5, BLUE, 1.6) for x in (x1, x2)]
+        else:
+            parts.append(_shape("disc" if index == 0 else "diamond", (x1 + x2) / 2, y, 3.4, BLUE))
+    return _svg(parts, title, description, width, bottom + 18, chart_id)
 
 
 def sparkline(

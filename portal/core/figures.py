@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -27,6 +28,35 @@ def shown(value: Number | None, places: int = 1) -> str:
     return "–" if value is None else f"{rounded(value, places):,}"
 
 
+def shown_below(value: Number | None, edges: Iterable[int], places: int = 1) -> str:
+    """The figure with as many places as it takes not to look as if it had reached an edge.
+
+    74.96 is not 75.0 where 75 begins a band.
+    """
+    while value is not None and places < MOST_PLACES:
+        if not any(value < edge <= rounded(value, places) for edge in edges):
+            break
+        places += 1
+    return shown(value, places)
+
+
+MOST_PLACES = 9
+
+
 def percent(part: int, whole: int, places: int = 1) -> str:
     """A share of counts as text, with its sign; a dash where there is nothing to divide by."""
     return "–" if whole == 0 else f"{rounded(Fraction(100 * part, whole), places)}%"
+
+
+def span(low: Number | None, high: Number | None, places: int = 1) -> str:
+    """Two bounds as text, with a dash between them; a dash alone where one is missing."""
+    return "–" if low is None or high is None else f"{shown(low, places)}–{shown(high, places)}"
+
+
+SMALL = 5
+"""A cell of fewer cases than this may point at a person, and is not shown outside."""
+
+
+def is_small(n: int) -> bool:
+    """Whether a count must be suppressed in what leaves the house; nought tells of nobody."""
+    return 0 < n < SMALL

@@ -267,6 +267,8 @@ def attachment(content: bytes, *, name: str, media_type: str, sha256: str) -> Re
 class Page:
     """One page of a list, by number."""
 
+    rows: Sequence[Any]
+
     def __init__(
         self, statement: Any, *, number: int, size: int = 50, total: int | None = None,
         is_of_columns: bool = False,
@@ -282,7 +284,16 @@ class Page:
         self.pages = max(1, -(-self.total // size))
         self.number = min(max(1, number), self.pages)
         ask = db.session.execute if is_of_columns else db.session.scalars
-        self.rows: Sequence[Any] = ask(statement.limit(size).offset((self.number - 1) * size)).all()  # type: ignore[attr-defined]
+        self.rows = ask(statement.limit(size).offset((self.number - 1) * size)).all()  # type: ignore[attr-defined]
+
+    @classmethod
+    def of(cls, rows: Sequence[Any], *, number: int, size: int = 50) -> Page:
+        """A page of rows that are at hand already."""
+        page = cls.__new__(cls)
+        page.total, page.pages = len(rows), max(1, -(-len(rows) // size))
+        page.number = min(max(1, number), page.pages)
+        page.rows = rows[(page.number - 1) * size : page.number * size]
+        return page
 
     def _url(self, number: int) -> str:
         arguments = MultiDict(request.args)

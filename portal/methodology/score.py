@@ -234,7 +234,7 @@ def freeze_instant(month: str, method: Method = VERSION_1_0) -> datetime:
 # One request, as it stood
 
 
-class _Case(NamedTuple):
+class Case(NamedTuple):
     """A request of the cohort as it stood at an instant; durations in whole seconds."""
 
     fact: RequestFact
@@ -254,18 +254,18 @@ def _clock_zero(fact: RequestFact, as_of: datetime) -> tuple[datetime, bool]:
     return fact.issued_at, True
 
 
-def _has_happened(at: datetime | None, as_of: datetime) -> bool:
+def has_happened(at: datetime | None, as_of: datetime) -> bool:
     return at is not None and at <= as_of
 
 
-def _case(fact: RequestFact, as_of: datetime) -> _Case:
+def _case(fact: RequestFact, as_of: datetime) -> Case:
     zero, is_flagged = _clock_zero(fact, as_of)
     outcome = answered = removed = None
     if fact.decided_at is not None and fact.decided_at <= as_of:
         outcome = fact.outcome
         if outcome in ANSWERS:
             answered = max(0, (fact.decided_at - zero) // SECOND)
-    is_verified = _has_happened(fact.verified_at, as_of)
+    is_verified = has_happened(fact.verified_at, as_of)
     if (
         is_verified
         and fact.verification == "gone"
@@ -274,14 +274,14 @@ def _case(fact: RequestFact, as_of: datetime) -> _Case:
         removed_at = fact.removed_at or fact.verified_at
         if removed_at is not None and removed_at <= as_of:
             removed = max(0, (removed_at - zero) // SECOND)
-    return _Case(
+    return Case(
         fact=fact,
         followed=(as_of - zero) // SECOND,
         outcome=outcome,
         answered=answered,
         removed=removed,
         is_still_up=is_verified and fact.verification == "still_up",
-        recheck=fact.recheck if _has_happened(fact.rechecked_at, as_of) else None,
+        recheck=fact.recheck if has_happened(fact.rechecked_at, as_of) else None,
         is_flagged=is_flagged,
     )
 
@@ -315,9 +315,7 @@ def _decidable(value: float) -> Fraction:
     return Fraction(str(round(value, DIGITS)))
 
 
-def _removals(
-    cases: Sequence[_Case], method: Method
-) -> tuple[_Assessed, _Assessed, RemovalFigures]:
+def _removals(cases: Sequence[Case], method: Method) -> tuple[_Assessed, _Assessed, RemovalFigures]:
     """R2 and R3 from one curve; whoever has had no event is censored at the as-of instant."""
     n = len(cases)
     if n == 0:
@@ -453,9 +451,9 @@ def _with_effective_weights(
     }
 
 
-def _cohort(
+def cohort(
     requests: Iterable[RequestFact], month: str, as_of: datetime
-) -> tuple[list[RequestFact], list[RequestFact], list[_Case]]:
+) -> tuple[list[RequestFact], list[RequestFact], list[Case]]:
     """Delivered in the month; of these asked of the company; of these not excluded, as they stood."""
     start, end = month_bounds(month)
     delivered = []
@@ -489,7 +487,7 @@ def followed(
             case.answered,
             case.removed,
         )
-        for case in _cohort(requests, month, as_of.astimezone(UTC))[2]
+        for case in cohort(requests, month, as_of.astimezone(UTC))[2]
     )
 
 
@@ -516,19 +514,19 @@ def timely(
     limit = method.answer_hours * HOUR
     answers = [
         None if case.answered is None else case.answered <= limit
-        for case in _cohort(requests, month, as_of)[2]
+        for case in cohort(requests, month, as_of)[2]
         if case.followed >= limit
     ]
     police_answers = [
         None
-        if not _has_happened(request.answered_at, as_of) or request.outcome == "needs_information"
+        if not has_happened(request.answered_at, as_of) or request.outcome == "needs_information"
         else request.answered_at is not None and request.answered_at <= request.due_at
         for request in police
         if start <= request.due_at < end and request.due_at <= as_of
     ]
     done = [
         None
-        if not item.is_accepted or not _has_happened(item.reported_at, as_of)
+        if not item.is_accepted or not has_happened(item.reported_at, as_of)
         else item.reported_at is not None and item.reported_at <= item.due_at
         for item in actions
         if start <= item.due_at < end and item.due_at <= as_of
@@ -556,7 +554,7 @@ def compute(
     """
     start, end = month_bounds(month)
     as_of = as_of.astimezone(UTC)
-    delivered, asked, cases = _cohort(requests, month, as_of)
+    delivered, asked, cases = cohort(requests, month, as_of)
     excluded = sorted(
         Exclusion(fact.number, fact.excluded, fact.excluded_by)
         for fact in asked
@@ -625,7 +623,7 @@ def compute(
 
 
 def _beside(
-    cases: Sequence[_Case],
+    cases: Sequence[Case],
     delivered: Sequence[RequestFact],
     excluded: int,
     figures: RemovalFigures,

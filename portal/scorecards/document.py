@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
 from portal.core import charts
 from portal.core.clock import local_date
-from portal.core.figures import rounded, shown
+from portal.core.figures import rounded, shown, shown_below, span
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import both, local, month_name, spoken, zone_label
 from portal.core.i18n import gettext as _
 from portal.institution import queries as institution
 from portal.methodology import estimators
+from portal.methodology.membership import Member, members
 from portal.methodology.method import MEASURES, Method
-from portal.methodology.score import Measure, Score
+from portal.methodology.score import BesideFact, Measure, Score
 from portal.methodology.words import definition_of, name_of, origin_of
+from portal.scorecards.annex import Quote, Section, Table, case_sections
+from portal.scorecards.certainty import Certainty, certainty_of
+from portal.scorecards.inputs import Inputs, RegulatorFact
 from portal.scorecards.models import Scorecard
 
 SEOUL = "Asia/Seoul"
+HALF = 0.5 - 1e-9
+LEAST_TOLD = 0.005
+"""A chance below this would be printed as nought."""
 VERDICTS = {"met": "met", "not_shown": "unclear", "not_met": "missed", "": "none"}
 WORDS = {
     "met": _l("met"), "not_shown": _l("not shown"), "not_met": _l("not met"), "": _l("no target"),
@@ -75,12 +82,13 @@ class Out:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What another choice of weights gives."""
+class Headline:
+    """A figure for the first sight: what, how much, of how many and how sure, where its cases are."""
 
-    name: str
-    score: str
-    letters: str
+    term: str
+    value: str
+    note: str
+    measure: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,16 +102,13 @@ class Figures:
     score_interval: str
     requests: int
     why: list[str]
+    headlines: list[Headline]
     lines: list[Line]
     removal_chart: str
     removal_words: str
     timely_chart: str
-    strip_chart: str
     clocks: list[Clock]
-    beside: list[Pair]
-    uncertainty: str
-    letters: list[Pair]
-    sensitivity: list[Choice]
+    beside: list[Headline]
     excluded: list[Out]
     flagged: str
     definitions: list[Pair]
@@ -128,21 +133,25 @@ class PrintedCard:
     as_of: str
     cohort: str
     figures: Figures
-    comment: str
-    comment_by: str
-    unasked: str
-    reply_due: str
+    certainty: Certainty
+    said: Section
+    annex: list[Section]
+    cases_mark: str
     inputs_hash: str
 
 
 def printable(card: Scorecard, *, language: str, at: datetime) -> dict[str, Any]:
     """The card as content of a document in one language."""
-    with spoken(language):
+    with spoken(language, SEOUL):
         return asdict(_printed(card, language, at))
 
 
 def _printed(card: Scorecard, language: str, at: datetime) -> PrintedCard:
     ours = institution.on(local_date(at))
+    inputs = held_by(card)
+    shown_figures = figures(card, card.method, ON_PAPER)
+    said = comment_of(card)
+    annex = _annex(card, shown_figures, inputs)
     other = "en" if language == "ko" else "ko"
     name = both(card.company, "name")
     return PrintedCard(
@@ -163,29 +172,137 @@ def _printed(card: Scorecard, language: str, at: datetime) -> PrintedCard:
             "Requests delivered in %(month)s (Korean time), as they stood at the as-of instant",
             month=month_name(card.month),
         ),
-        figures=figures(card, card.method, ON_PAPER),
-        comment=card.comment,
-        comment_by=_comment_by(card),
-        unasked=card.unasked_reason,
-        reply_due=local(card.reply_due_at) if card.reply_due_at else "",
+        figures=shown_figures,
+        certainty=certainty(card, inputs),
+        said=said,
+        annex=annex,
+        cases_mark=next(one.mark for one in annex if one.id == CASES),
         inputs_hash=card.inputs_hash or "",
     )
 
 
-def _comment_by(card: Scorecard) -> str:
-    if not card.comment:
-        return ""
-    return f"{card.commented_by}, {local(card.commented_at)}"
+def held_by(card: Scorecard) -> Inputs:
+    """The facts a card holds; a card without any has no cases to show."""
+    if card.inputs is not None:
+        return Inputs.from_dict(card.inputs)
+    return Inputs(
+        company="", month=card.month, as_of=card.as_of, method=card.method, requests=(), police=(),
+        actions=(), beside=BesideFact(), regulator=RegulatorFact(),
+    )  # fmt: skip
 
 
-ON_SCREEN = (420.0, 420.0, 420.0)
-ON_PAPER = (380.0, 300.0, 340.0)
-"""Widths of the charts (removal curve, in time, strip) that make their letters as large as text."""
+def certainty(card: Scorecard, inputs: Inputs | None = None) -> Certainty:
+    """The second page: how sure the grade is."""
+    return certainty_of(card, card.method, inputs or held_by(card), strip_of(card, card.method))
 
 
-def figures(
-    card: Scorecard, method: Method, widths: tuple[float, float, float] = ON_SCREEN
-) -> Figures:
+# The annex
+
+CASES = "cases"
+SHORT = 420
+"""So many letters of a comment stand on the second page; a longer one stands in the annex alone."""
+
+
+def comment_of(card: Scorecard) -> Section:
+    """What the company says of its card, word for word, or why it says nothing."""
+    quotes, note = [], ""
+    if card.comment:
+        quotes = [Quote(card.comment, f"{card.commented_by}, {local(card.commented_at)}")]
+    elif card.unasked_reason:
+        note = _("The company was not asked. Reason: %(reason)s", reason=card.unasked_reason)
+    elif card.is_binding:
+        note = _("The company made no comment by %(when)s.", when=local(card.reply_due_at))
+    else:
+        note = _("No comment yet.")
+    return Section("comment", _("Comment of the company"), quotes=quotes, note=note)
+
+
+def sections_of(card: Scorecard) -> list[Section]:
+    """What was said and decided about the card, in the order in which it is printed."""
+    return [comment_of(card)]
+
+
+def _annex(card: Scorecard, told: Figures, inputs: Inputs) -> list[Section]:
+    """Everything behind the two pages, each section with its letter."""
+    said = [
+        one
+        for one in sections_of(card)
+        # A short comment stands whole on the second page.
+        if one.id != "comment" or sum(len(quote.text) for quote in one.quotes) > SHORT
+    ]
+    upper = [*said, _cases(), _left_out(told), _definitions(told)]
+    lettered = [replace(one, mark=chr(ord("A") + place)) for place, one in enumerate(upper)]
+    sections = []
+    for one in lettered:
+        sections.append(one)
+        if one.id == CASES:
+            sections += case_sections(members_of(inputs, for_company=True), one.mark)
+    return sections
+
+
+def members_of(inputs: Inputs, *, for_company: bool) -> dict[str, tuple[Member, ...]]:
+    """By measure every case and how it counts; a company is not told of access blocks."""
+    found = members(
+        month=inputs.month,
+        as_of=inputs.as_of,
+        method=inputs.method,
+        requests=inputs.requests,
+        police=inputs.police,
+        actions=inputs.actions,
+    )
+    if not for_company:
+        return found
+    return {id: tuple(one for one in every if one.why != "block") for id, every in found.items()}
+
+
+def _cases() -> Section:
+    return Section(
+        CASES,
+        _("The cases behind each figure"),
+        lead=_(
+            "x is what counts as done, n what could have been done. The attached cases.csv names"
+            " every case with its part in each measure."
+        ),
+    )
+
+
+def _left_out(told: Figures) -> Section:
+    rows = [[one.number, one.reason, one.by] for one in told.excluded]
+    heads = [_("Request"), _("Reason"), _("Second person")]
+    return Section(
+        "left-out",
+        _("Left out of the cohort"),
+        tables=[Table(heads, rows)] if rows else [],
+        note="" if rows else _("No request was left out."),
+        words=[
+            _("Clock from the issue, for want of proof of delivery: %(numbers)s",
+              numbers=told.flagged)
+        ] if told.flagged else [],
+    )  # fmt: skip
+
+
+def _definitions(told: Figures) -> Section:
+    return Section(
+        "definitions",
+        _("Definitions"),
+        tables=[
+            Table(
+                [],
+                [
+                    *([f"{one.id} {one.name}", one.definition] for one in told.lines),
+                    *([pair.term, pair.text] for pair in told.definitions),
+                ],
+            )
+        ],
+    )
+
+
+ON_SCREEN = (420.0, 420.0)
+ON_PAPER = (380.0, 300.0)
+"""Widths of the charts (removal curve, in time) that make their letters as large as text."""
+
+
+def figures(card: Scorecard, method: Method, widths: tuple[float, float] = ON_SCREEN) -> Figures:
     """The figures of a card in words, in the language that is spoken."""
     score, details = card.figures, card.details
     company = both(card.company, "name")
@@ -195,22 +312,19 @@ def figures(
         letter=score.letter or "",
         label=score.label,
         label_word=_(score.label) if score.label else "",
-        score=shown(score.score) if score.score is not None else "–",
-        score_interval=_span(drawn["low"], drawn["high"]) if drawn else "",
+        score=shown_below(score.score, [band.at_least for band in method.bands]),
+        score_interval=span(drawn["low"], drawn["high"]) if drawn else "",
         requests=int(score.beside["requests"] or 0),
-        why=why(score, method),
+        why=why(score, method, drawn),
+        headlines=_headlines(score, lines, details),
         lines=lines,
         removal_chart=_removal_chart(score, method, widths[0])
         if score.removal.f48 is not None
         else "",
         removal_words=_removal_words(score, method),
         timely_chart=_timely_chart(details.get("timely", {}), company, widths[1]),
-        strip_chart=_strip_chart(lines, score, method, widths[2]),
         clocks=_clocks(score, details),
-        beside=_beside(score),
-        uncertainty=_uncertainty(drawn, method),
-        letters=_letters(drawn, method),
-        sensitivity=_sensitivity(details.get("sensitivity", [])),
+        beside=_beside(score, method),
         excluded=[Out(one.number, _(one.reason), one.by or "–") for one in score.excluded],
         flagged=", ".join(score.flagged),
         definitions=definitions(method, score.month),
@@ -220,9 +334,11 @@ def figures(
 # The grade and why
 
 
-def why(score: Score, method: Method) -> list[str]:
+def why(score: Score, method: Method, drawn: dict[str, Any] | None) -> list[str]:
     """Sentences that say where the letter, or its absence, comes from; the first is the answer."""
     sentences = [_first_reason(score, method)]
+    if drawn is not None and score.letter is not None:
+        sentences.append(_chances(drawn, score.letter))
     if score.cap is not None:
         cap = next(cap for cap in method.caps if cap.code == score.cap)
         sentences.append(
@@ -230,7 +346,7 @@ def why(score: Score, method: Method) -> list[str]:
                 "%(measure)s is %(value)s, below %(edge)s: whatever the score, the letter is at most"
                 " %(letter)s.",
                 measure=cap.measure,
-                value=shown(score.measures[cap.measure].value),
+                value=shown_below(score.measures[cap.measure].value, [cap.below]),
                 edge=cap.below,
                 letter=cap.at_most,
             )
@@ -271,9 +387,27 @@ def _first_reason(score: Score, method: Method) -> str:
     band = next(band for band in method.bands if score.score >= band.at_least - 1e-9)
     return _(
         "The score %(score)s lies in band %(letter)s (%(edge)s or more).",
-        score=shown(score.score),
+        score=shown_below(score.score, [band.at_least for band in method.bands]),
         letter=band.letter,
         edge=band.at_least,
+    )
+
+
+def _chances(drawn: dict[str, Any], letter: str) -> str:
+    """How sure the letter is, and what else it might be, in the words of the draws."""
+    others = [
+        f"{other} {shown(100 * chance, 0)}%"
+        for other, chance in drawn["letters"].items()
+        if other != letter and chance >= LEAST_TOLD
+    ]
+    if not others:
+        return _("The figures leave no doubt about the letter %(letter)s.", letter=letter)
+    return _(
+        "On these numbers the letter is %(letter)s with a chance of %(chance)s%%;"
+        " otherwise %(others)s.",
+        letter=letter,
+        chance=shown(100 * drawn["letters"][letter], 0),
+        others=", ".join(others),
     )
 
 
@@ -336,8 +470,11 @@ def _line(measure: Measure, score: Score, method: Method) -> Line:
         x=measure.x,
         n=measure.n,
         share=f"{measure.x:,} / {measure.n:,}" if measure.n else "–",
-        value=shown(measure.value) + ("%" if is_share and measure.value is not None else ""),
-        interval=_span(measure.low, measure.high),
+        value=shown_below(
+            measure.value, [cap.below for cap in method.caps if cap.measure == measure.id]
+        )
+        + ("%" if is_share and measure.value is not None else ""),
+        interval=span(measure.low, measure.high),
         detail=_detail(measure, score),
         target="" if target is None else f"{shown(target)}%",
         target_origin=origin,
@@ -353,10 +490,6 @@ def _weight(measure: Measure) -> str:
     if abs(measure.effective_weight - measure.weight) < 0.05 or not measure.effective_weight:
         return str(measure.weight)
     return f"{shown(measure.effective_weight)} ({measure.weight})"
-
-
-def _span(low: float | None, high: float | None) -> str:
-    return "–" if low is None or high is None else f"{shown(low)}–{shown(high)}"
 
 
 def _detail(measure: Measure, score: Score) -> str:
@@ -467,33 +600,16 @@ def _timely_chart(timely: dict[str, Any], company: str, width: float) -> str:
     )
 
 
-def _strip_chart(lines: Sequence[Line], score: Score, method: Method, width: float) -> str:
+def strip_of(card: Scorecard, method: Method) -> list[charts.StripRow]:
+    """Each measure with its interval and target, for the drawing."""
     rows = []
-    for line in lines:
-        measure = score.measures[line.id]
-        target = target_of(line.id, score.month, method)[0]
+    for id in MEASURES:
+        measure, target = card.figures.measures[id], target_of(id, card.month, method)[0]
+        aim = None if target is None else float(target)
         rows.append(
-            charts.StripRow(
-                line.id,
-                measure.value,
-                measure.low,
-                measure.high,
-                None if target is None else float(target),
-                _("not assessed"),
-            )
+            charts.StripRow(id, measure.value, measure.low, measure.high, aim, _("not assessed"))
         )
-    return str(
-        charts.interval_strip(
-            rows,
-            title=_("Each measure with its 95 per cent interval"),
-            description="; ".join(
-                f"{line.id} {line.value} ({line.interval}) {line.verdict_word}" for line in lines
-            ),
-            limits=(0, 100),
-            format=lambda value: shown(value, 0) if value % 1 == 0 else shown(value),
-            width=width,
-        )
-    )
+    return rows
 
 
 # Beside the index
@@ -533,83 +649,97 @@ def _of(parts: Sequence[int] | None) -> str:
     return "–" if not parts or not sum(parts) else f"{parts[0]} / {sum(parts)}"
 
 
-def _beside(score: Score) -> list[Pair]:
-    beside = score.beside
+def _headlines(score: Score, lines: Sequence[Line], details: dict[str, Any]) -> list[Headline]:
+    """What is read at first sight: R2, the oldest open request, and one clock of each side."""
+    removed = next(line for line in lines if line.id == "R2")
+    beside, n = score.beside, int(score.beside["requests"] or 0)
+    delays = details.get("regulator", {})
     return [
-        Pair(_("Requests in the cohort"), shown(beside["requests"], 0)),
-        Pair(_("Left out, with reason"), shown(beside["excluded"], 0)),
-        Pair(_("Access blocks in Korea"), shown(beside["blocks"], 0)),
-        Pair(_("Geo-restrictions"), shown(beside["restrictions"], 0)),
-        Pair(_("Refusals"), shown(beside["refusals"], 0)),
-        Pair(_("Still up when checked"), shown(beside["still_up"], 0)),
-        Pair(_("Without a substantive answer"), shown(beside["open"], 0)),
-        Pair(_("Age of the oldest of these"), _hours(beside["oldest_open_hours"])),
-        Pair(_("Disputed by the company, of all"), _disputed(beside)),
-        Pair(
+        Headline(
+            removed.name,
+            removed.value,
+            _("%(share)s, interval %(span)s: %(verdict)s", share=removed.share,
+              span=removed.interval, verdict=removed.verdict_word),
+            "R2",
+        ),
+        Headline(
+            _("Oldest request without an answer"),
+            _age(beside["oldest_open_hours"]),
+            _("%(share)s without a substantive answer", share=_part(beside["open"], n)),
+            "R1",
+        ),
+        Headline(
+            _("Delivery to removal: half gone after"),
+            _hours(score.removal.median_hours, _("not reached")),
+            _("interval %(span)s, n = %(n)s", span=_median_span(score), n=n),
+            "R3",
+        ),
+        Headline(
+            _("The commission: intake to issue"),
+            _hours(delays.get("intake_to_issue_hours")),
+            _("median; issue to delivery %(hours)s",
+              hours=_hours(delays.get("issue_to_delivery_hours"))),
+        ),
+    ]  # fmt: skip
+
+
+def _age(hours: float | int | None) -> str:
+    """Hours, or days once there are three of them."""
+    if hours is None or hours < 72:
+        return _hours(hours)
+    return _("%(days)s days", days=shown(hours / 24))
+
+
+def _part(x: float | int | None, n: int) -> str:
+    return "–" if x is None or not n else f"{shown(x, 0)} / {shown(n, 0)}"
+
+
+def _median_span(score: Score) -> str:
+    """The interval of the median: where the bounds of the curve reach one half.
+
+    Brookmeyer and Crowley 1982, Biometrics 38:29; the bounds are those of the curve itself.
+    """
+    ends = [
+        next((point.hours for point in score.removal.curve if share(point) >= HALF), None)
+        for share in (lambda point: point.high, lambda point: point.low)
+    ]
+    if ends[0] is None:
+        return "–"
+    return f"{shown(ends[0])}–{_hours(ends[1], _('not reached'))}"
+
+
+def _beside(score: Score, method: Method) -> list[Headline]:
+    beside, n = score.beside, int(score.beside["requests"] or 0)
+    disputed = beside["share_disputed"]
+    counts = [
+        (_("Left out, with reason"), beside["excluded"], 0),
+        (_("Access blocks in Korea"), beside["blocks"], 0),
+        (_("Geo-restrictions"), beside["restrictions"], n),
+        (_("Refusals"), beside["refusals"], n),
+        (_("Still up when checked"), beside["still_up"], n),
+        (
+            _("Disputed by the company"),
+            None if disputed is None else int(rounded(disputed * n, 0)),
+            n,
+        ),
+    ]
+    return [
+        Headline(_("Requests in the cohort"), shown(n, 0), ""),
+        *(
+            Headline(term, _part(x, of) if of else shown(x, 0), _share_span(x, of, method))
+            for term, x, of in counts
+        ),
+        Headline(
             _("Consultations held, attended"),
             f"{beside['consultations_held']}, {beside['consultations_attended']}",
+            "",
         ),
     ]
 
 
-def _disputed(beside: Mapping[str, Any]) -> str:
-    n, share = int(beside["requests"] or 0), beside["share_disputed"]
-    if share is None:
-        return "–"
-    return f"{rounded(share * n, 0)} / {n:,} ({shown(100 * share)}%)"
-
-
-# The second page
-
-
-def _uncertainty(drawn: dict[str, Any] | None, method: Method) -> str:
-    if drawn is None:
-        return _("No score, so nothing was drawn.")
-    return _(
-        "95 per cent of %(draws)s seeded draws of the score lie between %(low)s and %(high)s."
-        " Proportions are drawn from Beta(x + 1/2, n - x + 1/2), R3 from a normal distribution. Seed:"
-        " %(seed)s.",
-        draws=f"{drawn['draws']:,}",
-        low=shown(drawn["low"]),
-        high=shown(drawn["high"]),
-        seed=drawn["seed"],
-    )
-
-
-def _letters(drawn: dict[str, Any] | None, method: Method) -> list[Pair]:
-    if drawn is None or not drawn["letters"]:
-        return []
-    return [
-        Pair(band.letter, f"{shown(100 * drawn['letters'].get(band.letter, 0))}%")
-        for band in method.bands
-    ]
-
-
-def _sensitivity(runs: Sequence[dict[str, Any]]) -> list[Choice]:
-    if not runs or runs[0]["score"] is None:
-        return []
-    by_name = {run["name"]: run for run in runs}
-    changed = [run for run in runs if run["name"].endswith(("_x0.75", "_x1.25"))]
-    choices = [
-        _choice(_("As the method says"), [by_name["base"]]),
-        _choice(_("Each weight a quarter less, a quarter more (12 runs)"), changed),
-        _choice(_("Equal weights"), [by_name["equal"]]),
-        *(
-            _choice(_("Without %(measure)s", measure=id), [by_name[f"without_{id}"]])
-            for id in MEASURES
-        ),
-        _choice(_("Geometric mean, floor 1"), [by_name["geometric"]]),
-    ]
-    return [choice for choice in choices if choice.score]
-
-
-def _choice(name: str, runs: Sequence[dict[str, Any]]) -> Choice:
-    scores = sorted(run["score"] for run in runs if run["score"] is not None)
-    letters = sorted({run["letter"] for run in runs if run["letter"]})
-    if not scores:
-        return Choice(name, "", "")
-    low, high = shown(scores[0]), shown(scores[-1])
-    return Choice(name, low if low == high else f"{low}–{high}", ", ".join(letters) or "–")
+def _share_span(x: Any, n: int, method: Method) -> str:
+    bounds = estimators.wilson(int(x), n, method.z) if x is not None and n else None
+    return "" if bounds is None else f"{span(100 * bounds.low, 100 * bounds.high)}%"
 
 
 # Definitions

@@ -156,11 +156,14 @@ def lines(month: str) -> list[Any]:
 
 
 def with_figures(card_id: int) -> Scorecard | None:
-    """One card with its company and all its figures, in one query."""
+    """One card with its company, all its figures and the facts it holds, in one query."""
     return db.session.scalar(
         select(Scorecard)
         .options(
-            joinedload(Scorecard.company), undefer(Scorecard.score), undefer(Scorecard.details)
+            joinedload(Scorecard.company),
+            undefer(Scorecard.score),
+            undefer(Scorecard.details),
+            undefer(Scorecard.inputs),
         )
         .where(Scorecard.id == card_id)
         .execution_options(populate_existing=True)
@@ -242,6 +245,21 @@ def _median_hours(durations: Sequence[timedelta]) -> float | None:
     if not durations:
         return None
     return median([duration.total_seconds() for duration in durations]) / 3600
+
+
+def pages_of(company_id: int, measure: str, numbers: Sequence[str]) -> dict[str, int]:
+    """By case number the id of the record that the person may know of, for a page of numbers."""
+    model: Any
+    if measure == "R5":
+        model, number = InformationRequest, InformationRequest.request_no
+    elif measure == "R6":
+        model, number = ActionItem, ActionItem.number
+    else:
+        model, number = RemovalRequest, RemovalRequest.request_no
+    rows = db.session.execute(
+        select(number, model.id).where(model.company_id == company_id, number.in_(numbers))
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _police(

@@ -53,6 +53,13 @@ def compute(company: Company, month: str, as_of: datetime) -> Score:
     return _score(gather(company, month, as_of))
 
 
+def inputs_of(card: Scorecard, *, at: datetime) -> Inputs:
+    """The facts behind a card: of a draft as they stand now, else as they were when it was sent."""
+    if card.status is ScorecardStatus.DRAFT or card.inputs is None:
+        return gather(card.company, card.month, as_of_for(card.month, at=at))
+    return Inputs.from_dict(card.inputs)
+
+
 def _score(inputs: Inputs) -> Score:
     return scoring.compute(
         company=inputs.company,

@@ -28,9 +28,12 @@ from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, both, language
 from portal.core.i18n import gettext as _
-from portal.core.web import asked_number, back, refuse
+from portal.core.sheets import streamed
+from portal.core.web import Page, asked_number, back, page_number, refuse
+from portal.methodology.membership import Part
+from portal.methodology.method import MEASURES
 from portal.methodology.score import freeze_instant
-from portal.scorecards import document, queries, service
+from portal.scorecards import annex, document, queries, service
 from portal.scorecards.forms import AsOfForm, CommentForm, ComputeCardForm, FreezeForm, typed
 from portal.scorecards.live import Kept, Shown, instant
 from portal.scorecards.models import Scorecard, ScorecardStatus
@@ -162,6 +165,8 @@ def _page(found: Scorecard, form: CommentForm) -> str:
         "scorecards/show.html",
         card=card,
         figures=document.figures(card, card.method),
+        certainty=document.certainty(card),
+        sections=document.sections_of(card)[1:],
         method=card.method,
         versions=queries.versions(card),
         form=form,
@@ -171,6 +176,57 @@ def _page(found: Scorecard, form: CommentForm) -> str:
         and (bool(card.comment) or card.reply_due_at is None or card.reply_due_at < at),
         may_comment=card.status is ScorecardStatus.WITH_COMPANY
         and (card.reply_due_at is None or at <= card.reply_due_at),
+    )
+
+
+@bp.get("/<int:scorecard_id>/cases")
+@requires(Permission.SCORECARDS_READ, on=Scorecard)
+def cases(found: Scorecard) -> str:
+    """The cases of one measure: in x, in n but not in x, left out and why."""
+    card = queries.with_figures(found.id) or found
+    asked = request.args.get("measure", "")
+    id = asked if asked in MEASURES else MEASURES[0]
+    inputs = service.inputs_of(card, at=now())
+    members = document.members_of(inputs, for_company=actor().is_company)[id]
+    parts = {part: [one for one in members if one.part is part] for part in Part}
+    wanted = request.args.get("part", "")
+    # What was not done is asked for first; where there is nothing of it, what was.
+    first = Part.MISSED if parts[Part.MISSED] else Part.COUNTED
+    part = Part(wanted) if wanted in list(Part) else first
+    page = Page.of(parts[part], number=page_number(), size=100)
+    lines = document.figures(card, card.method).lines
+    return render_template(
+        "scorecards/cases.html",
+        card=card,
+        line=next(line for line in lines if line.id == id),
+        lines=lines,
+        parts=[(one, str(annex.PARTS[one]), len(rows)) for one, rows in parts.items()],
+        part=part,
+        page=page,
+        reason_of=annex.reason_of,
+        pages=queries.pages_of(card.company_id, id, [one.number for one in page.rows]),
+        door=DOORS.get(id, "removal_requests"),
+        as_of=inputs.as_of,
+        has_moved=card.status is ScorecardStatus.DRAFT and inputs.as_of != card.as_of,
+    )
+
+
+DOORS = {"R5": "information_requests", "R6": "actions"}
+"""Where the cases of a measure have their pages; removal requests where nothing is said."""
+
+
+@bp.get("/<int:scorecard_id>/cases.csv")
+@requires(Permission.SCORECARDS_READ, on=Scorecard)
+def cases_csv(found: Scorecard) -> Response:
+    """Every case of the card with its part in each measure, as a file."""
+    card = queries.with_figures(found.id) or found
+    inputs = service.inputs_of(card, at=now())
+    rows = annex.rows_of(document.members_of(inputs, for_company=actor().is_company))
+    name = _ascii(f"cases-{card.company.slug}-{card.month}-v{card.version}.csv")
+    return Response(
+        streamed(annex.COLUMNS, rows),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

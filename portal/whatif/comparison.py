@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 from portal.core.figures import shown
 from portal.core.i18n import gettext as _
-from portal.methodology.logrank import LogRank, log_rank
+from portal.methodology.logrank import LogRank
 from portal.methodology.method import MEASURES, Method
 from portal.methodology.score import Followed, Run, Score, compute, followed, reweighted
 from portal.methodology.standardisation import Standardised, standardise
+from portal.methodology.strata import removed_by, surfaces
 from portal.scorecards.inputs import Inputs
 from portal.scorecards.models import Scorecard
 
-HOUR = 3600
 HEAVIEST = 1000
 PLAIN = re.compile(r"[0-9]{1,4}([.,][0-9]{1,3})?")
 SURE = 0.05
@@ -175,19 +175,11 @@ def mix(
     cohorts: Sequence[tuple[Scorecard, tuple[Followed, ...]]], part: str, method: Method
 ) -> Mix:
     """Removed at source in time, of those followed that long, as crude and standardised rates."""
-    limit = method.removal_hours * HOUR
-    counts: dict[str, dict[str, tuple[int, int]]] = {}
+    counts = {card.company.slug: removed_by(cases, part, method) for card, cases in cohorts}
     totals: dict[str, int] = {}
-    for card, cases in cohorts:
-        strata = counts.setdefault(card.company.slug, {})
-        for case in cases:
-            if case.followed < limit:
-                continue
-            stratum = getattr(case, part)
-            x, n = strata.get(stratum, (0, 0))
-            hit = case.removed is not None and case.removed <= limit
-            strata[stratum] = (x + hit, n + 1)
-            totals[stratum] = totals.get(stratum, 0) + 1
+    for strata in counts.values():
+        for stratum, (_x, n) in strata.items():
+            totals[stratum] = totals.get(stratum, 0) + n
     rates = standardise(counts, method.z)
     everything = sum(totals.values())
     return Mix(
@@ -217,16 +209,7 @@ class Curves(NamedTuple):
 
 def curves(cohorts: Sequence[tuple[Scorecard, tuple[Followed, ...]]]) -> list[Curves]:
     """The log-rank test between the surfaces of each company."""
-    found = []
-    for card, cases in cohorts:
-        groups: dict[str, list[tuple[int, bool]]] = {}
-        for case in cases:
-            is_gone = case.removed is not None
-            seconds = case.followed if case.removed is None else case.removed
-            groups.setdefault(case.surface, []).append((max(0, seconds), is_gone))
-        sizes = [(code, len(group)) for code, group in sorted(groups.items())]
-        found.append(Curves(card, sizes, log_rank(groups)))
-    return found
+    return [Curves(card, *surfaces(cases)) for card, cases in cohorts]
 
 
 # A drafted method

@@ -113,6 +113,8 @@ ROUTES: dict[str, str] = {
     "scorecards.show": "ohrmu",
     "scorecards.pdf": "ohrmu",
     "scorecards.live": "ohu",
+    "scorecards.cases": "ohrmu",
+    "scorecards.cases_csv": "ohrmu",
     "scorecards.compute_card": "oh",
     "scorecards.send": "h",
     "scorecards.comment": "rm",

@@ -255,7 +255,7 @@ def test_the_page_shows_what_came_in_at_once(
             )  # fmt: skip
         after = page(visit, cast.officer, address)
 
-    refusals = "<dt>Refusals</dt><dd>{}</dd>"
+    refusals = "<dt>Refusals</dt><dd>{} / 1 "
     assert again == first
     assert refusals.format(0) in first and refusals.format(1) in after
     assert "2026-03-11 10:00:00" in first and "2026-03-11 10:00:30" in after

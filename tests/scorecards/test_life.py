@@ -104,7 +104,7 @@ def test_a_frozen_card_holds_its_inputs_and_its_print(frozen: Scorecard) -> None
 
     assert sorted(one.language for one in printed) == ["en", "ko"]
     assert [one.released_at for one in printed] == [None, None]
-    assert all(one.content["comment"] == "Word for word." for one in printed)
+    assert all(one.content["said"]["quotes"][0]["text"] == "Word for word." for one in printed)
     assert all(files.load(one.pdf_sha256).startswith(b"%PDF") for one in printed)
     assert service.verify(frozen) == []
 
@@ -167,7 +167,7 @@ def test_without_a_reply_only_with_a_reason_that_is_printed(draft: Any, by: Any)
         service.freeze(card, by=by("head"), at=OVER, unasked="A month before the portal.")
 
     printed = db.session.query(Document).filter_by(language="en").one()
-    assert printed.content["unasked"] == "A month before the portal."
+    assert "A month before the portal." in printed.content["said"]["note"]
 
 
 def test_from_the_command_line(app: Any, companies: Any, twelve: Any, tmp_path: Any) -> None:
