@@ -26,6 +26,7 @@ MENU = (
     ("registers.decisions", P.MINUTES_READ, _l("Decisions")),
     ("removal_requests.index", P.REMOVAL_REQUESTS_READ, _l("Removal requests")),
     ("information_requests.index", P.INFORMATION_REQUESTS_READ, _l("Information requests")),
+    ("figures.index", P.FIGURES_READ, _l("Figures")),
     ("hotline.index", P.INTAKE_READ, _l("Hotline intake")),
     ("shifts.index", P.SHIFTS_READ, _l("Duty roster")),
     ("scorecards.index", P.SCORECARDS_READ, _l("Scorecards")),

@@ -30,6 +30,7 @@ ROOMS = (
     "scorecards",
     "whatif",
     "benchmarks",
+    "figures",
     "reports",
     "replies",
     "feeds",

@@ -108,6 +108,7 @@ class Permission(StrEnum):
     SCORECARDS_FREEZE = "scorecards:freeze"
     SCORECARDS_PUBLISH = "scorecards:publish"
     WHAT_IF_READ = "what_if:read"
+    FIGURES_READ = "figures:read"
     REPORTS_READ = "reports:read"
     REPORTS_MAKE = "reports:make"
     REPORTS_RELEASE = "reports:release"

@@ -118,6 +118,7 @@ POLICY: dict[P, set[Role]] = {
     P.SCORECARDS_COMMENT: COMPANY,
     P.SCORECARDS_FREEZE: {head},
     P.SCORECARDS_PUBLISH: {head},
+    P.FIGURES_READ: CASEWORK | COMPANY | {commissioner, auditor},
     P.WHAT_IF_READ: {officer, head, commissioner, auditor},
     P.REPORTS_READ: {officer, head, commissioner, auditor},
     P.REPORTS_MAKE: {head},

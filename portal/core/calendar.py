@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -10,6 +11,8 @@ from zoneinfo import ZoneInfo
 from portal.core.clock import SEOUL
 from portal.core.errors import FieldError
 from portal.core.i18n import gettext as _
+
+MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @cache
@@ -49,6 +52,11 @@ def start_of_day(on: date, zone_name: str) -> datetime:
 def month_of(at: datetime) -> str:
     """The month of an instant in Korean time, as 'YYYY-MM'."""
     return at.astimezone(SEOUL).strftime("%Y-%m")
+
+
+def as_month(text: str) -> str:
+    """A month as somebody typed it, or nothing where that is none: '2026-13' is none."""
+    return text if MONTH.fullmatch(text) else ""
 
 
 def month_start(month: str) -> datetime:

@@ -12,7 +12,9 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Engine, MetaData, String, TypeDecorator, event
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -83,6 +85,26 @@ class Code(TypeDecorator[StrEnum]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
         return None if value is None else self.words(value)
+
+
+class SecondsBetween(FunctionElement[int]):
+    """Whole seconds from the first instant to the second, on both databases."""
+
+    type = BigInteger()
+    name = "seconds_between"
+    inherit_cache = True
+
+
+@compiles(SecondsBetween)
+def _as_interval(element: SecondsBetween, compiler: Any, **kwargs: Any) -> str:
+    first, second = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"CAST(floor(extract(epoch from ({second} - {first}))) AS BIGINT)"
+
+
+@compiles(SecondsBetween, "sqlite")
+def _as_integers(element: SecondsBetween, compiler: Any, **kwargs: Any) -> str:
+    first, second = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"(({second} - {first}) / 1000000)"
 
 
 @contextmanager

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import insert
 
@@ -14,7 +17,7 @@ from portal.accounts.models import Account, Desk, Organisation
 from portal.accounts.passwords import hash_password
 from portal.companies.models import Company, Platform, Representative, Senior
 from portal.core.db import db
-from portal.facts.models import PublishedFact
+from portal.facts.models import NationalSeries, PublishedFact
 from portal.institution.models import Institution
 
 PASSWORD = "demo-portal-2024"  # printed at start: the demo protects nothing
@@ -155,8 +158,21 @@ def _account(person: Person, ids: dict[str, int], stored: str, at: datetime) -> 
         )  # fmt: skip
 
 
+SERIES = {
+    "Digital sex crime reports received": NationalSeries.REPORTS,
+    "Sexual deepfake correction requests, first half": NationalSeries.REQUESTS,
+    "Sexual deepfake correction requests, 7 months": NationalSeries.REQUESTS,
+    "Sexual deepfake correction requests (x3.2 on 2023)": NationalSeries.REQUESTS,
+    "Sexual deepfake items actioned: total": NationalSeries.REQUESTS,
+    "Same 15,808 printed for end of August": NationalSeries.REQUESTS,
+    "Last sitting of the digital sex crime subcommittee": NationalSeries.LAST_SITTING,
+    "No member appointed yet": NationalSeries.NOBODY_SITS,
+}
+"""By the beginning of its words, to which series a published figure belongs."""
+
+
 def load_facts() -> None:
-    """The published figures, each with its source."""
+    """The published figures, each with its source; those of a series with days and number."""
     with FACTS.open(encoding="utf-8", newline="") as file:
         rows = [
             {
@@ -164,7 +180,36 @@ def load_facts() -> None:
                 "statement": r["fact"],
                 "figure": r["figure"],
                 "source": r["source_url"],
+                **_in_series(r["date"], r["fact"], r["figure"]),
             }
             for r in csv.DictReader(file)
         ]
     db.session.execute(insert(PublishedFact), rows)
+
+
+def _in_series(period: str, statement: str, figure: str) -> dict[str, Any]:
+    """Days and number of a figure that belongs to a series. Reports are one of each month: a sum
+    of several months is none of them."""
+    kind = next((kind for words, kind in SERIES.items() if statement.startswith(words)), None)
+    first, _to, last = period.partition("..")
+    if kind is NationalSeries.REPORTS and (last or len(first) != len("2024-01")):
+        kind = None
+    if kind is None:
+        return dict.fromkeys(("series", "starts_on", "ends_on", "amount"))
+    number = re.match(r"\d+", figure)
+    counts = kind in (NationalSeries.REPORTS, NationalSeries.REQUESTS)
+    return {
+        "series": kind,
+        "starts_on": _day(first),
+        "ends_on": _day(last or first, is_last=True),
+        "amount": int(number[0]) if number and counts else None,
+    }
+
+
+def _day(text: str, *, is_last: bool = False) -> date:
+    """The first or last day of a year, a month or a day."""
+    parts = [int(part) for part in text.split("-")]
+    if len(parts) == 3:
+        return date(*parts)
+    month = parts[1] if len(parts) == 2 else 12 if is_last else 1
+    return date(parts[0], month, monthrange(parts[0], month)[1] if is_last else 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -19,6 +18,7 @@ from portal.campaigns.models import Campaign
 from portal.companies import queries as companies
 from portal.companies.models import Platform
 from portal.core import charts
+from portal.core.calendar import as_month
 from portal.core.clock import SEOUL, local_date, now
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
@@ -35,7 +35,6 @@ COLUMNS = (
     "request_no", "company", "platform", "kind", "legal_basis", "delivered_at", "due_at",
     "answered_at", "answer", "reason", "extension", "extended_until", "is_late",
 )  # fmt: skip
-MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 
 
 def _chosen(known: Sequence[Campaign]) -> queries.Filter:
@@ -46,7 +45,7 @@ def _chosen(known: Sequence[Campaign]) -> queries.Filter:
     return queries.Filter(
         company_id=company.id if company else None,
         state=state if state in queries.STATES else "",
-        month=month if MONTH.fullmatch(month) else "",
+        month=as_month(month),
         campaign=next((one for one in known if str(one.id) == campaign), None),
     )
 

@@ -80,6 +80,8 @@ def wilson(x: int, n: int, z: float) -> Interval | None:
 def kaplan_meier(removed: Iterable[int], censored: Iterable[int]) -> Curve:
     """S(t) with Greenwood's sum; removals come before censorings at equal times.
 
+    Durations come one by one, or as a mapping that says how often each occurs.
+
     Between two censorings the product telescopes: S is S at the last censoring, times those
     still at risk over those at risk then. So only censorings make the denominator grow.
     """

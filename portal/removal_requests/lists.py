@@ -67,7 +67,7 @@ def place(text: str) -> Place | None:
 
 def is_by_delivery(chosen: Filter) -> bool:
     """Whether the list stands in the order of delivery, the oldest first."""
-    return chosen.state in BY_DELIVERY or bool(chosen.clock)
+    return chosen.state in BY_DELIVERY or bool(chosen.clock or chosen.since or chosen.until)
 
 
 def _order(chosen: Filter, *, is_back: bool) -> tuple[Any, ...]:
@@ -173,6 +173,7 @@ ASKED = (
     R.id, *OPTIONS.values(), R.issued_at, R.delivered_at, R.acknowledged_at, R.verified_at,
     R.verification, R.rechecked_at, R.exclusion, R.excluded_by, R.dispute, R.is_drawn, R.month,
     R.request_no, R.recorded_by_id, R.issued_by_id, R.decided_by_id, R.verified_by_id,
+    R.answered_at, R.decided_at, R.removed_at, R.recheck, R.reappeared_at, R.previous_id,
 )  # fmt: skip
 """The columns by which `queries.conditions` narrows a list."""
 

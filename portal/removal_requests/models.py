@@ -180,6 +180,14 @@ WAITS = "outcome IS NULL OR outcome = 'needs_information'"
 """No substantive answer, as SQL: partial indexes are found by the very same words."""
 
 
+def _of_few(name: str, where: str, *columns: str) -> Index:
+    """An index over the few rows of which something is true."""
+    return Index(
+        f"ix_removal_request_{name}", *columns,
+        sqlite_where=text(where), postgresql_where=text(where),
+    )  # fmt: skip
+
+
 def _partly(name: str, where: str, *columns: str, sqlite: str = "") -> Iterator[Index]:
     """Indexes over the few rows that wait for something: of one company, and of all."""
     for extra, first in (("", ()), ("_company", ("company_id",))):
@@ -265,7 +273,18 @@ class RemovalRequest(Scoped, db.Model):
 
     __table_args__ = (
         UniqueConstraint("company_id", "request_no"),
-        Index("ix_removal_request_company_month", "company_id", "month"),
+        # All that the figures count, in the order in which they part it: the table is not read.
+        Index(
+            "ix_removal_request_figures",
+            "company_id", "month", "measure_type", "legal_ground", "surface", "platform_id",
+            "delivered_at", "answered_at", "decided_at", "outcome", "removed_at", "verified_at",
+            "verification", "recheck", "reappeared_at", "exclusion", "excluded_by", "issued_at",
+            "recorded_at", "intake_id",
+        ),
+        Index("ix_removal_request_delivered", "delivered_at", "id"),
+        _of_few("again", "previous_id IS NOT NULL", "company_id", "month", "previous_id"),
+        _of_few("previous", "previous_id IS NOT NULL", "previous_id"),
+        _of_few("left_out", "exclusion IS NOT NULL", "company_id", "month", "exclusion"),
         # Each order in which a list is paged through, for one company and for all.
         Index("ix_removal_request_company_id", "company_id", "id"),
         Index("ix_removal_request_company_delivered", "company_id", "delivered_at", "id"),
@@ -293,7 +312,7 @@ class RemovalRequest(Scoped, db.Model):
             sqlite_where=text("is_drawn IS NULL AND verification = 'gone'"),
             postgresql_where=text("is_drawn IS NULL AND verification = 'gone'"),
         ),
-    )
+    )  # fmt: skip
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:

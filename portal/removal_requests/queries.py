@@ -25,9 +25,11 @@ from portal.access.actor import Actor
 from portal.access.scope import beyond_scope
 from portal.accounts.models import Account
 from portal.companies.models import Company, Platform
+from portal.core.calendar import month_start, next_month
 from portal.core.db import db
 from portal.core.secrets import digest, digests, keys, unseal
 from portal.removal_requests import references
+from portal.removal_requests.cohort import IS_EXCLUDED, UNANSWERED, Counted, counted
 from portal.removal_requests.models import (
     ANSWER_WITHIN,
     RECHECK_AFTER,
@@ -46,7 +48,6 @@ from portal.removal_requests.models import (
 R = RemovalRequest
 CLAIMS = (Outcome.REMOVED, Outcome.ACCOUNT_ACTION, Outcome.PARTIAL)
 """Outcomes by which a company says that something is gone at the source."""
-IS_EXCLUDED = and_(R.exclusion.is_not(None), R.excluded_by.is_not(None))
 IS_WITHDRAWN = and_(R.exclusion == Exclusion.WITHDRAWN, R.excluded_by.is_not(None))
 STATES = (
     "undecided", "overdue", "in_time", "seen_up", "disputed", "to_verify", "to_recheck",
@@ -67,6 +68,11 @@ class Filter:
     state: str = ""
     outcome: str = ""
     month: str = ""
+    since: str = ""
+    until: str = ""
+    """The first and the last month of the delivery, both included."""
+    counted: str = ""
+    """What a figure counts: a word of `Counted`."""
     number: str = ""
     clock: str = ""
     """How long it has waited for an answer: a word of `CLOCKS`."""
@@ -79,10 +85,6 @@ class Filter:
 
 
 UNDECIDED = and_(R.outcome.is_(None), ~IS_EXCLUDED)
-# A question back is no answer: the company's clock runs on.
-# The words stand in the statement and not beside it: by them a partial index is found.
-IS_WAITING = or_(R.outcome.is_(None), R.outcome == literal_column("'needs_information'"))
-UNANSWERED = and_(IS_WAITING, ~IS_EXCLUDED)
 IN_STATE: dict[str, ColumnElement[bool]] = {
     "undecided": and_(UNANSWERED, R.delivered_at.is_not(None)),
     # Found by what is not verified, which is little, and not by the outcome, which is nearly all.
@@ -146,6 +148,12 @@ def conditions(chosen: Filter, at: datetime) -> Iterator[ColumnElement[bool]]:
         yield R.outcome == Outcome(chosen.outcome)
     if chosen.month:
         yield R.month == chosen.month
+    if chosen.since:
+        yield R.delivered_at >= month_start(chosen.since)
+    if chosen.until:
+        yield R.delivered_at < month_start(next_month(chosen.until))
+    if chosen.counted in list(Counted):
+        yield counted(Counted(chosen.counted), at)
     if chosen.clock in CLOCKS:
         yield on_clock(chosen.clock, at)
     if chosen.ground in list(LegalGround):

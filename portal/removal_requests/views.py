@@ -28,6 +28,7 @@ from portal.companies import queries as companies
 from portal.companies.models import Platform
 from portal.core import scan, sheets, uploads
 from portal.core.audit import record
+from portal.core.calendar import as_month
 from portal.core.clock import now
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
@@ -49,6 +50,7 @@ from portal.removal_requests import (
     reading,
     service,
 )
+from portal.removal_requests.cohort import Counted
 from portal.removal_requests.models import (
     ANSWER_WITHIN,
     INTERNAL,
@@ -103,7 +105,7 @@ class Line(NamedTuple):
 
 ARGUMENTS = (
     "state", "company", "platform", "clock", "outcome", "ground", "surface", "measure",
-    "category", "month", "number", "mine",
+    "category", "month", "from", "to", "counted", "number", "mine",
 )  # fmt: skip
 """What narrows a list, as it stands in an address."""
 DESK = {"state": "undecided"}
@@ -126,6 +128,9 @@ def _chosen(platforms: Sequence[Any], said: Mapping[str, str]) -> queries.Filter
         state=state if state in states else "",
         outcome=word("outcome", ""),
         month=word("month", "")[:7],
+        since=as_month(word("from", "")),
+        until=as_month(word("to", "")),
+        counted=word("counted", ""),
         number=word("number", "").strip()[:60],
         clock=word("clock", "") if word("clock", "") in queries.CLOCKS else "",
         ground=word("ground", ""),
@@ -172,6 +177,7 @@ def index() -> str:
         surfaces=list(Surface),
         measures=[m for m in MeasureType if not (me.is_company and m is MeasureType.BLOCK)],
         categories=list(Category),
+        counted_words=[c for c in Counted if not (me.is_company and c is Counted.BLOCKS)],
         companies={p.company: (p.company_id, both(p, "company")) for p in platforms},
         platforms={p.slug: (p.id, both(p, "name")) for p in platforms},
         counted=lists.COUNTED,

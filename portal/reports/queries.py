@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Row,
     Select,
@@ -20,9 +19,7 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import selectinload, undefer
-from sqlalchemy.sql.functions import FunctionElement
 
 from portal.actions import queries as actions
 from portal.actions.models import COUNTED, ActionItem
@@ -31,7 +28,7 @@ from portal.companies.models import Company
 from portal.consultations.models import Consultation, ConsultationStatus
 from portal.core.audit import AuditEvent
 from portal.core.calendar import month_start, next_month
-from portal.core.db import db
+from portal.core.db import SecondsBetween, db
 from portal.facts import queries as facts
 from portal.facts.models import PublishedFact
 from portal.methodology import queries as methodology
@@ -89,26 +86,6 @@ def versions(month: str) -> Sequence[Report]:
 
 
 # Requests by month, counted in the database
-
-
-class SecondsBetween(FunctionElement[int]):
-    """Whole seconds from the first instant to the second, on both databases."""
-
-    type = BigInteger()
-    name = "seconds_between"
-    inherit_cache = True
-
-
-@compiles(SecondsBetween)
-def _as_interval(element: SecondsBetween, compiler: Any, **kwargs: Any) -> str:
-    first, second = (compiler.process(clause, **kwargs) for clause in element.clauses)
-    return f"floor(extract(epoch from ({second} - {first})))"
-
-
-@compiles(SecondsBetween, "sqlite")
-def _as_integers(element: SecondsBetween, compiler: Any, **kwargs: Any) -> str:
-    first, second = (compiler.process(clause, **kwargs) for clause in element.clauses)
-    return f"(({second} - {first}) / 1000000)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,11 @@ ROUTES: dict[str, str] = {
     # facts, documents
     "facts.index": "ohcpakus",
     "benchmarks.index": "ohcpakus",
+    # figures: what was counted, of all companies and of one
+    "figures.index": "ohrmku",
+    "figures.show": "ohrmku",
+    "figures.export": "ohrmku",
+    "figures.export_company": "ohrmku",
     "documents.index": "ohparku m".replace(" ", ""),
     "documents.download": "ohrmu",
     "documents.verify": "+",

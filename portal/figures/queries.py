@@ -1,0 +1,328 @@
+"""Questions to the removal requests, each answered by one SELECT whatever there is.
+
+Every count is made by the database over an index that holds all it needs; a number of rows comes
+back that hangs on the months and kinds and not on the requests. The conditions are those of
+`removal_requests.cohort`, by which the list shows the rows behind a number.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, true
+from sqlalchemy.orm import aliased, join
+
+from portal.access.actor import Role
+from portal.access.scope import acting, beyond_scope
+from portal.core.calendar import next_month
+from portal.core.db import SecondsBetween, db
+from portal.hotline.models import Intake
+from portal.methodology import estimators
+from portal.removal_requests import cohort
+from portal.removal_requests.cohort import OPEN_BANDS, Counted, counted, told_apart
+from portal.removal_requests.models import Exclusion, MeasureType, RemovalRequest
+
+R = RemovalRequest
+HOUR = 3600
+HORIZON = 168 * HOUR
+"""Seconds for which a request is followed, as in the method."""
+EXACT_UP_TO = 2_000
+"""Up to so many requests times are kept to the second, beyond it to the minute, rounded up."""
+MINUTE = 60
+MOST_SPELLS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose figures, of which months (both included) and as of when."""
+
+    company_ids: Sequence[int]
+    since: str
+    until: str
+    at: datetime
+    platform_id: int | None = None
+
+    def months(self) -> list[str]:
+        """Every month of the period."""
+        months = [self.since]
+        while months[-1] < self.until:
+            months.append(next_month(months[-1]))
+        return months
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """What narrows the requests to those that were asked for."""
+        yield R.company_id.in_(self.company_ids)
+        yield R.month >= self.since
+        yield R.month <= self.until
+        if self.platform_id is not None:
+            yield R.platform_id == self.platform_id
+
+
+@contextmanager
+def _counting() -> Iterator[None]:
+    """A commissioner reads figures of every company, and no request: the counts alone are taken
+    from beyond the wall. Everybody else counts what they may read."""
+    me = acting()
+    if me is not None and me.role is Role.COMMISSIONER:
+        with beyond_scope("a commissioner reads counts, never a request"):
+            yield
+    else:
+        yield
+
+
+# How many
+
+
+class Tally(NamedTuple):
+    """Counts of requests that were delivered, by what became of them. Blocks are none of these."""
+
+    delivered: int = 0
+    followed_24h: int = 0
+    answered_24h: int = 0
+    followed_48h: int = 0
+    gone_48h: int = 0
+    gone: int = 0
+    restricted: int = 0
+    came_back: int = 0
+    open: int = 0
+
+
+NOTHING = Tally()
+SUMMED = (
+    Counted.FOLLOWED_24H, Counted.ANSWERED_24H, Counted.FOLLOWED_48H, Counted.GONE_48H,
+    Counted.GONE, Counted.RESTRICTED, Counted.CAME_BACK, Counted.OPEN,
+)  # fmt: skip
+"""What is summed beside the number of requests, in the order of `Tally`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The tallies of a period: in all, and by each word of each way to part them."""
+
+    total: Tally
+    by_month: Mapping[str, Tally]
+    by_ground: Mapping[str, Tally]
+    by_surface: Mapping[str, Tally]
+    by_measure: Mapping[str, Tally]
+    by_company: Mapping[int, Tally]
+    blocks: Mapping[str, int]
+    """Access blocks by month; they are in no tally."""
+
+    @property
+    def all_blocks(self) -> int:
+        """The blocks of the whole period."""
+        return sum(self.blocks.values())
+
+
+def counting(asked: Asked) -> Select[*tuple[Any, ...]]:
+    """The statement of `counts`. It parts the rows in the order of the index, so that nothing has
+    to be sorted."""
+    keys = (R.company_id, R.month, R.measure_type, R.legal_ground, R.surface)
+    sums = [func.sum(case((told_apart(what, asked.at), 1), else_=0)) for what in SUMMED]
+    return (
+        select(*keys, func.count(), *sums)
+        .where(*asked.conditions(), R.delivered_at.is_not(None), ~cohort.IS_EXCLUDED)
+        .group_by(*keys)
+    )
+
+
+def counts(asked: Asked) -> Counts:
+    """Every tally of the period, from one pass over the requests."""
+    with _counting():
+        rows = db.session.execute(counting(asked)).all()
+    total = [0] * len(NOTHING)
+    parts: tuple[dict[Any, list[int]], ...] = ({}, {}, {}, {}, {})
+    blocks: dict[str, int] = {}
+    for company_id, month, measure, ground, surface, *numbers in rows:
+        if measure is MeasureType.BLOCK:
+            blocks[month] = blocks.get(month, 0) + numbers[0]
+            continue
+        for part, word in zip(parts, (month, ground, surface, measure, company_id), strict=True):
+            held = part.get(word)
+            part[word] = list(numbers) if held is None else list(map(int.__add__, held, numbers))
+        total = list(map(int.__add__, total, numbers))
+    by_month, by_ground, by_surface, by_measure, by_company = (
+        {word: Tally(*numbers) for word, numbers in part.items()} for part in parts
+    )
+    return Counts(Tally(*total), by_month, by_ground, by_surface, by_measure, by_company, blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """The requests that wait for an answer now, by how long they wait, and the oldest delivery."""
+
+    bands: Mapping[Counted, int]
+    oldest: datetime | None
+
+    @property
+    def open(self) -> int:
+        """All that wait."""
+        return sum(self.bands.values())
+
+
+def ageing(asked: Asked) -> Select[*tuple[Any, ...]]:
+    """The statement of `ages`: found by the partial index of what waits, whatever the period."""
+    bands = [func.count(case((told_apart(band, asked.at), 1))) for band in OPEN_BANDS]
+    statement = select(R.company_id, func.min(R.delivered_at), *bands).where(
+        R.company_id.in_(asked.company_ids), cohort.IS_WAITING, cohort.IS_DELIVERED
+    )
+    if asked.platform_id is not None:
+        statement = statement.where(R.platform_id == asked.platform_id)
+    return statement.group_by(R.company_id)
+
+
+def ages(asked: Asked) -> dict[int, Ages]:
+    """By company what waits for an answer as of now, of any month."""
+    with _counting():
+        rows = db.session.execute(ageing(asked)).all()
+    return {
+        company_id: Ages(dict(zip(OPEN_BANDS, numbers, strict=True)), oldest)
+        for company_id, oldest, *numbers in rows
+    }
+
+
+def together(found: Mapping[int, Ages]) -> Ages:
+    """The ages of several companies as one."""
+    return Ages(
+        {band: sum(one.bands[band] for one in found.values()) for band in OPEN_BANDS},
+        min((one.oldest for one in found.values() if one.oldest), default=None),
+    )
+
+
+def excluded(asked: Asked) -> dict[Exclusion, int]:
+    """What two persons took out of every figure, by the reason."""
+    statement = (
+        select(R.exclusion, func.count())
+        .where(*asked.conditions(), R.exclusion.is_not(None), counted(Counted.EXCLUDED, asked.at))
+        .group_by(R.exclusion)
+    )
+    with _counting():
+        return {reason: number for reason, number in db.session.execute(statement) if reason}
+
+
+def spells(asked: Asked) -> dict[int, int]:
+    """How many requests of the period were the second, third, ... spell of the same content.
+
+    A spell leads to the one before it; the chain is followed back to the first by the key.
+    """
+    before = aliased(R)
+    is_later = and_(*asked.conditions(), counted(Counted.AGAIN, asked.at))
+    chain = (
+        select(R.id.label("start"), R.previous_id.label("previous_id"), literal(2).label("spell"))
+        .where(is_later)
+        .cte("chain", recursive=True)
+    )
+    chain = chain.union_all(
+        select(chain.c.start, before.previous_id, chain.c.spell + 1)
+        .join(before, before.id == chain.c.previous_id)
+        .where(before.previous_id.is_not(None), chain.c.spell < MOST_SPELLS)
+    )
+    longest = select(func.max(chain.c.spell).label("spell")).group_by(chain.c.start).subquery()
+    with _counting():
+        rows = db.session.execute(
+            select(longest.c.spell, func.count()).group_by(longest.c.spell)
+        ).all()
+    return dict(sorted((spell, number) for spell, number in rows))
+
+
+# How long
+
+
+class Clock(StrEnum):
+    """From what to what a time is measured: two of the regulator, two of the company."""
+
+    INTAKE_TO_ISSUE = "clock_intake_to_issue"
+    ISSUE_TO_DELIVERY = "clock_issue_to_delivery"
+    DELIVERY_TO_ANSWER = "clock_delivery_to_answer"
+    DELIVERY_TO_GONE = "clock_delivery_to_gone"
+
+
+OF_REGULATOR = (Clock.INTAKE_TO_ISSUE, Clock.ISSUE_TO_DELIVERY)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The times of one clock: how many, how many came to their end, and the curve of the rest."""
+
+    n: int
+    ended: int
+    curve: estimators.Curve
+
+    @property
+    def median(self) -> int | None:
+        """Seconds until half had come to their end; None where that was not reached in 168 hours."""
+        return estimators.median(self.curve) if self.n else None
+
+
+def timing(asked: Asked, clock: Clock, *, step: int) -> Select[Any]:
+    """The statement of `times`: how many ended, or were followed without an end, by seconds.
+
+    Times are rounded up to `step`, so that 24:00:00 is still within 24 hours; what lasted longer
+    than the horizon was followed to the horizon. In the intake's clock a request that an import
+    brought does not count: it was recorded after it was issued.
+    """
+    now = literal(asked.at, R.issued_at.type)
+    source: Any = R
+    begin: ColumnElement[Any]
+    end: ColumnElement[Any]
+    has_ended: ColumnElement[bool]
+    match clock:
+        case Clock.INTAKE_TO_ISSUE:
+            source = join(R, Intake, Intake.id == R.intake_id, isouter=True)
+            begin = func.coalesce(Intake.received_at, R.recorded_at, type_=R.recorded_at.type)
+            end, has_ended = R.issued_at.expression, true()
+            counts_here = and_(cohort.IS_ASKED, R.issued_at.is_not(None), begin <= R.issued_at)
+        case Clock.ISSUE_TO_DELIVERY:
+            begin, end = R.issued_at.expression, R.delivered_at.expression
+            has_ended = R.delivered_at.is_not(None)
+            counts_here = and_(cohort.IS_ASKED, R.issued_at.is_not(None))
+        case Clock.DELIVERY_TO_ANSWER:
+            begin, end = R.delivered_at.expression, cohort.ANSWERED_AT
+            has_ended = and_(cohort.IS_ANSWERED, end.is_not(None))
+            counts_here = cohort.IS_DELIVERED
+        case Clock.DELIVERY_TO_GONE:
+            begin, end = R.delivered_at.expression, cohort.GONE_AT
+            has_ended = and_(cohort.IS_GONE, end.is_not(None))
+            counts_here = cohort.IS_DELIVERED
+    # One number for each row, so that one number is sorted: even where it ended, odd where it did
+    # not yet; nothing for what was followed to the horizon without an end.
+    lasted, followed = (
+        (SecondsBetween(begin, until) + (step - 1)) // step * 2 for until in (end, now)
+    )
+    is_followed = begin > asked.at - timedelta(seconds=HORIZON)
+    key = case((has_ended, lasted), (is_followed, followed + 1)).label("key")
+    return (
+        select(key, func.count())
+        .select_from(source)
+        .where(*asked.conditions(), counts_here)
+        .group_by(key)
+    )
+
+
+def times(asked: Asked, clock: Clock, *, most: int) -> Times:
+    """The times of a clock, as a Kaplan-Meier curve; `most` is about how many requests there are."""
+    step = 1 if most <= EXACT_UP_TO else MINUTE
+    statement = timing(asked, clock, step=step)
+    if clock is Clock.INTAKE_TO_ISSUE:
+        # What was issued and asked of the company is what a company may know of.
+        with beyond_scope("seconds are taken from the hotline's intake and nothing else"):
+            rows = db.session.execute(statement).all()
+    else:
+        with _counting():
+            rows = db.session.execute(statement).all()
+    ended, censored = Counter[int](), Counter[int]()
+    for key, number in rows:
+        if key is None:
+            censored[HORIZON] += number
+            continue
+        steps, is_open = divmod(key, 2)
+        seconds = max(steps * step, 0)
+        (censored if is_open or seconds > HORIZON else ended)[min(seconds, HORIZON)] += number
+    curve = estimators.kaplan_meier(ended, censored)
+    return Times(curve.n, ended.total(), curve)
