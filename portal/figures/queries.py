@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, true
-from sqlalchemy.orm import aliased, join
+from sqlalchemy.orm import join
 
 from portal.access.actor import Role
 from portal.access.scope import acting, beyond_scope
@@ -209,9 +209,10 @@ def excluded(asked: Asked) -> dict[Exclusion, int]:
 def spells(asked: Asked) -> dict[int, int]:
     """How many requests of the period were the second, third, ... spell of the same content.
 
-    A spell leads to the one before it; the chain is followed back to the first by the key.
+    A spell leads to the one before it; the chain is followed back to the first by the key. It
+    begins with what the reader may know of, and nothing but its length is taken from the rest.
     """
-    before = aliased(R)
+    before = RemovalRequest.__table__.alias("before")
     is_later = and_(*asked.conditions(), counted(Counted.AGAIN, asked.at))
     chain = (
         select(R.id.label("start"), R.previous_id.label("previous_id"), literal(2).label("spell"))
@@ -219,9 +220,9 @@ def spells(asked: Asked) -> dict[int, int]:
         .cte("chain", recursive=True)
     )
     chain = chain.union_all(
-        select(chain.c.start, before.previous_id, chain.c.spell + 1)
-        .join(before, before.id == chain.c.previous_id)
-        .where(before.previous_id.is_not(None), chain.c.spell < MOST_SPELLS)
+        select(chain.c.start, before.c.previous_id, chain.c.spell + 1)
+        .join(before, before.c.id == chain.c.previous_id)
+        .where(before.c.previous_id.is_not(None), chain.c.spell < MOST_SPELLS)
     )
     longest = select(func.max(chain.c.spell).label("spell")).group_by(chain.c.start).subquery()
     with _counting():

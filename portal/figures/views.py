@@ -74,13 +74,18 @@ def _choice(company: Company | None, at: datetime) -> Choice:
     return Choice(asked, company, offered, slug if platform else "", others)
 
 
+def _own(door: str) -> str:
+    """The same of the company that asks."""
+    said: dict[str, Any] = dict(request.args)
+    return url_for(door, **said | {"company_id": actor().organisation_id})
+
+
 @bp.get("/")
 @requires(Permission.FIGURES_READ)
 def index() -> str | AnyResponse:
     """All companies together and side by side; a company is led to its own page."""
-    me = actor()
-    if me.is_company:
-        return redirect(url_for(".show", company_id=me.organisation_id))
+    if actor().is_company:
+        return redirect(_own(".show"))
     return _page(_choice(None, now()))
 
 
