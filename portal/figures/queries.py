@@ -2,7 +2,7 @@
 
 Every count is made by the database over an index that holds all it needs; a number of rows comes
 back that hangs on the months and kinds and not on the requests. The conditions are those of
-`removal_requests.cohort`, by which the list shows the rows behind a number.
+`removal_requests.counted`, by which the list shows the rows behind a number.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from portal.core.calendar import next_month
 from portal.core.db import SecondsBetween, db
 from portal.hotline.models import Intake
 from portal.methodology import estimators
-from portal.removal_requests import cohort
-from portal.removal_requests.cohort import OPEN_BANDS, Counted, counted, told_apart
+from portal.removal_requests import counted as defined
+from portal.removal_requests.counted import OPEN_BANDS, Counted, counted, told_apart
 from portal.removal_requests.models import Exclusion, MeasureType, RemovalRequest
 
 R = RemovalRequest
@@ -127,7 +127,7 @@ def counting(asked: Asked) -> Select[*tuple[Any, ...]]:
     sums = [func.sum(case((told_apart(what, asked.at), 1), else_=0)) for what in SUMMED]
     return (
         select(*keys, func.count(), *sums)
-        .where(*asked.conditions(), R.delivered_at.is_not(None), ~cohort.IS_EXCLUDED)
+        .where(*asked.conditions(), R.delivered_at.is_not(None), ~defined.IS_EXCLUDED)
         .group_by(*keys)
     )
 
@@ -170,7 +170,7 @@ def ageing(asked: Asked) -> Select[*tuple[Any, ...]]:
     """The statement of `ages`: found by the partial index of what waits, whatever the period."""
     bands = [func.count(case((told_apart(band, asked.at), 1))) for band in OPEN_BANDS]
     statement = select(R.company_id, func.min(R.delivered_at), *bands).where(
-        R.company_id.in_(asked.company_ids), cohort.IS_WAITING, cohort.IS_DELIVERED
+        R.company_id.in_(asked.company_ids), defined.IS_WAITING, defined.IS_DELIVERED
     )
     if asked.platform_id is not None:
         statement = statement.where(R.platform_id == asked.platform_id)
@@ -278,19 +278,19 @@ def timing(asked: Asked, clock: Clock, *, step: int) -> Select[Any]:
             source = join(R, Intake, Intake.id == R.intake_id, isouter=True)
             begin = func.coalesce(Intake.received_at, R.recorded_at, type_=R.recorded_at.type)
             end, has_ended = R.issued_at.expression, true()
-            counts_here = and_(cohort.IS_ASKED, R.issued_at.is_not(None), begin <= R.issued_at)
+            counts_here = and_(defined.IS_ASKED, R.issued_at.is_not(None), begin <= R.issued_at)
         case Clock.ISSUE_TO_DELIVERY:
             begin, end = R.issued_at.expression, R.delivered_at.expression
             has_ended = R.delivered_at.is_not(None)
-            counts_here = and_(cohort.IS_ASKED, R.issued_at.is_not(None))
+            counts_here = and_(defined.IS_ASKED, R.issued_at.is_not(None))
         case Clock.DELIVERY_TO_ANSWER:
-            begin, end = R.delivered_at.expression, cohort.ANSWERED_AT
-            has_ended = and_(cohort.IS_ANSWERED, end.is_not(None))
-            counts_here = cohort.IS_DELIVERED
+            begin, end = R.delivered_at.expression, defined.ANSWERED_AT
+            has_ended = and_(defined.IS_ANSWERED, end.is_not(None))
+            counts_here = defined.IS_DELIVERED
         case Clock.DELIVERY_TO_GONE:
-            begin, end = R.delivered_at.expression, cohort.GONE_AT
-            has_ended = and_(cohort.IS_GONE, end.is_not(None))
-            counts_here = cohort.IS_DELIVERED
+            begin, end = R.delivered_at.expression, defined.GONE_AT
+            has_ended = and_(defined.IS_GONE, end.is_not(None))
+            counts_here = defined.IS_DELIVERED
     # One number for each row, so that one number is sorted: even where it ended, odd where it did
     # not yet; nothing for what was followed to the horizon without an end.
     lasted, followed = (

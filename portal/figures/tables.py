@@ -27,7 +27,7 @@ from portal.figures.queries import (
 )
 from portal.methodology import estimators
 from portal.methodology.method import VERSION_1_0
-from portal.removal_requests.cohort import OPEN_BANDS, Counted
+from portal.removal_requests.counted import OPEN_BANDS, Counted
 from portal.removal_requests.models import Exclusion, LegalGround, MeasureType, Surface
 
 MARKS = (24, 48, 168)

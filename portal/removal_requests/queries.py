@@ -29,7 +29,7 @@ from portal.core.calendar import month_start, next_month
 from portal.core.db import db
 from portal.core.secrets import digest, digests, keys, unseal
 from portal.removal_requests import references
-from portal.removal_requests.cohort import IS_EXCLUDED, UNANSWERED, Counted, counted
+from portal.removal_requests.counted import IS_EXCLUDED, UNANSWERED, Counted, counted
 from portal.removal_requests.models import (
     ANSWER_WITHIN,
     RECHECK_AFTER,

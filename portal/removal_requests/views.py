@@ -50,7 +50,7 @@ from portal.removal_requests import (
     reading,
     service,
 )
-from portal.removal_requests.cohort import Counted
+from portal.removal_requests.counted import Counted
 from portal.removal_requests.models import (
     ANSWER_WITHIN,
     INTERNAL,

@@ -16,9 +16,9 @@ from portal.core.db import SecondsBetween, db
 from portal.figures import queries
 from portal.figures.queries import Asked, Clock, Tally
 from portal.methodology import score
-from portal.removal_requests import cohort, lists
+from portal.removal_requests import counted, lists
 from portal.removal_requests import queries as requests
-from portal.removal_requests.cohort import Counted
+from portal.removal_requests.counted import Counted
 from portal.removal_requests.models import (
     Exclusion,
     LegalGround,
@@ -57,7 +57,8 @@ def spread(company: Any, at: datetime) -> None:
 def test_the_words_of_the_figures_are_those_of_the_method() -> None:
     assert {o.value for o in Outcome} - {"needs_information"} == score.ANSWERS
     assert {
-        asked.value: tuple(o.value for o in outcomes) for asked, outcomes in cohort.REMOVALS.items()
+        asked.value: tuple(o.value for o in outcomes)
+        for asked, outcomes in counted.REMOVALS.items()
     } == score.REMOVAL_OUTCOMES
 
 
