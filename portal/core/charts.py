@@ -160,7 +160,7 @@ def line_chart(
         # A value stands in the middle of its month.
         *_shades(bands, plot, -0.5),
         _grid(plot, ticks, format),
-        _months(plot, labels, [plot.x(i) for i in range(len(labels))]),
+        _months(plot, labels, [plot.x(i) for i in range(len(labels))], width),
     ]
     marks: list[tuple[float, str, str, str]] = []
     if target is not None:
@@ -246,7 +246,7 @@ def bar_chart(
             parts.append(
                 _say(x + thick / 2, plot.y(total) - 4, format(total), "middle", INK, 9, "bold")
             )
-    parts.append(_months(plot, labels, [plot.x(i + 0.5) for i in range(len(labels))]))
+    parts.append(_months(plot, labels, [plot.x(i + 0.5) for i in range(len(labels))], width))
     return _svg([patterns.defs(), *parts], title, description, width, height, chart_id)
 
 
@@ -875,7 +875,7 @@ def _shades(bands: Sequence[Band], plot: _Plot, shift: float) -> list[str]:
     return out
 
 
-def _months(plot: _Plot, labels: Sequence[str], places: Sequence[float]) -> str:
+def _months(plot: _Plot, labels: Sequence[str], places: Sequence[float], width: float) -> str:
     """As many labels as have room, counted back from the last, which is the one that is read."""
     if not labels:
         return ""
@@ -885,7 +885,8 @@ def _months(plot: _Plot, labels: Sequence[str], places: Sequence[float]) -> str:
     out = []
     for i in range(len(labels) - 1, -1, -every):
         half = _width(labels[i]) / 2
-        out.append(_say(max(places[i], half + 1), plot.bottom + 15, labels[i], "middle", QUIET))
+        place = min(max(places[i], half + 1), width - half - 1)
+        out.append(_say(place, plot.bottom + 15, labels[i], "middle", QUIET))
     return "".join(reversed(out))
 
 
