@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
@@ -19,9 +20,12 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.actions.models import WEIGHTS
+from portal.companies.models import Company
 from portal.core.i18n import LazyText as _l
+from portal.core.i18n import both
 from portal.core.i18n import gettext as _
 from portal.core.web import DueField, Form
+from portal.minutes.target_fields import TargetFields
 
 
 def in_reach(_form: Form, field: Field) -> None:
@@ -56,7 +60,7 @@ class AcceptMinutesForm(Form):
     content_hash = HiddenField(validators=[InputRequired(), Length(min=64, max=64)])
 
 
-class RecordForm(Form):
+class RecordForm(TargetFields):
     """A promise that stands in no minutes here."""
 
     company_id = SelectField(_l("Company"), coerce=int, validators=[InputRequired()])
@@ -80,9 +84,11 @@ class RecordForm(Form):
     weight = weight_field()
     rhythm = rhythm_field()
 
-    def __init__(self, *given: Any, companies: list[tuple[int, str]], **more: Any) -> None:
+    def __init__(self, *given: Any, companies: Sequence[Company], **more: Any) -> None:
         super().__init__(*given, **more)
-        self.company_id.choices = [(0, _("Choose a company")), *companies]
+        named = [(one.id, both(one, "name")) for one in companies]
+        self.company_id.choices = [(0, _("Choose a company")), *named]
+        self.offer(platform for one in companies for platform in one.platforms)
 
     def validate_company_id(self, field: SelectField) -> None:
         """Refuse a form on which nobody chose: the first of a list is not a choice."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Date,
     ForeignKey,
@@ -28,6 +29,7 @@ from portal.core.clock import local_date
 from portal.core.db import Code, UTCDateTime, db
 from portal.core.i18n import LazyText as _l
 from portal.core.states import Moves
+from portal.minutes.targets import Targeted
 
 
 class ActionStatus(StrEnum):
@@ -110,7 +112,7 @@ class Clocked:
         return (local_date(self.due_at, zone) - local_date(at, zone)).days
 
 
-class ActionItem(Clocked, Moves, Scoped, db.Model):
+class ActionItem(Clocked, Targeted, Moves, Scoped, db.Model):
     """Something one side owes by an instant, in the words in which it was agreed."""
 
     __tablename__ = "action_item"
@@ -130,6 +132,8 @@ class ActionItem(Clocked, Moves, Scoped, db.Model):
     """The due instant as it was first agreed, where an extension moved it."""
     due_zone: Mapped[str] = mapped_column(String(60))
     required_evidence: Mapped[str] = mapped_column(String(300), default="")
+    target: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What is to be measured, as `minutes.targets.Target.words` writes it; none for most."""
     consultation_id: Mapped[int | None] = mapped_column(ForeignKey("consultation.id"), index=True)
     minutes_item_id: Mapped[int | None] = mapped_column(ForeignKey("minutes_item.id"))
     outcome_id: Mapped[int | None] = mapped_column(ForeignKey("outcome.id"), unique=True)

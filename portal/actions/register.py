@@ -49,6 +49,7 @@ from portal.consultations.models import Side
 from portal.core.calendar import month_of, month_start, next_month
 from portal.core.db import UTCDateTime, db
 from portal.minutes.models import MinutesItem
+from portal.minutes.targets import Targeted
 
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 AHEAD = 6
@@ -248,7 +249,7 @@ class Asked(NamedTuple):
 
 
 @dataclass(slots=True)
-class Line(Clocked):
+class Line(Clocked, Targeted):
     """One line of the register: the columns it shows, without the record behind them."""
 
     id: int
@@ -265,6 +266,7 @@ class Line(Clocked):
     reported_at: datetime | None
     done_at: datetime | None
     minutes_item_id: int | None
+    target: dict[str, Any] | None
     asked: Asked | None = None
     times_carried: int = 0
 
@@ -277,7 +279,7 @@ LINE = (
     ActionItem.id, ActionItem.number, ActionItem.text_ko, ActionItem.text_en, ActionItem.owner,
     Company.name_ko, Company.name_en, ActionItem.due_at, ActionItem.first_due_at,
     ActionItem.due_zone, ActionItem.status, ActionItem.reported_at, ActionItem.done_at,
-    ActionItem.minutes_item_id,
+    ActionItem.minutes_item_id, ActionItem.target,
 )  # fmt: skip
 
 

@@ -36,7 +36,9 @@ from portal.core.i18n import gettext as _
 from portal.core.personal_data import refuse_personal_data
 from portal.institution import queries as institution
 from portal.minutes import service as minutes_service
+from portal.minutes import targets
 from portal.minutes.models import Minutes, Outcome, OutcomeKind
+from portal.minutes.targets import TypedTarget
 
 
 def accept_minutes(minutes: Minutes, *, content_hash: str, by: Actor, at: datetime) -> bool:
@@ -97,6 +99,7 @@ def _open(minutes: Minutes, outcome: Outcome, *, by: Actor, at: datetime) -> Act
         due_at=due_at,
         due_zone=outcome.due_zone,
         required_evidence=outcome.required_evidence,
+        target=outcome.target,
         consultation_id=minutes.consultation_id,
         minutes_item_id=outcome.item_id,
         outcome_id=outcome.id,
@@ -219,6 +222,7 @@ def record_by_hand(
     agreed_on: date | None = None,
     weight: int = 1,
     rhythm: Rhythm = Rhythm.NONE,
+    target: TypedTarget | None = None,
     is_synthetic: bool = False,
     by: Actor,
     at: datetime,
@@ -242,6 +246,9 @@ def record_by_hand(
         if not words.strip():
             raise FieldError(field, _("An action item is written in both languages."))
         refuse_personal_data(words, field=field)
+    measured = targets.agreed(
+        target, owner=owner, platforms=company.platforms, agreed_on=local_date(agreed_at)
+    )
     # Whoever records for the company is alone from here on: the same form sent twice finds its twin.
     hold(company)
     twin = select(ActionItem.number).where(
@@ -262,6 +269,7 @@ def record_by_hand(
         due_at=due_at,
         due_zone=due_zone,
         required_evidence=required_evidence.strip(),
+        target=measured,
         consultation_id=consultation_id,
         weight=weight,
         rhythm=rhythm,
@@ -272,7 +280,8 @@ def record_by_hand(
         is_synthetic=is_synthetic,
     )
     _store(item, by=by, at=at)
-    record("actions:record", item, by=by, at=at, number=item.number, status=item.status.value)
+    record("actions:record", item, by=by, at=at, number=item.number, status=item.status.value,
+           **({"target": measured} if measured else {}))  # fmt: skip
     if item.status is ActionStatus.PROPOSED:
         letters.proposed(item, at=at)
     return item

@@ -347,9 +347,7 @@ def assign(item: ActionItem) -> str | AnyResponse:
 @requires(Permission.ACTIONS_RECORD)
 def record_by_hand() -> str | AnyResponse:
     """Record a promise that stands in no minutes here."""
-    form = forms.RecordForm(
-        companies=[(c.id, i18n.both(c, "name")) for c in companies.all_companies()]
-    )
+    form = forms.RecordForm(companies=companies.all_companies())
     if form.validate_on_submit():
         try:
             with transaction():
@@ -365,6 +363,7 @@ def record_by_hand() -> str | AnyResponse:
                     agreed_on=form.agreed_on.data,
                     weight=form.weight.data,
                     rhythm=Rhythm(form.rhythm.data),
+                    target=form.target(),
                     by=actor(),
                     at=now(),
                 )

@@ -141,14 +141,14 @@ def named(unknown: Sequence[str]) -> str:
 COLUMNS = (
     "number", "company", "text_ko", "text_en", "owner", "due_at", "first_due_at", "due_zone",
     "status", "agreed_at", "reported_at", "done_at", "days_late", "required_evidence",
-    "consultation", "source", "waits_for", "times_carried", "minutes_late",
+    "consultation", "source", "waits_for", "times_carried", "minutes_late", "target",
 )  # fmt: skip
 HEADINGS = (
     _l("Number"), _l("Company"), _l("Text in Korean"), _l("Text in English"), _l("Owner"),
     _l("Due"), _l("First agreed for"), _l("Time zone of the due time"), _l("State"),
     _l("Agreed on"), _l("Reported on"), _l("Done on"), _l("Days late"), _l("Required evidence"),
     _l("Consultation"), _l("Source"), _l("Waiting for whom"), _l("Times carried over"),
-    _l("Late, in minutes begun"),
+    _l("Late, in minutes begun"), _l("Measurable target"),
 )  # fmt: skip
 
 
@@ -200,4 +200,5 @@ def _cells(item: ActionItem, carried: int, at: datetime) -> list[object]:
         "+".join(_waits_for(item)),
         carried,
         -(-item.lateness(at=at) // timedelta(minutes=1)) if item.is_late(at=at) else 0,
+        item.target_text,
     ]

@@ -53,6 +53,7 @@ class RequestFact:
     excluded: str | None  # withdrawn duplicate malformed already_gone
     excluded_by: str | None
     is_disputed: bool = False
+    platform: str = ""  # its slug; what was frozen before it was kept has none
 
 
 @dataclass(frozen=True, slots=True)

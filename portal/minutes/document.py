@@ -209,6 +209,9 @@ class PrintedOutcome:
     owner: str
     due: str
     evidence: str
+    target: str = ""
+    target_other: str = ""
+    """What was promised in figures, in the document's own language and in the other."""
 
 
 @dataclass(frozen=True)
@@ -381,6 +384,8 @@ class _Printer:
         if outcome.due_at and outcome.due_zone:
             due = f"{local(outcome.due_at, 'instant', outcome.due_zone)} "
             due += zone_label(outcome.due_at, outcome.due_zone)
+        with spoken(self.other, SEOUL):
+            target_other = outcome.target_text
         return PrintedOutcome(
             number=number,
             kind=outcome.kind.value,
@@ -389,6 +394,8 @@ class _Printer:
             owner=owners[outcome.owner],
             due=due,
             evidence=outcome.required_evidence,
+            target=outcome.target_text,
+            target_other=target_other,
         )
 
     def _remarks(self, item: MinutesItem) -> Iterable[Remark]:
@@ -490,6 +497,7 @@ def _words() -> dict[str, str]:
         "owner": _("By whom"),
         "due": _("Due"),
         "evidence": _("Evidence"),
+        "target": _("Measurable target"),
         "delegations": _("Delegations"),
         "name": _("Name"),
         "office": _("Office"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -18,12 +19,14 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
+from portal.companies.models import Platform
 from portal.consultations.models import Side
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.core.web import DueField, Form
 from portal.minutes.models import AnswerKind, Minutes, OutcomeKind
 from portal.minutes.service import Answer, OutcomeText
+from portal.minutes.target_fields import TargetFields
 
 LONG = 20_000
 TOO_LONG = _l(
@@ -106,7 +109,7 @@ class TextBlockForm(Form):
     )
 
 
-class OutcomeForm(Form):
+class OutcomeForm(TargetFields):
     """What an item ended in."""
 
     seen = HiddenField(validators=[Length(max=64)])
@@ -124,9 +127,16 @@ class OutcomeForm(Form):
         _l("Required evidence"), validators=[Optional(), Length(max=300)]
     )
 
-    def __init__(self, *given: Any, owners: list[tuple[str, str]], **more: Any) -> None:
+    def __init__(
+        self,
+        *given: Any,
+        owners: list[tuple[str, str]],
+        platforms: Iterable[Platform],
+        **more: Any,
+    ) -> None:
         super().__init__(*given, **more)
         self.owner.choices = [("", "–"), *owners]
+        self.offer(platforms)
 
     def validate_due_zone(self, field: StringField) -> None:
         """Refuse a zone the IANA database does not have."""
@@ -143,6 +153,7 @@ class OutcomeForm(Form):
             due_wall=self.due_wall.data,
             due_zone=self.due_zone.data or None,
             required_evidence=self.required_evidence.data or "",
+            target=self.target(),
         )
 
 

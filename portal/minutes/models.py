@@ -30,6 +30,7 @@ from portal.core.db import Code, UTCDateTime, db
 from portal.core.i18n import LazyText as _l
 from portal.core.states import Moves
 from portal.documents.models import opened_to
+from portal.minutes.targets import Targeted
 
 
 class MinutesStatus(StrEnum):
@@ -255,7 +256,7 @@ class MinutesItem(Scoped, db.Model):
         return None
 
 
-class Outcome(Scoped, db.Model):
+class Outcome(Targeted, Scoped, db.Model):
     """Something an item ended in: information, a decision, an action item with owner and date."""
 
     __tablename__ = "outcome"
@@ -269,6 +270,8 @@ class Outcome(Scoped, db.Model):
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     due_zone: Mapped[str | None] = mapped_column(String(60))
     required_evidence: Mapped[str] = mapped_column(String(300), default="")
+    target: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What is to be measured, as `targets.Target.words` writes it; none for most."""
     stale_language: Mapped[str | None] = mapped_column(String(2))
     """The language whose text is older than the other's since the last save."""
 
@@ -281,7 +284,8 @@ class Outcome(Scoped, db.Model):
 
     def words(self) -> dict[str, Any]:
         """Everything of the outcome that is agreed upon: the form that is hashed."""
-        return {
+        # Without a target there is no key either: what was accepted before keeps its hash.
+        return ({"target": self.target} if self.target else {}) | {
             "kind": self.kind.value,
             "text_ko": self.text_ko,
             "text_en": self.text_en,

@@ -8,7 +8,9 @@ from typing import Any
 
 from portal.core import differences
 from portal.core.differences import Part
+from portal.core.i18n import spoken
 from portal.minutes.models import ItemText
+from portal.minutes.targets import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,9 @@ def _said(words: dict[str, Any], name: str, language: str) -> str:
     lines = []
     for outcome in words.get("outcomes", ()):
         owed = [outcome[key] for key in ("owner", "due_at", "due_zone", "required_evidence")]
+        if outcome.get("target"):
+            with spoken(language):
+                owed.append(str(Target.of(outcome["target"])))
         known = " · ".join(str(value) for value in owed if value)
         lines.append(outcome[f"text_{language}"] + (f" ({known})" if known else ""))
     return "\n".join(lines)

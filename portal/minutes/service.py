@@ -33,7 +33,7 @@ from portal.documents import service as documents
 from portal.documents.models import Document, DocumentKind
 from portal.holidays import queries as holidays
 from portal.institution import queries as institution
-from portal.minutes import document, letters
+from portal.minutes import document, letters, targets
 from portal.minutes.corrections import WRITTEN, Correction, corrected
 from portal.minutes.models import (
     Acceptance,
@@ -51,6 +51,7 @@ from portal.minutes.models import (
     TextBlock,
     Writer,
 )
+from portal.minutes.targets import TypedTarget
 
 DAYS_TO_ANSWER = 5
 LONGEST_TEXT = 20_000
@@ -92,6 +93,7 @@ class OutcomeText:
     due_wall: datetime | None = None
     due_zone: str | None = None
     required_evidence: str = ""
+    target: TypedTarget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -510,15 +512,26 @@ def _outcome_values(text: OutcomeText, minutes: Minutes, *, at: datetime) -> dic
             raise FieldError(field, _("An outcome is written in both languages."))
     _check_length(text_ko=text_ko, text_en=text_en)
     is_action = text.kind is OutcomeKind.ACTION_ITEM
+    owner = _owner(text) if is_action else None
     return {
         "kind": text.kind,
         "text_ko": text_ko,
         "text_en": text_en,
-        "owner": _owner(text) if is_action else None,
+        "owner": owner,
         "due_at": _due(text, minutes) if is_action else None,
         "due_zone": text.due_zone if is_action else None,
         "required_evidence": cleaned(text.required_evidence) if is_action else "",
+        "target": _target(text, owner, minutes) if owner else None,
     }
+
+
+def _target(text: OutcomeText, owner: Side, minutes: Minutes) -> dict[str, Any] | None:
+    return targets.agreed(
+        text.target,
+        owner=owner,
+        platforms=minutes.company.platforms,
+        agreed_on=local_date(minutes.consultation.starts_at, SEOUL),
+    )
 
 
 def _owner(text: OutcomeText) -> Side:

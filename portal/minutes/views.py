@@ -19,7 +19,7 @@ from portal.core.web import Page, asked_number, back, page_number, refuse
 from portal.documents import queries as documents
 from portal.documents.models import DocumentKind
 from portal.institution import queries as institution
-from portal.minutes import forms, queries, revisions, service
+from portal.minutes import forms, queries, revisions, service, target_fields
 from portal.minutes.models import (
     ItemAnswer,
     Minutes,
@@ -141,6 +141,10 @@ def _owners(minutes: Minutes) -> list[tuple[str, str]]:
     ]
 
 
+def _choices(minutes: Minutes) -> dict[str, Any]:
+    return {"owners": _owners(minutes), "platforms": minutes.company.platforms}
+
+
 def _edit_page(item: MinutesItem, **more: Any) -> str:
     queries.item_with_all(item)
     me, at = actor(), now()
@@ -155,7 +159,9 @@ def _edit_page(item: MinutesItem, **more: Any) -> str:
             base_en=stamp(item.discussion_en),
         ),
         "outcome_form": forms.OutcomeForm(
-            formdata=None, owners=_owners(item.minutes), due_zone=item.minutes.consultation.zone
+            formdata=None,
+            due_zone=item.minutes.consultation.zone,
+            **_choices(item.minutes),
         ),
         "note_form": forms.NoteForm(formdata=None),
         "conflict": None,
@@ -428,7 +434,7 @@ def confirm_translation(item: MinutesItem) -> AnyResponse:
 @requires(Permission.MINUTES_DRAFT, on=MinutesItem)
 def add_outcome(item: MinutesItem) -> str | AnyResponse:
     """Add an outcome to an item."""
-    form = forms.OutcomeForm(owners=_owners(item.minutes))
+    form = forms.OutcomeForm(**_choices(item.minutes))
     if form.validate_on_submit():
         try:
             with transaction():
@@ -450,7 +456,8 @@ def edit_outcome(outcome: Outcome) -> str | AnyResponse:
     if outcome.due_at and outcome.due_zone:
         wall = outcome.due_at.astimezone(i18n.ZoneInfo(outcome.due_zone)).replace(tzinfo=None)
     form = forms.OutcomeForm(
-        owners=_owners(item.minutes),
+        **_choices(item.minutes),
+        **target_fields.known(outcome.target),
         kind=outcome.kind.value,
         text_ko=outcome.text_ko,
         text_en=outcome.text_en,

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select, union
 
 from portal.access.scope import beyond_scope
+from portal.companies.models import Platform
 from portal.core.calendar import month_start, next_month
 from portal.core.db import db
 from portal.hotline.models import Intake
@@ -53,6 +54,7 @@ class Fact(NamedTuple):
     excluded: str | None
     excluded_by: str | None
     is_disputed: bool
+    platform: str
     asked_at: datetime
     """When the regulator knew of it: the intake, else the record."""
 
@@ -126,10 +128,10 @@ def _facts(as_of: datetime | None) -> Any:
         R.measure_type, R.surface, R.legal_ground,
         case((is_agreed, R.exclusion)).label("excluded"),
         case((is_agreed, R.excluded_by)).label("excluded_by"),
-        is_disputed.label("is_disputed"),
+        is_disputed.label("is_disputed"), Platform.slug.label("platform"),
         func.coalesce(Intake.received_at, R.recorded_at, type_=R.recorded_at.type).label("asked_at"),
         R.last_event_at,
-    ).outerjoin(Intake, Intake.id == R.intake_id)  # fmt: skip
+    ).join(Platform, Platform.id == R.platform_id).outerjoin(Intake, Intake.id == R.intake_id)  # fmt: skip
 
 
 def _told(chosen: ColumnElement[bool], as_of: datetime) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -21,6 +21,7 @@ from portal.methodology.method import MEASURES, Method
 from portal.methodology.score import BesideFact, Measure, Score
 from portal.methodology.words import definition_of, name_of, origin_of
 from portal.scorecards.annex import Quote, Section, Table, case_sections
+from portal.scorecards.beside import PromiseLine, promise_lines
 from portal.scorecards.certainty import Certainty, certainty_of
 from portal.scorecards.inputs import Inputs, RegulatorFact
 from portal.scorecards.models import Scorecard
@@ -112,6 +113,7 @@ class Figures:
     excluded: list[Out]
     flagged: str
     definitions: list[Pair]
+    promises: list[PromiseLine]
 
 
 @dataclass(frozen=True)
@@ -328,6 +330,7 @@ def figures(card: Scorecard, method: Method, widths: tuple[float, float] = ON_SC
         excluded=[Out(one.number, _(one.reason), one.by or "–") for one in score.excluded],
         flagged=", ".join(score.flagged),
         definitions=definitions(method, score.month),
+        promises=promise_lines(details.get("promises", ()), score.month),
     )
 
 

@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 
 from portal.core.audit import canonical
 from portal.methodology.method import Method
+from portal.methodology.promises import PromiseFact
 from portal.methodology.score import ActionFact, BesideFact, PoliceFact, RequestFact
 
 FORMAT = "scorecard-inputs/1"
-Fact = TypeVar("Fact", RequestFact, PoliceFact, ActionFact)
+Fact = TypeVar("Fact", RequestFact, PoliceFact, ActionFact, PromiseFact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,12 @@ class Inputs:
     actions: tuple[ActionFact, ...]
     beside: BesideFact
     regulator: RegulatorFact
+    promises: tuple[PromiseFact, ...] | None = None
+    """Agreed targets; None in what was stored before promises had any."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; instants in UTC."""
-        return {
+        return self._beside_the_index() | {
             "format": FORMAT,
             "company": self.company,
             "month": self.month,
@@ -58,6 +61,11 @@ class Inputs:
                 "actions": [_row(fact) for fact in self.regulator.actions],
             },
         }
+
+    def _beside_the_index(self) -> dict[str, Any]:
+        if self.promises is None:
+            return {}
+        return {"promises": [_row(fact) for fact in self.promises]}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Inputs:
@@ -77,6 +85,7 @@ class Inputs:
                 regulator["issue_to_delivery_hours"],
                 tuple(_fact(ActionFact, row) for row in regulator["actions"]),
             ),
+            promises=_facts(PromiseFact, values.get("promises")),
         )
 
 
@@ -89,7 +98,7 @@ def _text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()
 
 
-def _row(fact: RequestFact | PoliceFact | ActionFact) -> dict[str, Any]:
+def _row(fact: RequestFact | PoliceFact | ActionFact | PromiseFact) -> dict[str, Any]:
     row = {}
     for field in fields(fact):
         value = getattr(fact, field.name)
@@ -99,6 +108,12 @@ def _row(fact: RequestFact | PoliceFact | ActionFact) -> dict[str, Any]:
             value = str(value)  # a code of a closed list is stored as its word
         row[field.name] = value
     return row
+
+
+def _facts(
+    kind: type[PromiseFact], rows: list[dict[str, Any]] | None
+) -> tuple[PromiseFact, ...] | None:
+    return None if rows is None else tuple(_fact(kind, row) for row in rows)
 
 
 def _fact(kind: type[Fact], row: Mapping[str, Any]) -> Fact:

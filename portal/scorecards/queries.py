@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload, undefer
 
+from portal.access.scope import beyond_scope
 from portal.actions.models import (
     COUNTED,
     ActionItem,
@@ -36,6 +37,7 @@ from portal.information_requests.models import (
     Step,
 )
 from portal.methodology.method import Method
+from portal.methodology.promises import PromiseFact
 from portal.methodology.score import (
     ActionFact,
     BesideFact,
@@ -43,6 +45,7 @@ from portal.methodology.score import (
     RequestFact,
     month_bounds,
 )
+from portal.minutes.models import MinutesItem
 from portal.removal_requests import cohort
 from portal.removal_requests.models import RemovalRequest
 from portal.responses.models import Response, Verdict
@@ -238,6 +241,7 @@ def facts_of(company: Company, month: str, as_of: datetime, method: Method) -> I
         actions=theirs,
         beside=BesideFact(held, attended, _median_hours(intakes)),
         regulator=RegulatorFact(_median_hours(intakes), _median_hours(delays), ours),
+        promises=_promises(company.id, end, as_of),
     )
 
 
@@ -360,6 +364,37 @@ def _actions(
         )
         facts[row.owner].append(ActionFact(row.number, row.due_at, row.done_at, is_accepted))
     return tuple(facts[Side.INSTITUTION]), tuple(facts[Side.COMPANY])
+
+
+def _promises(company_id: int, end: datetime, as_of: datetime) -> tuple[PromiseFact, ...]:
+    """The targets that were agreed by the as-of instant, in their order; those that ended too."""
+    ended_at = (
+        select(func.max(Amendment.decided_at))
+        .where(
+            Amendment.action_item_id == ActionItem.id,
+            Amendment.status == AmendmentStatus.GRANTED,
+            Amendment.kind.in_((AmendmentKind.WITHDRAWAL, AmendmentKind.SUPERSESSION)),
+            Amendment.decided_at <= as_of,
+        )
+        .correlate(ActionItem)
+        .scalar_subquery()
+    )
+    with beyond_scope("what was agreed is a fact of the card, whoever computes it"):
+        rows = db.session.execute(
+            select(ActionItem.id, ActionItem.number, ActionItem.agreed_at, ended_at,
+                   func.coalesce(Consultation.serial, ActionItem.source, ""),
+                   MinutesItem.minutes_id, ActionItem.target)
+            .outerjoin(Consultation, Consultation.id == ActionItem.consultation_id)
+            .outerjoin(MinutesItem, MinutesItem.id == ActionItem.minutes_item_id)
+            .where(
+                ActionItem.company_id == company_id,
+                ActionItem.target.is_not(None),
+                ActionItem.agreed_at <= as_of,
+                ActionItem.agreed_at < end,
+            )
+            .order_by(ActionItem.id)
+        ).all()  # fmt: skip
+    return tuple(PromiseFact(*row) for row in rows)
 
 
 def _consultations(company_id: int, start: datetime, end: datetime) -> tuple[int, int]:

@@ -23,6 +23,7 @@ from portal.documents import queries as stored
 from portal.documents import service as documents
 from portal.documents.models import DocumentKind
 from portal.holidays import queries as holidays
+from portal.methodology import promises
 from portal.methodology import queries as methodology
 from portal.methodology import score as scoring
 from portal.methodology.score import Score, freeze_instant
@@ -106,7 +107,7 @@ def _details(inputs: Inputs, score: Score, drawn: scoring.Uncertainty | None) ->
     runs = scoring.sensitivity([score], method=inputs.method)
     regulator = inputs.regulator
     parts = _timely(inputs) | {"regulator": _timely(inputs, regulator.actions)["R6"]}
-    return {
+    return _beside_the_index(inputs) | {
         "method": json.loads(inputs.method.to_json()),
         "timely": {id: list(counts) for id, counts in parts.items()},
         "regulator": {
@@ -132,6 +133,20 @@ def _details(inputs: Inputs, score: Score, drawn: scoring.Uncertainty | None) ->
             for run in runs
         ],
     }
+
+
+def _beside_the_index(inputs: Inputs) -> dict[str, Any]:
+    """What is printed beside and never counts; nothing where the inputs are older than it."""
+    if inputs.promises is None:
+        return {}
+    rows = (
+        promises.assess(
+            promise, month=inputs.month, as_of=inputs.as_of, method=inputs.method,
+            requests=inputs.requests, police=inputs.police, actions=inputs.actions,
+        )
+        for promise in inputs.promises
+    )  # fmt: skip
+    return {"promises": [row.to_dict() for row in rows if row is not None]}
 
 
 def _timely(inputs: Inputs, actions: tuple[Any, ...] | None = None) -> dict[str, scoring.Timely]:
