@@ -30,6 +30,7 @@ MENU = (
     ("hotline.index", P.INTAKE_READ, _l("Hotline intake")),
     ("shifts.index", P.SHIFTS_READ, _l("Duty roster")),
     ("scorecards.index", P.SCORECARDS_READ, _l("Scorecards")),
+    ("reconciliations.index", P.RECONCILIATIONS_READ, _l("Counts of companies")),
     ("reports.index", P.REPORTS_READ, _l("Monthly reports")),
     ("documents.index", P.DOCUMENTS_READ, _l("Documents")),
     ("companies.index", P.COMPANIES_READ, _l("Companies")),

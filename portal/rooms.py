@@ -27,6 +27,7 @@ ROOMS = (
     "responses",
     "registers",
     "methodology",
+    "reconciliations",
     "scorecards",
     "whatif",
     "benchmarks",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -18,7 +19,7 @@ from werkzeug.wrappers import Response
 from wtforms import DateTimeLocalField
 from wtforms.widgets import html_params
 
-from portal.core import i18n, markdown
+from portal.core import i18n, markdown, scan, uploads
 from portal.core.db import db
 from portal.core.errors import FieldError, Refused
 from portal.core.figures import percent, shown
@@ -167,6 +168,37 @@ def refuse(form: FlaskForm, refusal: Refused) -> None:
         form[field].errors = [*form[field].errors, refusal.sentence]
     else:
         flash(refusal.sentence, "error")
+
+
+MOST_BY_PAGE = 10 * 1024 * 1024
+"""A file of lines that is sent in the browser; larger ones go by the command line or the API."""
+
+
+def sent_file(form: Any, *, owner: int, at: datetime) -> bytes | None:
+    """The file sent in a form's `file`, or the one of its `kept` that was sent before.
+
+    It is kept for the account `owner`, so that what was checked is what is written. None, with the
+    reason at the field, where there is none, it is too large, or the scanner finds something.
+    """
+    file = form.file.data
+    if file is None or not file.filename:
+        content = uploads.kept(form.kept.data or "", owner=owner)
+        if content is None:
+            form.file.errors = [_("Choose a file.")]
+        return content
+    sent: bytes = file.read(MOST_BY_PAGE + 1)
+    if len(sent) > MOST_BY_PAGE:
+        form.file.errors = [
+            _("The file is larger than 10 MB. Use the command line, or send it in parts.")
+        ]
+        return None
+    try:
+        scan.refuse_infected(sent, field="file")
+    except Refused as refusal:
+        refuse(form, refusal)
+        return None
+    form.kept.data = uploads.keep(sent, owner=owner, at=at)
+    return sent
 
 
 def back(url: str) -> Response:

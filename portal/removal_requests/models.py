@@ -173,6 +173,7 @@ class CorrectedTime(StrEnum):
     """A time that may have been entered wrongly."""
 
     DELIVERED = "delivered_at"
+    ANSWERED = "answered_at"
     REMOVED = "removed_at"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select, true, update
 
@@ -61,6 +61,7 @@ from portal.webhooks import queries as webhook_queries
 from portal.webhooks import service as webhooks
 from portal.webhooks.models import HookEvent, Webhook
 
+T = TypeVar("T")
 S = RequestStatus
 ANSWERABLE = (S.DELIVERED, S.ACKNOWLEDGED)
 LONGEST_REFERENCE = 2000
@@ -684,6 +685,10 @@ def _check_between(request: RemovalRequest, which: CorrectedTime, to: datetime) 
             request.decided_at,
             request.removed_at,
         )
+    elif which is CorrectedTime.ANSWERED:
+        # The first answer: what was decided after it, or seen of it, came later.
+        earliest = request.delivered_at
+        later = (request.decided_at, request.verified_at, request.rechecked_at)
     else:
         earliest = request.delivered_at
         later = (request.verified_at, request.rechecked_at)
@@ -807,25 +812,23 @@ MOST_AT_ONCE = 500
 MOST_VIEWS = 30
 
 
-def do_many(
-    requests: Sequence[RemovalRequest], verb: Callable[[RemovalRequest], object]
-) -> list[tuple[RemovalRequest, str]]:
-    """Do a verb to each of some requests; say of each why it was refused, or "".
+def do_many(chosen: Sequence[T], verb: Callable[[T], object]) -> list[tuple[T, str]]:
+    """Do a verb to each of some records; say of each why it was refused, or "".
 
     Each is a savepoint of its own in the running transaction: a refused one leaves nothing behind
     and stops none of the others.
     """
-    if len(requests) > MOST_AT_ONCE:
+    if len(chosen) > MOST_AT_ONCE:
         raise Refused(_("At most %(most)s at once. Choose fewer.", most=MOST_AT_ONCE))
-    results: list[tuple[RemovalRequest, str]] = []
-    for request in requests:
+    results: list[tuple[T, str]] = []
+    for one in chosen:
         try:
             with db.session.begin_nested():
-                verb(request)
+                verb(one)
         except Refused as refusal:
-            results.append((request, refusal.sentence))
+            results.append((one, refusal.sentence))
         else:
-            results.append((request, ""))
+            results.append((one, ""))
     return results
 
 

@@ -17,7 +17,6 @@ from flask import (
     stream_with_context,
     url_for,
 )
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.access import throttle
@@ -26,7 +25,7 @@ from portal.access.permissions import Permission
 from portal.accounts.models import Account
 from portal.companies import queries as companies
 from portal.companies.models import Platform
-from portal.core import scan, sheets, uploads
+from portal.core import sheets, uploads
 from portal.core.audit import record
 from portal.core.calendar import as_month
 from portal.core.clock import now
@@ -36,7 +35,7 @@ from portal.core.figures import shown
 from portal.core.i18n import both, local
 from portal.core.i18n import gettext as _
 from portal.core.sheets import MOST_IN_SHEET, XLSX, workbook_pieces
-from portal.core.web import Form, Page, back, own_path, page_number, refuse
+from portal.core.web import Form, Page, back, own_path, page_number, refuse, sent_file
 from portal.hotline import codes
 from portal.hotline import service as hotline
 from portal.hotline.models import Intake
@@ -74,8 +73,6 @@ from portal.removal_requests.models import (
 bp = Blueprint("removal_requests", __name__)
 
 HOUR = timedelta(hours=1)
-MOST_BY_PAGE = 10 * 1024 * 1024
-"""A file that is imported in the browser; larger ones go by the command line."""
 MOST_ANSWERS = 10_000
 """Lines of the file that is handed out to be filled in."""
 STATUS_KINDS = {
@@ -803,27 +800,7 @@ def import_file() -> str | AnyResponse:
 
 
 def _content(form: forms.ImportForm, at: datetime) -> bytes | None:
-    """The file that was sent, or the one that was checked before and lies here since."""
-    owner = actor().account_id or 0
-    file: FileStorage | None = form.file.data
-    if file is None or not file.filename:
-        content = uploads.kept(form.kept.data or "", owner=owner)
-        if content is None:
-            form.file.errors = [_("Choose a file.")]
-        return content
-    sent: bytes = file.read(MOST_BY_PAGE + 1)
-    if len(sent) > MOST_BY_PAGE:
-        form.file.errors = [
-            _("The file is larger than 10 MB. Use the command line, or send it in parts.")
-        ]
-        return None
-    try:
-        scan.refuse_infected(sent, field="file")
-    except Refused as refusal:
-        refuse(form, refusal)
-        return None
-    form.kept.data = uploads.keep(sent, owner=owner, at=at)
-    return sent
+    return sent_file(form, owner=actor().account_id or 0, at=at)
 
 
 def _done(form: forms.ImportForm, rows: reading.Rows) -> AnyResponse:

@@ -219,9 +219,31 @@ def comment_of(card: Scorecard) -> Section:
     return Section("comment", _("Comment of the company"), quotes=quotes, note=note)
 
 
+def own_count_of(card: Scorecard) -> Section:
+    """The company's own count beside ours, and how the differences were decided."""
+    title, count = _("The company's own count"), card.details.get("reconciliation")
+    if count is None:
+        note = _("The company filed no count of its own for this month.")
+        return Section("own-count", title, note=note)
+    said = _(
+        "The company's own count: %(theirs)s requests, ours: %(ours)s. Differences: %(differences)s;"
+        " decided for the company %(company)s, for us %(regulator)s, neither or unclear %(unclear)s,"
+        " open %(open)s.",
+        theirs="–" if count["theirs"] is None else f"{count['theirs']:,}",
+        ours=f"{count['ours']:,}",
+        **{
+            name: f"{count[name]:,}"
+            for name in ("differences", "company", "regulator", "unclear", "open")
+        },
+    )
+    if not count["is_listed"]:
+        said += " " + _("It has totals only and names no request.")
+    return Section("own-count", title, lead=said)
+
+
 def sections_of(card: Scorecard) -> list[Section]:
     """What was said and decided about the card, in the order in which it is printed."""
-    return [comment_of(card)]
+    return [comment_of(card), own_count_of(card)]
 
 
 def _annex(card: Scorecard, told: Figures, inputs: Inputs) -> list[Section]:

@@ -42,6 +42,8 @@ class Inputs:
     regulator: RegulatorFact
     promises: tuple[PromiseFact, ...] | None = None
     """Agreed targets; None in what was stored before promises had any."""
+    reconciliation: dict[str, Any] | None = None
+    """The company's own count beside ours, as `reconciliations.queries.state` tells it."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; instants in UTC."""
@@ -63,9 +65,12 @@ class Inputs:
         }
 
     def _beside_the_index(self) -> dict[str, Any]:
-        if self.promises is None:
-            return {}
-        return {"promises": [_row(fact) for fact in self.promises]}
+        said: dict[str, Any] = {}
+        if self.promises is not None:
+            said["promises"] = [_row(fact) for fact in self.promises]
+        if self.reconciliation is not None:
+            said["reconciliation"] = self.reconciliation
+        return said
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Inputs:
@@ -86,6 +91,8 @@ class Inputs:
                 tuple(_fact(ActionFact, row) for row in regulator["actions"]),
             ),
             promises=_facts(PromiseFact, values.get("promises")),
+            # Cards frozen before companies could count for themselves have none.
+            reconciliation=values.get("reconciliation"),
         )
 
 

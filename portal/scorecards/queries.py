@@ -46,6 +46,7 @@ from portal.methodology.score import (
     month_bounds,
 )
 from portal.minutes.models import MinutesItem
+from portal.reconciliations import queries as reconciliations
 from portal.removal_requests import cohort
 from portal.removal_requests.models import RemovalRequest
 from portal.responses.models import Response, Verdict
@@ -242,6 +243,7 @@ def facts_of(company: Company, month: str, as_of: datetime, method: Method) -> I
         beside=BesideFact(held, attended, _median_hours(intakes)),
         regulator=RegulatorFact(_median_hours(intakes), _median_hours(delays), ours),
         promises=_promises(company.id, end, as_of),
+        reconciliation=reconciliations.state(company.id, month),
     )
 
 

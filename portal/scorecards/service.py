@@ -27,6 +27,8 @@ from portal.methodology import promises
 from portal.methodology import queries as methodology
 from portal.methodology import score as scoring
 from portal.methodology.score import Score, freeze_instant
+from portal.reconciliations import queries as counts
+from portal.reconciliations import service as reconciliations
 from portal.scorecards import document, letters, queries
 from portal.scorecards.inputs import Inputs, content_hash
 from portal.scorecards.models import Scorecard, ScorecardStatus
@@ -114,6 +116,7 @@ def _details(inputs: Inputs, score: Score, drawn: scoring.Uncertainty | None) ->
             "intake_to_issue_hours": regulator.intake_to_issue_hours,
             "issue_to_delivery_hours": regulator.issue_to_delivery_hours,
         },
+        "reconciliation": inputs.reconciliation,
         "uncertainty": None
         if drawn is None
         else {
@@ -300,6 +303,7 @@ def freeze(card: Scorecard, *, by: Actor, at: datetime, unasked: str = "") -> No
         raise Refused(_("This card is frozen already; a correction is a new version."))
     if not _follows(card):
         raise Refused(_("The card does not follow from its inputs. Compute it again."))
+    _close_count(card, at=at)
     card.move(ScorecardStatus.FROZEN)
     card.frozen_at = at
     db.session.flush()
@@ -307,6 +311,19 @@ def freeze(card: Scorecard, *, by: Actor, at: datetime, unasked: str = "") -> No
     record("scorecards:freeze", card, by=by, at=at, month=card.month, version=card.version,
            inputs_hash=card.inputs_hash, unasked=unasked)  # fmt: skip
     letters.frozen(card, at=at)
+
+
+def _close_count(card: Scorecard, *, at: datetime) -> None:
+    """The company's own count stands on the card as it was decided by now, and is filed no more.
+
+    No figure of the card hangs on it.
+    """
+    reconciliations.close(card.company_id, card.month, at=at)
+    said = counts.state(card.company_id, card.month)
+    if card.inputs is not None and card.inputs.get("reconciliation") != said:
+        card.inputs = {**card.inputs, "reconciliation": said}
+        card.inputs_hash = content_hash(card.inputs)
+        card.details = {**card.details, "reconciliation": said}
 
 
 def _follows(card: Scorecard) -> bool:

@@ -71,6 +71,14 @@ from portal.minutes.models import (
     Writer,
 )
 from portal.publications.models import Countersignature, PublicStatus, PublicVersion
+from portal.reconciliations.models import (
+    ClosedMonth,
+    CompanyCount,
+    CountDifference,
+    CountLine,
+    DifferenceKind,
+    FiledBy,
+)
 from portal.reminders.models import Reminder
 from portal.removal_requests.models import (
     LegalGround,
@@ -406,6 +414,21 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             details={"method": json.loads(VERSION_1_0.to_json())},
         )
     )  # fmt: skip
+    company_count = _add(
+        CompanyCount(
+            company_id=company.id, month="2026-03", version=1, filed_by_way=FiledBy.PAGE,
+            filed_at=at, filed_by=word, note=word, totals={"requests": 2}, is_listed=True,
+            compared_at=at,
+        )
+    )  # fmt: skip
+    _add(CountLine(count_id=company_count.id, request_no=f"{word}-1"))
+    _add(
+        CountDifference(
+            count_id=company_count.id, company_id=company.id, kind=DifferenceKind.ONLY_THEIRS,
+            about=f"{word}-9", reason="",
+        )
+    )  # fmt: skip
+    _add(ClosedMonth(company_id=company.id, month="2025-12", closed_at=at))
     document = _add(
         Document(
             kind=DocumentKind.AGENDA, company_id=company.id, subject_id=consultation.id, version=1,
@@ -510,6 +533,7 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         "intake_id": intake, "shift_rule_id": rule, "shift_change_id": change,
         "handover_note_id": note, "platform_id": platform,
         "removal_request_id": removal, "saved_view_id": view, "information_request_id": information,
+        "company_count_id": company_count,
         "scorecard_id": scorecard, "document_id": document, "company_id": company,
         "message_id": message, "feed_id": feed,
         "poll_id": poll, "slot_id": slot, "slot_proposal_id": proposal,
