@@ -157,9 +157,7 @@ def _is_apart(one: Any, other: Any) -> ColumnElement[bool]:
     return or_(~_is_within(one, other, TOLERANCE), ~_is_within(other, one, TOLERANCE))
 
 
-def _counted(
-    outcome: Any, zero: Any, answered: Any, removed: Any, number: Any
-) -> Any:
+def _counted(outcome: Any, zero: Any, answered: Any, removed: Any, number: Any) -> Any:
     answer_in_time = _is_within(answered, zero, IN_TIME["answered_24h"])
     removed_in_time = _is_within(removed, zero, IN_TIME["removed_48h"])
     return select(
