@@ -6,7 +6,7 @@ from alembic import op
 from portal.core.db import UTCDateTime
 
 revision = "0051"
-down_revision = "0031"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
