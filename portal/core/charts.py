@@ -859,6 +859,7 @@ def _grid(plot: _Plot, ticks: Sequence[float], format: Format) -> str:
 def _shades(bands: Sequence[Band], plot: _Plot, shift: float) -> list[str]:
     """The shaded periods with their edges dashed, which print shows too, and their names above."""
     out: list[str] = []
+    edges = [plot.x(band.first + shift) for band in bands]
     for band in bands:
         left, right = (
             _clip(plot.x(place + shift), (plot.left, plot.right))
@@ -870,7 +871,8 @@ def _shades(bands: Sequence[Band], plot: _Plot, shift: float) -> list[str]:
             f'<rect x="{_n(left)}" y="{_n(plot.top)}" width="{_n(right - left)}" height="{_n(plot.bottom - plot.top)}" fill="{PALE}" fill-opacity="0.55"/>'
         )
         out += [_line(x, plot.top - 4, x, plot.bottom, QUIET, 0.8, "2 2") for x in (left, right)]
-        room = plot.right - left
+        # A name may reach beyond its band, to where the next one begins.
+        room = min([edge for edge in edges if edge > left + 1] + [plot.right]) - left - 6
         out.append(_say(left + 3, plot.top - 5, _fit(band.label, room), "start", QUIET, 9))
     return out
 

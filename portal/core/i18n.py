@@ -193,8 +193,12 @@ def countries() -> list[tuple[str, str]]:
 
 def month_name(month: str) -> str:
     """A month such as '2026-03' in words."""
+    return _month_in(month, _language.get())
+
+
+@lru_cache(maxsize=1024)
+def _month_in(month: str, tongue: str) -> str:
     year, number = month.split("-")
-    tongue = _language.get()
     return format_datetime(
         datetime(int(year), int(number), 1), PATTERNS[tongue]["month"], locale=tongue
     )

@@ -25,8 +25,8 @@ from portal.removal_requests.models import LegalGround, Surface
 PALETTE = {"answered": 0, "gone": 4, "removal": 4, "restricted": 3, "block": 2, "one": 0}
 PERCENT: Callable[[float], str] = "{:.0%}".format
 COUNT: Callable[[float], str] = "{:,.0f}".format
-MOST_STEPS = 169
-"""Steps a curve is drawn with: one for each hour followed."""
+DRAWN_AT = (*range(1, 48), *range(48, 169, 4))
+"""Hours at which a long curve is drawn."""
 
 
 def shades(
@@ -128,21 +128,29 @@ def kinds(
 ) -> Markup | None:
     """Removals seen, geo-restrictions and blocks by month, as lines: lines do not add up."""
     tallies = [counts.by_month.get(month, Tally()) for month in months]
-    lines = [
+    # A month in which nothing was asked for has no value: a line at 0 would say that it had.
+    is_empty = [
+        not t.delivered and not counts.blocks.get(m) for m, t in zip(months, tallies, strict=True)
+    ]
+    lines: list[tuple[str, str, list[int]]] = [
         ("removal", _("gone at the source"), [tally.gone for tally in tallies]),
         ("restricted", _("geo-restricted"), [tally.restricted for tally in tallies]),
     ]
     if has_blocks:
         lines.append(("block", _("blocked"), [counts.blocks.get(month, 0) for month in months]))
-    if not any(sum(values) for _key, _word, values in lines):
+    if all(is_empty):
         return None
+    drawn = {
+        (key, word): [None if gap else value for gap, value in zip(is_empty, values, strict=True)]
+        for key, word, values in lines
+    }
     return charts.line_chart(
-        [charts.Series(key, word, values) for key, word, values in lines],
+        [charts.Series(key, word, values) for (key, word), values in drawn.items()],
         [month_name(month) for month in months],
         title=_("Removals, geo-restrictions and blocks by month of delivery"),
         description=" ".join(
-            f"{word}: {_said(months, [COUNT(value) for value in values])}."
-            for _key, word, values in lines
+            f"{word}: {_said(months, [None if v is None else COUNT(v) for v in values])}."
+            for (_key, word), values in drawn.items()
         ),
         format=COUNT, palette=PALETTE, bands=bands,
     )  # fmt: skip
@@ -175,12 +183,11 @@ def parts(found: Sequence[tuple[str, Tally]], rows: Rows) -> Markup:
 
 
 def curve(times: Times) -> Markup:
-    """The share that is gone by each hour. A long curve is drawn hour by hour."""
+    """The share that is gone by each hour. A long curve is drawn by the hour, later by four."""
     steps = times.curve.steps
-    if len(steps) > MOST_STEPS:
+    if len(steps) > len(DRAWN_AT):
         steps = tuple(
-            times.curve.at(hour * HOUR)._replace(seconds=hour * HOUR)
-            for hour in range(1, MOST_STEPS)
+            times.curve.at(hour * HOUR)._replace(seconds=hour * HOUR) for hour in DRAWN_AT
         )
     drawn = []
     for step in steps:

@@ -122,28 +122,29 @@ class Rows:
 
     def __init__(self, asked: Asked, *, company: str, platform: str, is_open: bool) -> None:
         self.is_open = is_open
-        self.base = {"company": company, "platform": platform}
-        self.period = {"from": asked.since, "to": asked.until}
+        said = {"company": company, "platform": platform}
+        # Some hundred addresses stand on a page: what they share is put together once.
+        self.base = urlencode({name: word for name, word in said.items() if word})
+        self.period = (asked.since, asked.until)
 
     def url(self, what: Counted, *, month: str = "", **more: str) -> str:
         """The requests that are counted as something: of the period or of one month, and of any
-        month where it is counted as of now."""
-        if not self.is_open:
-            return ""
-        period = {"from": month, "to": month} if month else self.period
-        if what in OPEN_BANDS:
-            period = {}
-        said = {**self.base, **more, **period, "counted": what.value}
-        return "/removal-requests/?" + _address(said)
+        month where it is counted as of now. What is given more is a code or a slug."""
+        since, until = (month, month) if month else self.period
+        dated = "" if what in OPEN_BANDS else f"&from={since}&to={until}"
+        return self._address(
+            "".join(f"&{name}={word}" for name, word in more.items()) + dated, what
+        )
 
     def all_open(self) -> str:
         """What waits for an answer now, of any month."""
-        said = {**self.base, "counted": Counted.OPEN.value}
-        return "/removal-requests/?" + _address(said) if self.is_open else ""
+        return self._address("", Counted.OPEN)
 
-
-def _address(said: Mapping[str, str]) -> str:
-    return urlencode({name: word for name, word in said.items() if word})
+    def _address(self, narrowed: str, what: Counted) -> str:
+        if not self.is_open:
+            return ""
+        said = f"{self.base}{narrowed}&counted={what.value}".lstrip("&")
+        return f"/removal-requests/?{said}"
 
 
 def _number(value: int, url: str = "") -> Cell:
