@@ -16,36 +16,47 @@ from portal.institution import queries as institution
 from portal.shifts import queries as shifts
 
 MENU = (
-    ("desk.show", P.SIGNED_IN, _l("Desk")),
-    ("overviews.search", P.CONSULTATIONS_READ, _l("Search")),
-    ("consultations.index", P.CONSULTATIONS_READ, _l("Consultations")),
-    ("overviews.calendar", P.CONSULTATIONS_READ, _l("Calendar")),
-    ("replies.index", P.REPLIES_READ, _l("Replies")),
-    ("minutes.index", P.MINUTES_READ, _l("Minutes")),
-    ("actions.index", P.ACTIONS_READ, _l("Action items")),
-    ("registers.decisions", P.MINUTES_READ, _l("Decisions")),
-    ("removal_requests.index", P.REMOVAL_REQUESTS_READ, _l("Removal requests")),
-    ("information_requests.index", P.INFORMATION_REQUESTS_READ, _l("Information requests")),
-    ("figures.index", P.FIGURES_READ, _l("Figures")),
-    ("hotline.index", P.INTAKE_READ, _l("Hotline intake")),
-    ("shifts.index", P.SHIFTS_READ, _l("Duty roster")),
-    ("scorecards.index", P.SCORECARDS_READ, _l("Scorecards")),
-    ("reconciliations.index", P.RECONCILIATIONS_READ, _l("Counts of companies")),
-    ("reports.index", P.REPORTS_READ, _l("Monthly reports")),
-    ("documents.index", P.DOCUMENTS_READ, _l("Documents")),
-    ("companies.index", P.COMPANIES_READ, _l("Companies")),
-    ("facts.index", P.FACTS_READ, _l("Published figures")),
-    ("benchmarks.index", P.FACTS_READ, _l("Outside yardsticks")),
-    ("methodology.show", P.METHODOLOGY_READ, _l("Methodology")),
-    ("institution.index", P.INSTITUTION_READ, _l("Institution")),
-    ("accounts.index", P.ACCOUNTS_READ, _l("Accounts")),
-    ("holidays.index", P.HOLIDAYS_READ, _l("Holidays")),
-    ("campaigns.index", P.CAMPAIGNS_EDIT, _l("Campaigns")),
-    ("reminders.duties", P.DUTIES_READ, _l("Duties")),
-    ("retention.index", P.RETENTION_READ, _l("Retention")),
-    ("desk.outbox", P.OUTBOX_READ, _l("Outbox")),
-    ("desk.audit_log", P.AUDIT_READ, _l("Audit log")),
-)
+    (None, (
+        ("desk.show", P.SIGNED_IN, _l("Desk")),
+        ("overviews.search", P.CONSULTATIONS_READ, _l("Search")),
+    )),
+    (_l("Dialogue"), (
+        ("consultations.index", P.CONSULTATIONS_READ, _l("Consultations")),
+        ("overviews.calendar", P.CONSULTATIONS_READ, _l("Calendar")),
+        ("replies.index", P.REPLIES_READ, _l("Replies")),
+        ("minutes.index", P.MINUTES_READ, _l("Minutes")),
+        ("actions.index", P.ACTIONS_READ, _l("Action items")),
+        ("registers.decisions", P.MINUTES_READ, _l("Decisions")),
+    )),
+    (_l("Requests"), (
+        ("removal_requests.index", P.REMOVAL_REQUESTS_READ, _l("Removal requests")),
+        ("information_requests.index", P.INFORMATION_REQUESTS_READ, _l("Information requests")),
+        ("figures.index", P.FIGURES_READ, _l("Figures")),
+        ("hotline.index", P.INTAKE_READ, _l("Hotline intake")),
+        ("shifts.index", P.SHIFTS_READ, _l("Duty roster")),
+    )),
+    (_l("Results"), (
+        ("scorecards.index", P.SCORECARDS_READ, _l("Scorecards")),
+        ("reconciliations.index", P.RECONCILIATIONS_READ, _l("Counts of companies")),
+        ("reports.index", P.REPORTS_READ, _l("Monthly reports")),
+        ("documents.index", P.DOCUMENTS_READ, _l("Documents")),
+        ("facts.index", P.FACTS_READ, _l("Published figures")),
+        ("benchmarks.index", P.FACTS_READ, _l("Outside yardsticks")),
+        ("methodology.show", P.METHODOLOGY_READ, _l("Methodology")),
+    )),
+    (_l("The house"), (
+        ("companies.index", P.COMPANIES_READ, _l("Companies")),
+        ("institution.index", P.INSTITUTION_READ, _l("Institution")),
+        ("accounts.index", P.ACCOUNTS_READ, _l("Accounts")),
+        ("holidays.index", P.HOLIDAYS_READ, _l("Holidays")),
+        ("campaigns.index", P.CAMPAIGNS_EDIT, _l("Campaigns")),
+        ("reminders.duties", P.DUTIES_READ, _l("Duties")),
+        ("retention.index", P.RETENTION_READ, _l("Retention")),
+        ("desk.outbox", P.OUTBOX_READ, _l("Outbox")),
+        ("desk.audit_log", P.AUDIT_READ, _l("Audit log")),
+    )),
+)  # fmt: skip
+"""The doors in groups, in the order of the day's work; the first group needs no name."""
 
 WITHIN = {
     "agendas": "consultations",
@@ -57,21 +68,28 @@ WITHIN = {
 
 
 def menu() -> list[dict[str, Any]]:
-    """The doors of the menu that are open to the person, in the order of the day's work."""
-    here = (request.endpoint or "").split(".")[0]
-    here = WITHIN.get(here, here)
-    entries = []
-    for endpoint, permission, label in MENU:
-        if can(permission):
-            is_current = endpoint == request.endpoint or (
-                endpoint.split(".")[0] == here and here not in ("desk", "overviews", "reminders")
-            )
-            if endpoint == "overviews.calendar" and (request.endpoint or "").startswith(endpoint):
-                is_current = True  # the month, the list and the year are one door
-            entries.append(
-                {"url": url_for(endpoint), "label": str(label), "is_current": is_current}
-            )
-    return entries
+    """The groups of doors that are open to the person; a group without any is left out."""
+    groups = []
+    for title, doors in MENU:
+        entries = [
+            {"url": url_for(endpoint), "label": str(label), "is_current": _is_here(endpoint)}
+            for endpoint, permission, label in doors
+            if can(permission)
+        ]
+        if entries:
+            groups.append({"title": str(title or ""), "entries": entries})
+    return groups
+
+
+def _is_here(endpoint: str) -> bool:
+    """Whether the page being shown is entered through this door."""
+    asked = request.endpoint or ""
+    if endpoint == "overviews.calendar":
+        return asked.startswith(endpoint)  # the month, the list and the year are one door
+    room = asked.split(".")[0]
+    room = WITHIN.get(room, room)
+    is_room_of_many = room in ("desk", "overviews", "reminders")
+    return endpoint == asked or (endpoint.split(".")[0] == room and not is_room_of_many)
 
 
 def _on_duty() -> list[shifts.Duty] | None:
