@@ -1,4 +1,4 @@
-"""The duty roster of the demo: three crews, one gap and one double booking ahead, calls of twelve weeks.
+"""The duty roster of the demo: seven operators, one gap and one double booking ahead, calls of twelve weeks.
 
 Who is on when, and when somebody called, is synthetic. Nobody called these codes.
 """
@@ -9,7 +9,7 @@ import random
 from datetime import datetime, timedelta
 from secrets import token_hex
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from portal.access.actor import Role
 from portal.accounts.models import Account
@@ -18,24 +18,29 @@ from portal.core.clock import SEOUL, local_date
 from portal.core.db import db
 from portal.demo.synthetic import Players
 from portal.hotline.models import Channel, Ground, Intake
+from portal.removal_requests.models import RemovalRequest as R
 from portal.shifts import pattern, service
 from portal.shifts.models import OnHolidays
 
 SEED = 20240828
 BEGUN = timedelta(days=70)
+MORNING, AFTERNOON, NIGHT = ("06:00", "14:00"), ("14:00", "22:00"), ("22:00", "06:00")
+OFFICE = ("09:00", "17:00")
 CREWS = (
-    (
-        "operator@kcsc.example",
-        ((0, "22:00", "06:00"), (1, "22:00", "06:00"), (2, "22:00", "06:00")),
-    ),
-    ("operator2@kcsc.example", tuple((day, "06:00", "14:00") for day in range(7))),
-    ("operator3@kcsc.example", tuple((day, "14:00", "22:00") for day in range(7))),
-    ("operator4@kcsc.example", tuple((day, "22:00", "06:00") for day in (3, 4, 5, 6))),
-    ("operator5@kcsc.example", tuple((day, "09:00", "17:00") for day in range(5))),
+    ("operator@kcsc.example", (0, 1, 2), NIGHT),
+    ("operator2@kcsc.example", (0, 1, 2, 3, 4), MORNING),
+    ("operator3@kcsc.example", (0, 1, 2, 3, 4), AFTERNOON),
+    ("operator4@kcsc.example", (3, 4, 5), NIGHT),
+    ("operator5@kcsc.example", (1, 2, 3, 4), OFFICE),
+    ("operator5@kcsc.example", (6,), NIGHT),
+    ("operator6@kcsc.example", (5, 6), MORNING),
+    ("operator7@kcsc.example", (5, 6), AFTERNOON),
 )
 # Calls an hour, by the hour of the day in Seoul: the evening and the night are busier.
 HABIT = (9, 6, 4, 2, 1, 1, 1, 2, 4, 6, 8, 9, 8, 9, 10, 10, 10, 11, 11, 12, 14, 16, 15, 12)
-PER_DAY = 14
+PER_DAY = 10
+LINKED = 3
+"""Every third synthetic request of these weeks came by way of the hotline."""
 NOTE = (
     "[Synthetic] Two intakes about the same channel came within an hour; both are handed over."
     " The form of one platform was down until 04:10."
@@ -47,23 +52,21 @@ def load(*, at: datetime) -> None:
     head = Players.account("head@kcsc.example").as_actor()
     begun = at - BEGUN
     rules = {}
-    for email, weekly in CREWS:
-        account = Players.account(email)
-        for starts, ends in sorted({(s, e) for _day, s, e in weekly}):
-            rules[email] = service.add_rule(
-                account=account, weekdays=[d for d, s, e in weekly if (s, e) == (starts, ends)],
-                starts=starts, ends=ends, from_on=local_date(begun),
-                on_holidays=(
-                    OnHolidays.NOT if email == "operator5@kcsc.example" else OnHolidays.AS_USUAL
-                ),
-                by=head, at=begun,
-            )  # fmt: skip
-    # The one gap: nobody has an evening eleven days from now. The one double booking, at sixteen.
+    for email, weekdays, (starts, ends) in CREWS:
+        rules[email, starts] = service.add_rule(
+            account=Players.account(email), weekdays=weekdays, starts=starts, ends=ends,
+            from_on=local_date(begun), by=head, at=begun,
+            on_holidays=OnHolidays.NOT if starts == OFFICE[0] else OnHolidays.AS_USUAL,
+        )  # fmt: skip
+    # The one gap: nobody has the afternoon of the Monday after next. The one double booking: the
+    # day after it, from 12:00 to 14:00.
+    today = local_date(at)
+    monday = today + timedelta(days=14 - today.weekday())
     service.drop(
-        rules["operator3@kcsc.example"], local_date(at) + timedelta(days=11),
-        reason="[Synthetic] Training day", by=head, at=at - timedelta(days=2),
+        rules["operator3@kcsc.example", AFTERNOON[0]], monday, reason="[Synthetic] Training day",
+        by=head, at=at - timedelta(days=2),
     )  # fmt: skip
-    on = local_date(at) + timedelta(days=16)
+    on = monday + timedelta(days=1)
     service.add_shift(
         Players.account("operator2@kcsc.example"),
         starts_at=pattern.wall(on, pattern.time(12)), ends_at=pattern.wall(on, pattern.time(18)),
@@ -109,3 +112,21 @@ def _calls(at: datetime) -> None:
                 }
             )
     db.session.execute(insert(Intake), rows)
+    requests = db.session.execute(
+        select(R.id, R.platform_id, R.recorded_at)
+        .where(
+            R.recorded_at >= midnight - timedelta(days=84), R.is_synthetic, R.intake_id.is_(None)
+        )
+        .order_by(R.id)
+    ).all()[::LINKED]
+    for number, platform_id, recorded_at in requests:
+        # Received when the request was recorded: the regulator's own clock stays what it was.
+        intake = Intake(
+            case_code=f"SYN-{token_hex(6).upper()}", secret_hash="", channel=Channel.PHONE,
+            platform_id=platform_id, reference_encrypted="", is_minor_involved=False,
+            received_at=recorded_at, recorded_by_id=operators[0], handed_over_at=recorded_at,
+            erased_at=recorded_at,
+        )  # fmt: skip
+        db.session.add(intake)
+        db.session.flush()
+        db.session.execute(update(R).where(R.id == number).values(intake_id=intake.id))

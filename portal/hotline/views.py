@@ -19,7 +19,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import both
 from portal.core.i18n import gettext as _
 from portal.core.web import Page, back, page_number, refuse
-from portal.hotline import codes, forms, queries, service
+from portal.hotline import codes, forms, queries, service, words
 from portal.hotline.models import Channel, Ground, Intake
 
 bp = Blueprint("hotline", __name__, url_prefix="/hotline")
@@ -76,9 +76,13 @@ def record_intake() -> str | AnyResponse:
                 secret=secret,
                 said=said,
                 address=_asked_at(),
+                script=words.CLOSING,
+                places=words.PLACES,
             )
     form.sheet.data = form.sheet.data or secrets.token_urlsafe(12)
-    return render_template("hotline/record.html", form=form)
+    return render_template(
+        "hotline/record.html", form=form, script=words.OPENING, places=words.PLACES
+    )
 
 
 @bp.post("/<int:intake_id>/take-up")

@@ -28,8 +28,10 @@ from portal.companies.models import Company, Platform
 from portal.core.calendar import month_start, next_month
 from portal.core.db import db
 from portal.core.secrets import digest, digests, keys, unseal
+from portal.hotline.models import Intake
 from portal.removal_requests import references
 from portal.removal_requests.counted import IS_EXCLUDED, UNANSWERED, Counted, counted
+from portal.removal_requests.intake_clock import Run
 from portal.removal_requests.models import (
     ANSWER_WITHIN,
     RECHECK_AFTER,
@@ -515,6 +517,30 @@ def oldest_open(company_ids: Sequence[int]) -> dict[int, datetime]:
         .group_by(R.company_id)
     )
     return {row[0]: row[1] for row in rows if row[1] is not None}
+
+
+def intake_runs(since: datetime) -> list[Run]:
+    """Every reference of the intakes since an instant, with its hand-over and issue; times only."""
+    with beyond_scope("the regulator's own delay is counted over the intakes of the hotline"):
+        rows = db.session.execute(
+            select(Intake.received_at, Intake.handed_over_at, R.issued_at)
+            .outerjoin(R, R.intake_id == Intake.id)
+            .where(Intake.received_at >= since)
+        ).all()
+    return [Run(*row) for row in rows]
+
+
+def drafts_of_the_hotline() -> int:
+    """How many drafts came from the hotline and wait for their issue."""
+    with beyond_scope("counted, not shown"):
+        return (
+            db.session.scalar(
+                select(func.count(R.id)).where(
+                    R.intake_id.is_not(None), R.issued_at.is_(None), R.exclusion.is_(None)
+                )
+            )
+            or 0
+        )
 
 
 def open_numbers(*, most: int) -> list[str]:

@@ -25,10 +25,10 @@ from portal.access.permissions import Permission
 from portal.accounts.models import Account
 from portal.companies import queries as companies
 from portal.companies.models import Platform
-from portal.core import sheets, uploads
+from portal.core import charts, sheets, uploads
 from portal.core.audit import record
-from portal.core.calendar import as_month
-from portal.core.clock import now
+from portal.core.calendar import as_month, start_of_day
+from portal.core.clock import SEOUL, now
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
 from portal.core.figures import shown
@@ -36,7 +36,7 @@ from portal.core.i18n import both, local
 from portal.core.i18n import gettext as _
 from portal.core.sheets import MOST_IN_SHEET, XLSX, workbook_pieces
 from portal.core.web import Form, Page, back, own_path, page_number, refuse, sent_file
-from portal.hotline import codes
+from portal.hotline import codes, words
 from portal.hotline import service as hotline
 from portal.hotline.models import Intake
 from portal.removal_requests import (
@@ -44,6 +44,7 @@ from portal.removal_requests import (
     exporting,
     forms,
     importing,
+    intake_clock,
     lists,
     queries,
     reading,
@@ -457,6 +458,35 @@ def hand_over(intake: Intake) -> AnyResponse:
     return back(url_for("hotline.show", intake_id=intake.id))
 
 
+@bp.get("/hotline/clock")
+@requires(Permission.INTAKE_READ)
+def hotline_clock() -> str:
+    """How long the regulator itself takes, from the intake to the hand-over and to the issue."""
+    at = now()
+    since = start_of_day(intake_clock.first_monday(at), SEOUL.key)
+    runs = queries.intake_runs(since)
+    hand_over, issue = intake_clock.spans(runs)
+    weeks = intake_clock.by_week(runs, at=at)
+    medians = (
+        ("hand_over", _("to the hand-over"), [week.hand_over.median for week in weeks]),
+        ("issue", _("to the issue"), [week.issue.median for week in weeks]),
+    )
+    chart = charts.line_chart(
+        [
+            charts.Series(key, label, [None if v is None else float(v) for v in values])
+            for key, label, values in medians
+        ],
+        [f"{week.monday:%m-%d}" for week in weeks],
+        title=_("Median hours by week of the intake"),
+        description=_("Hours from the intake to the hand-over and to the issue, for each week."),
+        format=lambda value: _("%(hours)s h", hours=shown(value).removesuffix(".0")),
+    )
+    return render_template(
+        "hotline/clock.html", weeks=weeks, hand_over=hand_over, issue=issue, chart=chart,
+        waiting=queries.drafts_of_the_hotline(),
+    )  # fmt: skip
+
+
 @bp.route("/case", methods=["GET", "POST"])
 @requires(Permission.PUBLIC)
 def case_status() -> str | tuple[str, int]:
@@ -479,7 +509,9 @@ def case_status() -> str | tuple[str, int]:
             form.secret.errors = [_("Code and number do not belong together. Check both.")]
         else:
             progress = service.progress(intake)
-    return render_template("removal_requests/case.html", form=form, progress=progress)
+    return render_template(
+        "removal_requests/case.html", form=form, progress=progress, places=words.PLACES
+    )
 
 
 @bp.post("/removal-requests/<int:removal_request_id>/issue")

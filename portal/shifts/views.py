@@ -27,7 +27,7 @@ from portal.core.web import Page, back, page_number, refuse
 from portal.facts import queries as facts
 from portal.holidays import queries as holidays
 from portal.shifts import capacity, forms, pattern, queries, service
-from portal.shifts.models import HandoverNote, OnHolidays, ShiftChange, ShiftRule
+from portal.shifts.models import HandoverNote, OnHolidays, ProblemKind, ShiftChange, ShiftRule
 from portal.shifts.pattern import DAY, Shift
 
 bp = Blueprint("shifts", __name__, url_prefix="/shifts")
@@ -58,7 +58,8 @@ def index() -> str:
         "shifts/index.html",
         at=at,
         on_duty=queries.on_duty(at=at),
-        problems=problems,
+        problems=[p for p in problems if p.kind is not ProblemKind.SHORT],
+        short=[p for p in problems if p.kind is ProblemKind.SHORT],
         days=_days(week, shifts),
         week=week,
         weeks=(week - WEEK, week + WEEK),

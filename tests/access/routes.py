@@ -219,6 +219,7 @@ ROUTES: dict[str, str] = {
     "hotline.show": "chu",
     "hotline.record_intake": "c",
     "hotline.take_up": "c",
+    "removal_requests.hotline_clock": "chu",
     # shifts: heads edit, operators see their own and who is on, companies nothing
     "shifts.index": "chu",
     "shifts.add_rule": "h",

@@ -13,7 +13,7 @@ from portal.core.errors import FieldError
 from portal.core.outbox import Letter
 from portal.core.secrets import unseal
 from portal.hotline import codes, service
-from portal.hotline.models import Channel, Intake
+from portal.hotline.models import Channel, Ground, Intake
 
 SECRET_REFERENCE = "https://t.example/c/SECRETWORD"
 
@@ -146,3 +146,30 @@ def test_codes_and_secrets_do_not_follow_from_one_another(take: Any) -> None:
     assert len({intake.case_code for intake, _secret in made}) == 20
     assert len({secret for _intake, secret in made}) == 20
     assert len({intake.secret_hash for intake, _secret in made}) == 20
+
+
+def test_several_references_are_one_call(take: Any) -> None:
+    lines = " https://t.example/1 \r\n\r\nhttps://t.example/2\nhttps://t.example/1\n@channel\n"
+    intake, secret = take(reference=lines, sheet="s", ground=Ground.NON_CONSENSUAL_IMAGE)
+    again, same_secret = take(
+        reference="https://t.example/1\nhttps://t.example/2\n@channel", sheet="s",
+        ground=Ground.NON_CONSENSUAL_IMAGE,
+    )  # fmt: skip
+
+    kept = ["https://t.example/1", "https://t.example/2", "@channel"]
+    assert service.references(intake) == kept
+    assert unseal(intake.reference_encrypted) == "\n".join(kept)
+    assert (intake.reference_count, intake.ground) == (3, Ground.NON_CONSENSUAL_IMAGE)
+    assert (again.id, same_secret) == (intake.id, secret)
+
+
+def test_a_bad_line_among_several_is_named_by_its_number(take: Any) -> None:
+    with pytest.raises(FieldError, match=r"^Line 2: One address without spaces"):
+        take(reference="https://t.example/1\ntwo words\nhttps://t.example/3")
+
+
+def test_an_erased_intake_has_no_references(take: Any) -> None:
+    intake, _secret = take()
+    intake.reference_encrypted = ""
+
+    assert service.references(intake) == []

@@ -10,8 +10,10 @@ from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.secrets import unseal
+from portal.hotline.models import Ground
 from portal.removal_requests import service
 from portal.removal_requests.models import (
+    Category,
     DeliveryChannel,
     Exclusion,
     Outcome,
@@ -148,3 +150,35 @@ def test_the_eleventh_try_within_ten_minutes_is_refused(companies, cast, visit, 
         for code in codes
     ]
     assert answers == [200] * 10 + [429]
+
+
+def test_every_reference_of_a_call_becomes_a_draft_and_the_caller_waits_for_the_last(
+    companies, cast, at
+):
+    intake, _secret = make.intake(
+        companies["telegram"], cast, at=at, ground=Ground.NON_CONSENSUAL_IMAGE,
+        reference="https://t.example/1\nhttps://t.example/2",
+    )  # fmt: skip
+    with transaction():
+        made = service.hand_over(intake, by=cast.operator.as_actor(), at=at)
+    first, second = made
+    with transaction():
+        service.issue(first, by=cast.head.as_actor(), at=at)
+    one_is_issued = service.progress(intake)
+    with transaction():
+        service.issue(second, by=cast.head.as_actor(), at=at)
+        service.propose_exclusion(first, Exclusion.ALREADY_GONE, by=cast.officer.as_actor(), at=at)
+        service.confirm_exclusion(first, by=cast.head.as_actor(), at=at)
+
+    assert [unseal(request.reference_encrypted) for request in made] == [
+        "https://t.example/1", "https://t.example/2",
+    ]  # fmt: skip
+    assert {(r.intake_id, r.category) for r in made} == {(intake.id, "non_consensual_image")}
+    assert (one_is_issued, service.progress(intake)) == ("case_received", "case_asked")
+    events = db.session.query(AuditEvent).filter_by(verb="intake:hand_over").all()
+    assert len(events) == 1
+
+
+@pytest.mark.parametrize("ground", list(Ground))
+def test_what_is_reported_is_a_category_of_requests(ground):
+    assert Category(ground.value).value == ground.value
