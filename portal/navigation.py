@@ -38,6 +38,7 @@ MENU = (
     (_l("Results"), (
         ("scorecards.index", P.SCORECARDS_READ, _l("Scorecards")),
         ("reconciliations.index", P.RECONCILIATIONS_READ, _l("Counts of companies")),
+        ("batches.index", P.BATCHES_READ, _l("Unannounced batches")),
         ("reports.index", P.REPORTS_READ, _l("Monthly reports")),
         ("documents.index", P.DOCUMENTS_READ, _l("Documents")),
         ("facts.index", P.FACTS_READ, _l("Published figures")),

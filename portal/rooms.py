@@ -29,6 +29,7 @@ ROOMS = (
     "methodology",
     "reconciliations",
     "scorecards",
+    "batches",
     "whatif",
     "benchmarks",
     "figures",

@@ -110,6 +110,8 @@ class Permission(StrEnum):
     SCORECARDS_COMMENT = "scorecards:comment"
     SCORECARDS_FREEZE = "scorecards:freeze"
     SCORECARDS_PUBLISH = "scorecards:publish"
+    BATCHES_READ = "batches:read"
+    BATCHES_MARK = "batches:mark"
     WHAT_IF_READ = "what_if:read"
     FIGURES_READ = "figures:read"
     REPORTS_READ = "reports:read"

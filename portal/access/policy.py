@@ -122,6 +122,8 @@ POLICY: dict[P, set[Role]] = {
     P.SCORECARDS_FREEZE: {head},
     P.SCORECARDS_PUBLISH: {head},
     P.FIGURES_READ: CASEWORK | COMPANY | {commissioner, auditor},
+    P.BATCHES_READ: CASEWORK | {auditor},
+    P.BATCHES_MARK: CASEWORK,
     P.WHAT_IF_READ: {officer, head, commissioner, auditor},
     P.REPORTS_READ: {officer, head, commissioner, auditor},
     P.REPORTS_MAKE: {head},

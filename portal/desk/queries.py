@@ -13,6 +13,7 @@ from portal.access.actor import Actor
 from portal.actions.models import ActionItem, ActionStatus, ProgressReport
 from portal.actions.queries import is_unassigned
 from portal.agendas.models import AgendaItem, ItemStatus
+from portal.batches import queries as batches
 from portal.consultations.models import UPCOMING, Consultation, Side
 from portal.core.audit import AuditEvent
 from portal.core.db import db
@@ -198,5 +199,5 @@ def intakes_to_hand_over() -> Sequence[Intake]:
 
 
 def audit_events() -> Select[Any]:
-    """Every audit event, the newest first."""
-    return select(AuditEvent).order_by(AuditEvent.id.desc())
+    """Every audit event, the newest first; of an unannounced batch only to those who know of it."""
+    return select(AuditEvent).where(batches.hides_no_batch()).order_by(AuditEvent.id.desc())

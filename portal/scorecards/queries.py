@@ -100,6 +100,21 @@ def latest(company_id: int, month: str) -> Scorecard | None:
     )
 
 
+def latest_binding(company_id: int, month: str) -> Scorecard | None:
+    """The latest frozen version of a company's card of a month, with the inputs it holds."""
+    return db.session.scalar(
+        select(Scorecard)
+        .options(undefer(Scorecard.inputs))
+        .where(
+            Scorecard.company_id == company_id,
+            Scorecard.month == month,
+            Scorecard.status.in_(BINDING),
+        )
+        .order_by(Scorecard.version.desc())
+        .limit(1)
+    )
+
+
 def trend(company_id: int, months: Sequence[str]) -> dict[str, Scorecard]:
     """A company's latest cards by month; `summary` is loaded, the full figures are not."""
     cards = db.session.scalars(

@@ -28,6 +28,7 @@ from portal.agendas.models import (
     Preparation,
 )
 from portal.api.models import ApiToken, TokenScope
+from portal.batches.models import BatchMember, BatchReader, UnannouncedBatch
 from portal.campaigns.models import Campaign
 from portal.companies.models import Company, Platform, Representative
 from portal.consultations.duties import Duty, DutyKind, Whom
@@ -414,6 +415,14 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             details={"method": json.loads(VERSION_1_0.to_json())},
         )
     )  # fmt: skip
+    batch = _add(
+        UnannouncedBatch(
+            company_id=company.id, purpose=word, marked_at=at, marked_by_id=person.id,
+            marked_by=word, candidates=2, numbers_hash=word, seed="",
+        )
+    )  # fmt: skip
+    _add(BatchReader(batch_id=batch.id, account_id=person.id, name=word))
+    _add(BatchMember(batch_id=batch.id, request_id=removal.id))
     company_count = _add(
         CompanyCount(
             company_id=company.id, month="2026-03", version=1, filed_by_way=FiledBy.PAGE,
@@ -533,7 +542,7 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         "intake_id": intake, "shift_rule_id": rule, "shift_change_id": change,
         "handover_note_id": note, "platform_id": platform,
         "removal_request_id": removal, "saved_view_id": view, "information_request_id": information,
-        "company_count_id": company_count,
+        "unannounced_batch_id": batch, "company_count_id": company_count,
         "scorecard_id": scorecard, "document_id": document, "company_id": company,
         "message_id": message, "feed_id": feed,
         "poll_id": poll, "slot_id": slot, "slot_proposal_id": proposal,

@@ -1,0 +1,140 @@
+"""Questions about unannounced batches. The wall decides who is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
+
+from portal.access.actor import Role
+from portal.accounts import queries as accounts
+from portal.accounts.models import Account
+from portal.batches.comparison import Difference, of_measures
+from portal.batches.models import BatchMember, BatchReader, UnannouncedBatch
+from portal.core.audit import AuditEvent
+from portal.core.db import db
+from portal.methodology import score as scoring
+from portal.methodology.score import Measure
+from portal.removal_requests.models import MeasureType, RemovalRequest
+from portal.scorecards import queries as scorecards
+from portal.scorecards.inputs import Inputs
+from portal.scorecards.models import Scorecard
+
+R = RemovalRequest
+COMPARED = ("R1", "R2")
+
+
+def batches() -> Select[Any]:
+    """The batches that the person may know of with their size, the newest first."""
+    size = (
+        select(func.count())
+        .where(BatchMember.batch_id == UnannouncedBatch.id)
+        .correlate(UnannouncedBatch)
+        .scalar_subquery()
+    )
+    return (
+        select(UnannouncedBatch, size.label("size"), UnannouncedBatch.is_open().label("is_open"))
+        .options(joinedload(UnannouncedBatch.company))
+        .order_by(UnannouncedBatch.id.desc())
+    )
+
+
+def is_open(batch: UnannouncedBatch) -> bool:
+    """Whether every request of it lies in a frozen month."""
+    return bool(
+        db.session.scalar(select(UnannouncedBatch.is_open()).where(UnannouncedBatch.id == batch.id))
+    )
+
+
+def candidates(company_id: int) -> Sequence[RemovalRequest]:
+    """Drafts of a company, by number: marked or not, so that the list tells nobody anything."""
+    return db.session.scalars(
+        select(R)
+        .where(
+            R.company_id == company_id, R.issued_at.is_(None), R.delivered_at.is_(None),
+            R.exclusion.is_(None), R.measure_type != MeasureType.BLOCK,
+        )
+        .order_by(R.request_no)
+    ).all()  # fmt: skip
+
+
+def possible_readers() -> list[Account]:
+    """Whom one may name: heads of team and auditors."""
+    return [*accounts.with_role(Role.HEAD), *accounts.with_role(Role.AUDITOR)]
+
+
+def readers(batch: UnannouncedBatch) -> Sequence[str]:
+    """Who is named, by name."""
+    return db.session.scalars(
+        select(BatchReader.name).where(BatchReader.batch_id == batch.id).order_by(BatchReader.name)
+    ).all()
+
+
+def members(batch: UnannouncedBatch) -> Sequence[RemovalRequest]:
+    """Its requests, by number."""
+    return db.session.scalars(
+        select(R)
+        .join(BatchMember, BatchMember.request_id == R.id)
+        .where(BatchMember.batch_id == batch.id)
+        .order_by(R.request_no)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One measure of a month: of the batch, of the rest, and the difference with its interval."""
+
+    month: str
+    measure: str
+    batch: Measure
+    rest: Measure
+    difference: Difference | None
+
+
+def compared(batch: UnannouncedBatch) -> list[Compared]:
+    """R1 and R2 of the batch and of the rest, by month, from what the frozen cards hold.
+
+    Nothing while the batch is shut: not even those named learn it before the freeze.
+    """
+    if not is_open(batch):
+        return []
+    numbers = {one.request_no: one.month for one in members(batch)}
+    found: list[Compared] = []
+    for month in sorted({month for month in numbers.values() if month}):
+        card = scorecards.latest_binding(batch.company_id, month)
+        if card is None or card.inputs is None:
+            continue
+        found += _of_card(card, {number for number, of in numbers.items() if of == month})
+    return found
+
+
+def _of_card(card: Scorecard, numbers: set[str]) -> list[Compared]:
+    inputs = Inputs.from_dict(card.inputs or {})
+
+    def measures(is_in: bool) -> dict[str, Measure]:
+        score = scoring.compute(
+            company=inputs.company,
+            month=inputs.month,
+            as_of=inputs.as_of,
+            method=inputs.method,
+            requests=tuple(one for one in inputs.requests if (one.number in numbers) is is_in),
+            police=(),
+            actions=(),
+        )
+        return score.measures
+
+    batch, rest = measures(True), measures(False)
+    return [
+        Compared(card.month, id, batch[id], rest[id], of_measures(batch[id], rest[id]))
+        for id in COMPARED
+    ]
+
+
+def hides_no_batch() -> Any:
+    """Of the audit log what may be shown: the acts on a batch only to whom the batch is shown."""
+    return (AuditEvent.subject != UnannouncedBatch.__tablename__) | AuditEvent.subject_id.in_(
+        select(UnannouncedBatch.id)
+    )

@@ -1,0 +1,183 @@
+"""A batch that only named people know of, compared after the freeze."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from math import sqrt
+from typing import Any
+
+import pytest
+
+from portal.access.scope import visible
+from portal.batches import queries, service
+from portal.batches.comparison import difference
+from portal.batches.models import BatchMember, BatchReader, UnannouncedBatch
+from portal.core.db import db, transaction
+from portal.core.errors import FieldError
+from portal.core.outbox import Letter
+from portal.methodology import estimators
+from portal.methodology.method import VERSION_1_0
+from portal.removal_requests import sampling
+from portal.removal_requests import service as requests
+from portal.removal_requests.models import RemovalRequest, RemovalRequestEvent
+from portal.scorecards import service as scorecards
+from tests.removal_requests import make
+from tests.scorecards.conftest import DELIVERED, MONTH, OVER
+
+
+TOKEN = re.compile(r'name="csrf_token"[^>]*>')
+
+
+def drafts(companies: Any, cast: Any, at: Any, many: int = 6) -> list[RemovalRequest]:
+    return [make.draft(companies["telegram"], cast, at=at) for _n in range(many)]
+
+
+def mark(companies: Any, cast: Any, at: Any, **given: Any) -> UnannouncedBatch:
+    values = {"purpose": "Are all treated alike?", "by": cast.officer.as_actor()} | given
+    with transaction():
+        return service.mark(companies["telegram"], at=at, **values)
+
+
+def knowing(cast: Any) -> set[str]:
+    """Whose eyes the batch, its members and its readers are open to."""
+    return {
+        part
+        for part, account in cast.people.items()
+        for model in (UnannouncedBatch, BatchMember, BatchReader)
+        if db.session.scalars(visible(model, account.as_actor())).all()
+    }
+
+
+def test_a_drawn_batch_can_be_drawn_again(companies, cast, at):
+    numbers = [one.request_no for one in drafts(companies, cast, at)]
+    batch = mark(companies, cast, at, size=2)
+    assert [one.request_no for one in queries.members(batch)] == sampling.drawn(
+        numbers, batch.seed, 2
+    )
+    assert (batch.candidates, batch.numbers_hash) == (6, sampling.hash_of(numbers))
+
+
+def test_only_those_named_know_before_the_freeze(companies, cast, at, visit):
+    one, *_others = drafts(companies, cast, at)
+    before = db.session.query(RemovalRequestEvent).count(), db.session.query(Letter).count()
+    batch = mark(companies, cast, at, chosen=[one.id], readers=[cast.head.id])
+    address = f"/batches/{batch.id}"
+    assert knowing(cast) == {"officer", "head"}
+    assert (
+        db.session.query(RemovalRequestEvent).count(),
+        db.session.query(Letter).count(),
+    ) == before
+    for part, status in (
+        ("officer", 200), ("head", 200), ("officer2", 404), ("auditor", 404), ("delegate", 404),
+        ("company_admin", 404), ("rival", 404), ("commissioner", 404), ("administrator", 404),
+    ):  # fmt: skip
+        assert visit(getattr(cast, part), "GET", address).status_code == status, part
+    listed = visit(cast.officer2, "GET", "/batches/").get_data(as_text=True)
+    assert address not in listed and "No batch you may know of" in listed
+    log = visit(cast.auditor, "GET", "/audit-log").get_data(as_text=True)
+    assert "batches:mark" not in log and "unannounced" not in log
+    # Whoever chooses next is offered the same drafts: the list tells nothing.
+    offered = visit(cast.officer2, "GET", f"/batches/mark?company={batch.company_id}")
+    assert one.request_no in offered.get_data(as_text=True)
+
+
+def test_pages_and_files_are_the_same_with_and_without_a_batch(companies, cast, at, visit):
+    asked = make.draft(companies["telegram"], cast, at=at)
+    addresses = [f"/removal-requests/{asked.id}", "/removal-requests/export.csv", "/batches/"]
+
+    def seen() -> list[str]:
+        return [
+            TOKEN.sub("", visit(person, "GET", address).get_data(as_text=True))
+            for person in (cast.officer2, cast.delegate)
+            for address in addresses
+        ]
+
+    before = seen()
+    mark(companies, cast, at, chosen=[asked.id])
+    assert seen() == before
+
+
+def test_the_company_is_never_told_and_the_desk_once_all_is_frozen(
+    companies, cast, at, request_to, by
+):
+    kept = [request_to(companies["telegram"], answered=2, removed=3) for _n in range(6)]
+    slow = [request_to(companies["telegram"], answered=30) for _n in range(4)]
+    batch = UnannouncedBatch(
+        company_id=companies["telegram"].id, purpose="-", marked_at=at, seed="", candidates=10,
+        marked_by_id=cast.officer.id, marked_by="-", numbers_hash="-",
+    )  # fmt: skip
+    db.session.add(batch)
+    db.session.flush()
+    db.session.add(BatchReader(batch_id=batch.id, account_id=cast.officer.id, name="-"))
+    db.session.add_all(
+        BatchMember(batch_id=batch.id, request_id=one.id) for one in (*kept[:1], *slow[:3])
+    )
+    db.session.commit()
+    assert knowing(cast) == {"officer"} and queries.compared(batch) == []
+    with transaction():
+        card = scorecards.draft(companies["telegram"], MONTH, by=by("officer"), at=OVER)
+        scorecards.freeze(card, by=by("head"), at=OVER, unasked="made for a test")
+    assert knowing(cast) == {"officer", "officer2", "head", "auditor"}
+    r1, r2 = queries.compared(batch)
+    assert [(one.measure, one.batch.x, one.batch.n, one.rest.x, one.rest.n) for one in (r1, r2)] == [
+        ("R1", 1, 4, 5, 6), ("R2", 1, 4, 5, 6),
+    ]  # fmt: skip
+    z = VERSION_1_0.z
+    (l1, u1), (l2, u2) = estimators.wilson(1, 4, z), estimators.wilson(5, 6, z)
+    d = 1 / 4 - 5 / 6
+    assert r1.difference.value == pytest.approx(100 * d)
+    assert r1.difference.low == pytest.approx(
+        100 * (d - sqrt((0.25 - l1) ** 2 + (u2 - 5 / 6) ** 2))
+    )
+    assert r1.difference.high == pytest.approx(
+        100 * (d + sqrt((u1 - 0.25) ** 2 + (5 / 6 - l2) ** 2))
+    )
+    # One more request in a month that is not frozen shuts it again.
+    later = make.delivered(companies["telegram"], cast, at=DELIVERED + timedelta(days=40))
+    db.session.add(BatchMember(batch_id=batch.id, request_id=later.id))
+    db.session.commit()
+    assert knowing(cast) == {"officer"}
+
+
+@pytest.mark.parametrize(
+    ("x1", "n1", "x2", "n2", "low", "high"),
+    [  # Newcombe 1998, table II, method 10
+        (56, 70, 48, 80, 0.0524, 0.3339), (9, 10, 3, 10, 0.1705, 0.8090),
+        (6, 7, 2, 7, 0.0582, 0.8062), (5, 56, 0, 29, -0.0381, 0.1926),
+        (0, 10, 0, 20, -0.1611, 0.2775), (10, 10, 0, 20, 0.6791, 1.0),
+    ],
+)  # fmt: skip
+def test_the_difference_is_the_published_one(x1, n1, x2, n2, low, high):
+    spans = [(x / n, *estimators.wilson(x, n, VERSION_1_0.z)) for x, n in ((x1, n1), (x2, n2))]
+    found = difference(*spans)
+    assert (found.low, found.high) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
+
+
+def test_what_cannot_be_marked_is_named(companies, cast, at):
+    one, *_others = drafts(companies, cast, at)
+    gone = make.issued(companies["telegram"], cast, at=at)
+    rival = make.draft(companies["x"], cast, at=at)
+    for given, field in (
+        ({"purpose": " ", "size": 1}, "purpose"), ({"size": 0}, "size"), ({"size": 6}, "size"),
+        ({}, "chosen"), ({"chosen": [gone.id]}, "chosen"), ({"chosen": [rival.id]}, "chosen"),
+        ({"chosen": [one.id], "readers": [cast.officer2.id]}, "readers"),
+        ({"chosen": [one.id], "readers": [cast.delegate.id]}, "readers"),
+    ):  # fmt: skip
+        with pytest.raises(FieldError) as refusal:
+            mark(companies, cast, at, **given)
+        assert refusal.value.field == field
+    assert db.session.query(UnannouncedBatch).count() == 0
+
+
+def test_a_marked_draft_is_issued_like_any_other(companies, cast, at, visit):
+    one, *_others = drafts(companies, cast, at)
+    page = visit(cast.officer, "POST", f"/batches/mark?company={one.company_id}",
+                 {"company": one.company_id, "purpose": "Alike?", "chosen": [one.id],
+                  "readers": [cast.auditor.id]}, follow=True)  # fmt: skip
+    assert "The batch is marked." in page.get_data(as_text=True)
+    with transaction():
+        requests.issue(db.session.get(RemovalRequest, one.id), by=cast.head.as_actor(), at=at)
+    assert knowing(cast) == {"officer", "auditor"}
+    log = visit(cast.auditor, "GET", "/audit-log").get_data(as_text=True)
+    assert "batches:mark" in log
