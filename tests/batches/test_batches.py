@@ -25,7 +25,6 @@ from portal.scorecards import service as scorecards
 from tests.removal_requests import make
 from tests.scorecards.conftest import DELIVERED, MONTH, OVER
 
-
 TOKEN = re.compile(r'name="csrf_token"[^>]*>')
 
 
