@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, select, true
 from sqlalchemy.orm import join
 
 from portal.access.actor import Role
@@ -26,7 +27,7 @@ from portal.hotline.models import Intake
 from portal.methodology import estimators
 from portal.removal_requests import counted as defined
 from portal.removal_requests.counted import OPEN_BANDS, Counted, counted, told_apart
-from portal.removal_requests.models import Exclusion, MeasureType, RemovalRequest
+from portal.removal_requests.models import ANSWER_WITHIN, Exclusion, MeasureType, RemovalRequest
 
 R = RemovalRequest
 HOUR = 3600
@@ -55,13 +56,44 @@ class Asked:
             months.append(next_month(months[-1]))
         return months
 
-    def conditions(self) -> Iterator[ColumnElement[bool]]:
-        """What narrows the requests to those that were asked for."""
-        yield R.company_id.in_(self.company_ids)
-        yield R.month >= self.since
-        yield R.month <= self.until
-        if self.platform_id is not None:
-            yield R.platform_id == self.platform_id
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether one platform was chosen."""
+        return self.platform_id is not None
+
+    def values(self) -> dict[str, Any]:
+        """What is filled into a statement. One that needs less leaves the rest."""
+        return {
+            "company_ids": list(self.company_ids), "since": self.since, "until": self.until,
+            "platform_id": self.platform_id, "before_0": self.at,
+            **{_before(delta): self.at - delta for delta in LOOKED_BACK},
+        }  # fmt: skip
+
+
+LOOKED_BACK = (ANSWER_WITHIN, defined.GONE_WITHIN, *defined.AGES, timedelta(seconds=HORIZON))
+
+
+def _before(delta: timedelta) -> str:
+    return f"before_{int(delta.total_seconds())}"
+
+
+class _Instant:
+    """Stands for the instant of a count while a statement is put together, which is done once."""
+
+    def __sub__(self, delta: timedelta) -> Any:
+        return bindparam(_before(delta), type_=R.issued_at.type)
+
+
+INSTANT: Any = _Instant()
+
+
+def _narrowed(is_narrowed: bool) -> Iterator[ColumnElement[bool]]:
+    """The requests of the companies, months and platform that are asked for."""
+    yield R.company_id.in_(bindparam("company_ids", expanding=True))
+    yield R.month >= bindparam("since")
+    yield R.month <= bindparam("until")
+    if is_narrowed:
+        yield R.platform_id == bindparam("platform_id")
 
 
 @contextmanager
@@ -120,14 +152,15 @@ class Counts:
         return sum(self.blocks.values())
 
 
-def counting(asked: Asked) -> Select[*tuple[Any, ...]]:
+@cache
+def counting(is_narrowed: bool) -> Select[*tuple[Any, ...]]:
     """The statement of `counts`. It parts the rows in the order of the index, so that nothing has
     to be sorted."""
     keys = (R.company_id, R.month, R.measure_type, R.legal_ground, R.surface)
-    sums = [func.sum(case((told_apart(what, asked.at), 1), else_=0)) for what in SUMMED]
+    sums = [func.sum(case((told_apart(what, INSTANT), 1), else_=0)) for what in SUMMED]
     return (
         select(*keys, func.count(), *sums)
-        .where(*asked.conditions(), R.delivered_at.is_not(None), ~defined.IS_EXCLUDED)
+        .where(*_narrowed(is_narrowed), R.delivered_at.is_not(None), ~defined.IS_EXCLUDED)
         .group_by(*keys)
     )
 
@@ -135,7 +168,7 @@ def counting(asked: Asked) -> Select[*tuple[Any, ...]]:
 def counts(asked: Asked) -> Counts:
     """Every tally of the period, from one pass over the requests."""
     with _counting():
-        rows = db.session.execute(counting(asked)).all()
+        rows = db.session.execute(counting(asked.is_narrowed), asked.values()).all()
     total = [0] * len(NOTHING)
     parts: tuple[dict[Any, list[int]], ...] = ({}, {}, {}, {}, {})
     blocks: dict[str, int] = {}
@@ -166,21 +199,24 @@ class Ages:
         return sum(self.bands.values())
 
 
-def ageing(asked: Asked) -> Select[*tuple[Any, ...]]:
+@cache
+def ageing(is_narrowed: bool) -> Select[*tuple[Any, ...]]:
     """The statement of `ages`: found by the partial index of what waits, whatever the period."""
-    bands = [func.count(case((told_apart(band, asked.at), 1))) for band in OPEN_BANDS]
+    bands = [func.count(case((told_apart(band, INSTANT), 1))) for band in OPEN_BANDS]
     statement = select(R.company_id, func.min(R.delivered_at), *bands).where(
-        R.company_id.in_(asked.company_ids), defined.IS_WAITING, defined.IS_DELIVERED
+        R.company_id.in_(bindparam("company_ids", expanding=True)),
+        defined.IS_WAITING,
+        defined.IS_DELIVERED,
     )
-    if asked.platform_id is not None:
-        statement = statement.where(R.platform_id == asked.platform_id)
+    if is_narrowed:
+        statement = statement.where(R.platform_id == bindparam("platform_id"))
     return statement.group_by(R.company_id)
 
 
 def ages(asked: Asked) -> dict[int, Ages]:
     """By company what waits for an answer as of now, of any month."""
     with _counting():
-        rows = db.session.execute(ageing(asked)).all()
+        rows = db.session.execute(ageing(asked.is_narrowed), asked.values()).all()
     return {
         company_id: Ages(dict(zip(OPEN_BANDS, numbers, strict=True)), oldest)
         for company_id, oldest, *numbers in rows
@@ -195,28 +231,34 @@ def together(found: Mapping[int, Ages]) -> Ages:
     )
 
 
-def excluded(asked: Asked) -> dict[Exclusion, int]:
-    """What two persons took out of every figure, by the reason."""
-    statement = (
+@cache
+def _excluding(is_narrowed: bool) -> Select[*tuple[Any, ...]]:
+    return (
         select(R.exclusion, func.count())
-        .where(*asked.conditions(), R.exclusion.is_not(None), counted(Counted.EXCLUDED, asked.at))
+        .where(
+            *_narrowed(is_narrowed),
+            R.exclusion.is_not(None),
+            counted(Counted.EXCLUDED, INSTANT),
+        )
         .group_by(R.exclusion)
     )
+
+
+def excluded(asked: Asked) -> dict[Exclusion, int]:
+    """What two persons took out of every figure, by the reason."""
     with _counting():
-        return {reason: number for reason, number in db.session.execute(statement) if reason}
+        rows = db.session.execute(_excluding(asked.is_narrowed), asked.values()).all()
+    return {reason: number for reason, number in rows if reason}
 
 
-def spells(asked: Asked) -> dict[int, int]:
-    """How many requests of the period were the second, third, ... spell of the same content.
-
-    A spell leads to the one before it; the chain is followed back to the first by the key. It
-    begins with what the reader may know of, and nothing but its length is taken from the rest.
-    """
+@cache
+def _following_back(is_narrowed: bool) -> Select[*tuple[Any, ...]]:
+    """A spell leads to the one before it; the chain is followed back to the first by the key. It
+    begins with what the reader may know of, and nothing but its length is taken from the rest."""
     before = RemovalRequest.__table__.alias("before")
-    is_later = and_(*asked.conditions(), counted(Counted.AGAIN, asked.at))
     chain = (
         select(R.id.label("start"), R.previous_id.label("previous_id"), literal(2).label("spell"))
-        .where(is_later)
+        .where(*_narrowed(is_narrowed), counted(Counted.AGAIN, INSTANT))
         .cte("chain", recursive=True)
     )
     chain = chain.union_all(
@@ -225,10 +267,13 @@ def spells(asked: Asked) -> dict[int, int]:
         .where(before.c.previous_id.is_not(None), chain.c.spell < MOST_SPELLS)
     )
     longest = select(func.max(chain.c.spell).label("spell")).group_by(chain.c.start).subquery()
+    return select(longest.c.spell, func.count()).group_by(longest.c.spell)
+
+
+def spells(asked: Asked) -> dict[int, int]:
+    """How many requests of the period were the second, third, ... spell of the same content."""
     with _counting():
-        rows = db.session.execute(
-            select(longest.c.spell, func.count()).group_by(longest.c.spell)
-        ).all()
+        rows = db.session.execute(_following_back(asked.is_narrowed), asked.values()).all()
     return dict(sorted((spell, number) for spell, number in rows))
 
 
@@ -261,14 +306,15 @@ class Times:
         return estimators.median(self.curve) if self.n else None
 
 
-def timing(asked: Asked, clock: Clock, *, step: int) -> Select[Any]:
+@cache
+def timing(clock: Clock, step: int, is_narrowed: bool) -> Select[*tuple[Any, ...]]:
     """The statement of `times`: how many ended, or were followed without an end, by seconds.
 
     Times are rounded up to `step`, so that 24:00:00 is still within 24 hours; what lasted longer
     than the horizon was followed to the horizon. In the intake's clock a request that an import
     brought does not count: it was recorded after it was issued.
     """
-    now = literal(asked.at, R.issued_at.type)
+    now = INSTANT - timedelta(0)
     source: Any = R
     begin: ColumnElement[Any]
     end: ColumnElement[Any]
@@ -296,12 +342,12 @@ def timing(asked: Asked, clock: Clock, *, step: int) -> Select[Any]:
     lasted, followed = (
         (SecondsBetween(begin, until) + (step - 1)) // step * 2 for until in (end, now)
     )
-    is_followed = begin > asked.at - timedelta(seconds=HORIZON)
+    is_followed = begin > INSTANT - timedelta(seconds=HORIZON)
     key = case((has_ended, lasted), (is_followed, followed + 1)).label("key")
     return (
         select(key, func.count())
         .select_from(source)
-        .where(*asked.conditions(), counts_here)
+        .where(*_narrowed(is_narrowed), counts_here)
         .group_by(key)
     )
 
@@ -309,14 +355,14 @@ def timing(asked: Asked, clock: Clock, *, step: int) -> Select[Any]:
 def times(asked: Asked, clock: Clock, *, most: int) -> Times:
     """The times of a clock, as a Kaplan-Meier curve; `most` is about how many requests there are."""
     step = 1 if most <= EXACT_UP_TO else MINUTE
-    statement = timing(asked, clock, step=step)
+    statement = timing(clock, step, asked.is_narrowed)
     if clock is Clock.INTAKE_TO_ISSUE:
         # What was issued and asked of the company is what a company may know of.
         with beyond_scope("seconds are taken from the hotline's intake and nothing else"):
-            rows = db.session.execute(statement).all()
+            rows = db.session.execute(statement, asked.values()).all()
     else:
         with _counting():
-            rows = db.session.execute(statement).all()
+            rows = db.session.execute(statement, asked.values()).all()
     ended, censored = Counter[int](), Counter[int]()
     for key, number in rows:
         if key is None:
