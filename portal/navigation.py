@@ -27,6 +27,7 @@ MENU = (
         ("minutes.index", P.MINUTES_READ, _l("Minutes")),
         ("actions.index", P.ACTIONS_READ, _l("Action items")),
         ("registers.decisions", P.MINUTES_READ, _l("Decisions")),
+        ("dialogue.index", P.DIALOGUE_READ, _l("Punctuality")),
     )),
     (_l("Requests"), (
         ("removal_requests.index", P.REMOVAL_REQUESTS_READ, _l("Removal requests")),

@@ -28,6 +28,7 @@ ROOMS = (
     "registers",
     "methodology",
     "reconciliations",
+    "dialogue",
     "scorecards",
     "batches",
     "whatif",

@@ -103,6 +103,7 @@ class Permission(StrEnum):
     RECONCILIATIONS_READ = "reconciliations:read"
     RECONCILIATIONS_FILE = "reconciliations:file"
     RECONCILIATIONS_DECIDE = "reconciliations:decide"
+    DIALOGUE_READ = "dialogue:read"
     SCORECARDS_READ = "scorecards:read"
     SCORECARDS_COMPUTE = "scorecards:compute"
     SCORECARDS_LIVE = "scorecards:live"

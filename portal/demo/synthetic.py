@@ -24,7 +24,7 @@ from portal.agendas.models import Disposition, ItemKind
 from portal.companies.models import Company, Platform
 from portal.consultations import service as consultations
 from portal.consultations.models import Attendance, Consultation, Rsvp, Side
-from portal.core.clock import SEOUL
+from portal.core.clock import SEOUL, local_date
 from portal.core.db import db
 from portal.errata import service as errata
 from portal.hotline import service as hotline
@@ -33,6 +33,7 @@ from portal.minutes import service as minutes_service
 from portal.minutes.corrections import Correction
 from portal.minutes.models import AnswerKind, Minutes, OutcomeKind
 from portal.minutes.service import Answer, OutcomeText
+from portal.minutes.targets import TypedTarget
 from portal.removal_requests import service as requests
 from portal.responses import service as responses
 
@@ -93,6 +94,15 @@ TOPICS = (
         ),
     ),
 )  # fmt: skip
+
+
+MEASURED = "Name a duty contact for the night"
+"""The promise of the topics that is measured besides."""
+
+
+def ninety_per_cent(at: datetime) -> TypedTarget:
+    """What the night shift is to achieve, from the day of the agreement on."""
+    return TypedTarget("answered", share="90", hours=24, from_on=local_date(at))
 
 
 class Players:
@@ -215,7 +225,10 @@ def write(minutes: Minutes, officer: Actor, at: datetime) -> None:
             due = wall(at, days, 18) if owner else None
             minutes_service.add_outcome(
                 item,
-                OutcomeText(kind, text_ko, text_en, owner, due, "Asia/Seoul" if owner else None),
+                OutcomeText(
+                    kind, text_ko, text_en, owner, due, "Asia/Seoul" if owner else None,
+                    target=ninety_per_cent(at) if text_en.startswith(MEASURED) else None,
+                ),
                 by=officer, at=at,
             )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What stands beside the index and never counts in it, in words: promises against outcomes."""
+"""What stands beside the index and never counts in it, in words: promises, and both clocks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 from portal.core.clock import local_date
 from portal.core.figures import shown
 from portal.core.i18n import LazyText as _l
-from portal.core.i18n import day
+from portal.core.i18n import day, month_name
 from portal.core.i18n import gettext as _
-from portal.methodology.score import month_bounds
+from portal.dialogue.words import DialogueLine, dialogue_lines
+from portal.methodology.score import Score, month_bounds
 from portal.minutes.targets import Target
 
 VERDICTS = {
@@ -77,3 +78,69 @@ def _held(row: Mapping[str, Any], month: str) -> str:
         first=day(local_date(start)),
         last=day(local_date(end - timedelta(seconds=1))),
     )
+
+
+def dialogue_parts(
+    held: Mapping[str, Sequence[Mapping[str, Any]]] | None, month: str
+) -> list[tuple[str, list[DialogueLine]]]:
+    """Both sides' punctuality in the month and in the twelve up to it; none on older cards."""
+    if held is None:
+        return []
+    name = month_name(month)
+    return [
+        (name, dialogue_lines(held["month"])),
+        (_("Twelve months up to %(month)s", month=name), dialogue_lines(held["year"])),
+    ]
+
+
+def clock_rows(score: Score, details: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """The same question asked of both sides: the question, the company, the commission."""
+    clocks, regulator, removal = details["clocks"], details["regulator"], score.removal
+    answered, beside = score.measures["R1"], score.beside
+    return [
+        (
+            _("First step, median"),
+            _("delivery to answer: %(hours)s (n = %(n)s)",
+              hours=_hours(clocks["answer_median_hours"], clocks["answer_n"]), n=clocks["answer_n"])
+            + _within(answered.value, answered.low, answered.high, answered.n),
+            _("intake to issue: %(hours)s (n = %(n)s)",
+              hours=_hours(regulator["intake_to_issue_hours"]), n=clocks["intake_n"]),
+        ),
+        (
+            _("Second step, median"),
+            _("delivery to removal: %(hours)s (n = %(n)s)",
+              hours=_hours(removal.median_hours, score.measures["R2"].n), n=score.measures["R2"].n)
+            + _within(
+                score.measures["R2"].value, score.measures["R2"].low, score.measures["R2"].high,
+                score.measures["R2"].n,
+            ),
+            _("issue to delivery: %(hours)s (n = %(n)s)",
+              hours=_hours(regulator["issue_to_delivery_hours"]), n=clocks["delivery_n"]),
+        ),
+        (
+            _("Waiting at the as-of instant"),
+            _("without an answer: %(n)s, the oldest %(hours)s",
+              n=int(beside["open"] or 0), hours=_hours(beside["oldest_open_hours"])),
+            _("intakes not issued: %(n)s, the oldest %(hours)s",
+              n=clocks["intakes"], hours=_hours(clocks["oldest_intake_hours"]))
+            + "; "
+            + _("drafts not approved: %(n)s, the oldest %(hours)s",
+                n=clocks["drafts"], hours=_hours(clocks["oldest_draft_hours"])),
+        ),
+    ]  # fmt: skip
+
+
+def _hours(value: float | None, n: int = 0) -> str:
+    """Hours in words; with cases and no median half was not reached."""
+    if value is None:
+        return _("not reached") if n else "–"
+    return _("%(hours)s h", hours=shown(value))
+
+
+def _within(value: float | None, low: float | None, high: float | None, n: int) -> str:
+    if value is None:
+        return ""
+    return "; " + _(
+        "in time %(share)s%% (%(low)s–%(high)s, n = %(n)s)",
+        share=shown(value), low=shown(low), high=shown(high), n=n,
+    )  # fmt: skip

@@ -14,6 +14,7 @@ from portal.core.figures import rounded, shown, shown_below, span
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import both, local, month_name, spoken, zone_label
 from portal.core.i18n import gettext as _
+from portal.dialogue.words import DialogueLine
 from portal.institution import queries as institution
 from portal.methodology import estimators
 from portal.methodology.membership import Member, members
@@ -21,7 +22,7 @@ from portal.methodology.method import MEASURES, Method
 from portal.methodology.score import BesideFact, Measure, Score
 from portal.methodology.words import definition_of, name_of, origin_of
 from portal.scorecards.annex import Quote, Section, Table, case_sections
-from portal.scorecards.beside import PromiseLine, promise_lines
+from portal.scorecards.beside import PromiseLine, clock_rows, dialogue_parts, promise_lines
 from portal.scorecards.certainty import Certainty, certainty_of
 from portal.scorecards.inputs import Inputs, RegulatorFact
 from portal.scorecards.models import Scorecard
@@ -114,6 +115,7 @@ class Figures:
     flagged: str
     definitions: list[Pair]
     promises: list[PromiseLine]
+    dialogue: list[tuple[str, list[DialogueLine]]]
 
 
 @dataclass(frozen=True)
@@ -353,6 +355,7 @@ def figures(card: Scorecard, method: Method, widths: tuple[float, float] = ON_SC
         flagged=", ".join(score.flagged),
         definitions=definitions(method, score.month),
         promises=promise_lines(details.get("promises", ()), score.month),
+        dialogue=dialogue_parts(details.get("dialogue"), score.month),
     )
 
 
@@ -647,6 +650,13 @@ def _hours(value: float | int | None, otherwise: str = "–") -> str:
 def _clocks(score: Score, details: dict[str, Any]) -> list[Clock]:
     regulator = details.get("regulator", {})
     timely = details.get("timely", {})
+    due = Clock(
+        _("Action items due in the month, done in time"),
+        _of(timely.get("R6")),
+        _of(timely.get("regulator")),
+    )
+    if "clocks" in details:
+        return [*(Clock(*row) for row in clock_rows(score, details)), due]
     return [
         Clock(
             _("Median time on a request"),
@@ -662,11 +672,7 @@ def _clocks(score: Score, details: dict[str, Any]) -> list[Clock]:
                 delivery=_hours(regulator.get("issue_to_delivery_hours")),
             ),
         ),
-        Clock(
-            _("Action items due in the month, done in time"),
-            _of(timely.get("R6")),
-            _of(timely.get("regulator")),
-        ),
+        due,
     ]
 
 

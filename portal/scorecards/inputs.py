@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from portal.core.audit import canonical
+from portal.dialogue.punctuality import DialogueFact
+from portal.methodology.clocks import ClockFact
 from portal.methodology.method import Method
 from portal.methodology.promises import PromiseFact
 from portal.methodology.score import ActionFact, BesideFact, PoliceFact, RequestFact
 
 FORMAT = "scorecard-inputs/1"
-Fact = TypeVar("Fact", RequestFact, PoliceFact, ActionFact, PromiseFact)
+Fact = TypeVar("Fact", RequestFact, PoliceFact, ActionFact, PromiseFact, ClockFact, DialogueFact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,10 @@ class Inputs:
     """Agreed targets; None in what was stored before promises had any."""
     reconciliation: dict[str, Any] | None = None
     """The company's own count beside ours, as `reconciliations.queries.state` tells it."""
+    clocks: ClockFact | None = None
+    """What waited at the regulator; None in what was stored before that was counted."""
+    dialogue: tuple[DialogueFact, ...] | None = None
+    """Twelve months of both sides' punctuality, the card's the last; None in what is older."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; instants in UTC."""
@@ -65,12 +71,16 @@ class Inputs:
         }
 
     def _beside_the_index(self) -> dict[str, Any]:
-        said: dict[str, Any] = {}
+        held: dict[str, Any] = {}
         if self.promises is not None:
-            said["promises"] = [_row(fact) for fact in self.promises]
+            held["promises"] = [_row(fact) for fact in self.promises]
+        if self.clocks is not None:
+            held["clocks"] = _row(self.clocks)
+        if self.dialogue is not None:
+            held["dialogue"] = [_row(fact) for fact in self.dialogue]
         if self.reconciliation is not None:
-            said["reconciliation"] = self.reconciliation
-        return said
+            held["reconciliation"] = self.reconciliation
+        return held
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Inputs:
@@ -93,6 +103,8 @@ class Inputs:
             promises=_facts(PromiseFact, values.get("promises")),
             # Cards frozen before companies could count for themselves have none.
             reconciliation=values.get("reconciliation"),
+            clocks=_fact(ClockFact, values["clocks"]) if "clocks" in values else None,
+            dialogue=_facts(DialogueFact, values.get("dialogue")),
         )
 
 
@@ -105,7 +117,9 @@ def _text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()
 
 
-def _row(fact: RequestFact | PoliceFact | ActionFact | PromiseFact) -> dict[str, Any]:
+def _row(
+    fact: RequestFact | PoliceFact | ActionFact | PromiseFact | ClockFact | DialogueFact,
+) -> dict[str, Any]:
     row = {}
     for field in fields(fact):
         value = getattr(fact, field.name)
@@ -117,9 +131,7 @@ def _row(fact: RequestFact | PoliceFact | ActionFact | PromiseFact) -> dict[str,
     return row
 
 
-def _facts(
-    kind: type[PromiseFact], rows: list[dict[str, Any]] | None
-) -> tuple[PromiseFact, ...] | None:
+def _facts(kind: type[Fact], rows: list[dict[str, Any]] | None) -> tuple[Fact, ...] | None:
     return None if rows is None else tuple(_fact(kind, row) for row in rows)
 
 

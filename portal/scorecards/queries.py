@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload, undefer
 
 from portal.access.scope import beyond_scope
@@ -20,7 +20,7 @@ from portal.actions.models import (
     AmendmentStatus,
     DueDate,
 )
-from portal.companies.models import Company
+from portal.companies.models import Company, Platform
 from portal.consultations.models import (
     OVER,
     Attendance,
@@ -29,13 +29,17 @@ from portal.consultations.models import (
     Side,
 )
 from portal.core.audit import AuditEvent
+from portal.core.calendar import next_month
 from portal.core.db import db
+from portal.dialogue import queries as dialogue
+from portal.hotline.models import Intake
 from portal.information_requests.models import (
     Answer,
     InformationRequest,
     InformationRequestEvent,
     Step,
 )
+from portal.methodology.clocks import ClockFact
 from portal.methodology.method import Method
 from portal.methodology.promises import PromiseFact
 from portal.methodology.score import (
@@ -259,7 +263,47 @@ def facts_of(company: Company, month: str, as_of: datetime, method: Method) -> I
         regulator=RegulatorFact(_median_hours(intakes), _median_hours(delays), ours),
         promises=_promises(company.id, end, as_of),
         reconciliation=reconciliations.state(company.id, month),
+        clocks=ClockFact(len(intakes), len(delays), *_backlog(company.id, as_of)),
+        dialogue=dialogue.facts(
+            company.id, month_bounds(next_month(month, -11))[0], end, as_of=as_of
+        ),
     )
+
+
+def _backlog(company_id: int, as_of: datetime) -> tuple[int, datetime | None, int, datetime | None]:
+    """What waited at the regulator: intakes and the oldest, drafts and the oldest. Two counts."""
+    request = RemovalRequest
+    is_settled = or_(
+        func.coalesce(request.issued_at, request.delivered_at) <= as_of,
+        # An import names who agreed and not when: that counts from the beginning.
+        and_(
+            request.excluded_by.is_not(None),
+            or_(request.excluded_at.is_(None), request.excluded_at <= as_of),
+        ),
+    )
+    of_intake = (
+        select(request.id)
+        .where(request.intake_id == Intake.id, is_settled)
+        .correlate(Intake)
+        .exists()
+    )
+    with beyond_scope("the regulator's own backlog is counted over the intakes of the hotline"):
+        intakes = db.session.execute(
+            select(func.count(Intake.id), func.min(Intake.received_at))
+            .join(Platform, Platform.id == Intake.platform_id)
+            .where(Platform.company_id == company_id, Intake.received_at <= as_of, ~of_intake)
+        ).one()
+        drafts = db.session.execute(
+            select(func.count(request.id), func.min(request.recorded_at)).where(
+                request.company_id == company_id, request.recorded_at <= as_of, ~_known(is_settled)
+            )
+        ).one()
+    return intakes[0], intakes[1], drafts[0], drafts[1]
+
+
+def _known(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A condition that is false where a time is missing, rather than neither."""
+    return case((condition, 1), else_=0) == 1
 
 
 def _median_hours(durations: Sequence[timedelta]) -> float | None:

@@ -19,11 +19,12 @@ from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
 from portal.core.i18n import local, month_name
 from portal.core.personal_data import refuse_personal_data
+from portal.dialogue.punctuality import punctuality, within
 from portal.documents import queries as stored
 from portal.documents import service as documents
 from portal.documents.models import DocumentKind
 from portal.holidays import queries as holidays
-from portal.methodology import promises
+from portal.methodology import clocks, promises
 from portal.methodology import queries as methodology
 from portal.methodology import score as scoring
 from portal.methodology.score import Score, freeze_instant
@@ -140,8 +141,19 @@ def _details(inputs: Inputs, score: Score, drawn: scoring.Uncertainty | None) ->
 
 def _beside_the_index(inputs: Inputs) -> dict[str, Any]:
     """What is printed beside and never counts; nothing where the inputs are older than it."""
+    held: dict[str, Any] = {}
+    if inputs.clocks is not None:
+        held["clocks"] = clocks.both_clocks(
+            inputs.clocks, month=inputs.month, as_of=inputs.as_of, requests=inputs.requests
+        )
+    if inputs.dialogue is not None:
+        month = within(inputs.dialogue, *scoring.month_bounds(inputs.month))
+        held["dialogue"] = {
+            name: [row.to_dict() for row in punctuality(facts)]
+            for name, facts in (("month", month), ("year", inputs.dialogue))
+        }
     if inputs.promises is None:
-        return {}
+        return held
     rows = (
         promises.assess(
             promise, month=inputs.month, as_of=inputs.as_of, method=inputs.method,
@@ -149,7 +161,7 @@ def _beside_the_index(inputs: Inputs) -> dict[str, Any]:
         )
         for promise in inputs.promises
     )  # fmt: skip
-    return {"promises": [row.to_dict() for row in rows if row is not None]}
+    return held | {"promises": [row.to_dict() for row in rows if row is not None]}
 
 
 def _timely(inputs: Inputs, actions: tuple[Any, ...] | None = None) -> dict[str, scoring.Timely]:

@@ -125,6 +125,8 @@ ROUTES: dict[str, str] = {
     "reconciliations.decide": "oh",
     "reconciliations.compare": "oh",
     "scorecards.index": "ohrmku",
+    "dialogue.index": "ohrmu",
+    "dialogue.show": "ohrmu",
     "scorecards.show": "ohrmu",
     "scorecards.pdf": "ohrmu",
     "scorecards.live": "ohu",
