@@ -71,8 +71,8 @@ def examine(content: bytes) -> Verdict:
         document = _beginning(content)
         if document is not None:
             return _extended(document, content, sha256)
-        claimed = _claimed(content)
-    standing = Standing.UNKNOWN if claimed is None else Standing.CHANGED
+        old = claimed(content)
+    standing = Standing.UNKNOWN if old is None else Standing.CHANGED
     return Verdict(standing, sha256, others=tuple(signing.signatures(content)))
 
 
@@ -129,7 +129,7 @@ def _beginning(content: bytes) -> Document | None:
     return None
 
 
-def _claimed(content: bytes) -> Document | None:
+def claimed(content: bytes) -> Document | None:
     """The document whose identifier the file carries: it was ours before it was changed."""
     from pyhanko.pdf_utils.reader import PdfFileReader  # Slow to import, and seldom needed.
 

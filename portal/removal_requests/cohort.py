@@ -2,6 +2,10 @@
 
 What was entered after the instant does not show: a request whose last event is later is told again
 by its events up to then. What an import brought has no entry times; its own times hold.
+
+There are two instants. `as_of` ends what happened; `known_at` ends what was known of it. A card
+that is computed a day after its follow-up knows a delivery that was entered late, a time that was
+corrected and an exclusion that was agreed meanwhile, but no answer that came meanwhile.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from portal.removal_requests.models import (
     Recheck,
     RemovalRequest,
     RemovalRequestEvent,
+    Step,
     Surface,
     Verification,
 )
@@ -59,20 +64,28 @@ class Fact(NamedTuple):
     """When the regulator knew of it: the intake, else the record."""
 
 
-def facts_for(company_id: int, month: str, *, as_of: datetime | None = None) -> Sequence[Any]:
+def facts_for(
+    company_id: int,
+    month: str,
+    *,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Sequence[Any]:
     """The cohort of a company and Korean month "YYYY-MM", by id; rows with the names of `Fact`.
 
     An exclusion counts once the second person has agreed, a dispute once it was raised. Without
-    `as_of`, as the rows stand now. Two or three queries, however many requests there are.
+    `as_of`, as the rows stand now; without `known_at`, from what was entered by `as_of`. Two
+    queries, however many requests there are.
     """
-    chosen = R.id.in_(_candidates(company_id, month, as_of))
+    known_at = known_at or as_of
+    chosen = R.id.in_(_candidates(company_id, month, as_of, known_at))
     with beyond_scope("a company's figures are the same for whoever may ask for them"):
-        rows = db.session.execute(_facts(as_of).where(chosen).order_by(R.id)).all()
+        rows = db.session.execute(_facts(as_of, known_at).where(chosen).order_by(R.id)).all()
         if as_of is None:
             return rows
         if all(row.last_event_at is None or row.last_event_at <= as_of for row in rows):
             return rows
-        told = dict(_told(chosen, as_of))
+        told = dict(_told(chosen, as_of, known_at or as_of))
     return [
         fact
         for row in rows
@@ -82,7 +95,9 @@ def facts_for(company_id: int, month: str, *, as_of: datetime | None = None) -> 
     ]  # fmt: skip
 
 
-def _candidates(company_id: int, month: str, as_of: datetime | None) -> Any:
+def _candidates(
+    company_id: int, month: str, as_of: datetime | None, known_at: datetime | None
+) -> Any:
     """Whatever may belong to the month: by the columns, or by what they said at the instant.
 
     The score itself decides by clock zero, so too many do no harm.
@@ -104,19 +119,19 @@ def _candidates(company_id: int, month: str, as_of: datetime | None) -> Any:
         select(R.id)
         .join(E, E.request_id == R.id)
         .where(
-            R.company_id == company_id, E.corrected == literal_column("'delivered_at'"), E.at > as_of,
+            R.company_id == company_id, E.corrected == literal_column("'delivered_at'"), E.at > known_at,
             E.time_from >= start, E.time_from < end,
         )
     )  # fmt: skip
     return union(here, not_yet, moved)
 
 
-def _facts(as_of: datetime | None) -> Any:
+def _facts(as_of: datetime | None, known_at: datetime | None) -> Any:
     is_agreed: ColumnElement[bool] = R.excluded_by.is_not(None)
     is_disputed: ColumnElement[bool] = R.disputed_at.is_not(None)
-    if as_of is not None:
+    if as_of is not None and known_at is not None:
         # An import names who agreed and not when: that counts from the beginning.
-        is_agreed = and_(is_agreed, or_(R.excluded_at.is_(None), R.excluded_at <= as_of))
+        is_agreed = and_(is_agreed, or_(R.excluded_at.is_(None), R.excluded_at <= known_at))
         is_disputed = and_(is_disputed, R.disputed_at <= as_of)
     return select(
         R.id, R.request_no.label("number"),
@@ -134,15 +149,18 @@ def _facts(as_of: datetime | None) -> Any:
     ).join(Platform, Platform.id == R.platform_id).outerjoin(Intake, Intake.id == R.intake_id)  # fmt: skip
 
 
-def _told(chosen: ColumnElement[bool], as_of: datetime) -> Iterator[tuple[int, dict[str, Any]]]:
+def _told(
+    chosen: ColumnElement[bool], as_of: datetime, known_at: datetime
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """What the events up to the instant say of each request that changed after it."""
+    happened_at = func.coalesce(E.happened_at, E.at, type_=E.at.type)
     events = db.session.execute(
         select(
             E.request_id, E.step, E.at, E.happened_at, E.outcome, E.verification, E.recheck,
             E.reason, E.removed_at, E.exclusion, E.dispute, E.corrected, E.time_to,
         )
         .join(R, R.id == E.request_id)
-        .where(chosen, R.last_event_at > as_of, E.at <= as_of)
+        .where(chosen, R.last_event_at > as_of, E.at <= known_at, or_(E.step == Step.CORRECTED, happened_at <= as_of))
         .order_by(E.request_id, E.id)
     )  # fmt: skip
     for request_id, said in groupby(events, key=lambda event: event.request_id):

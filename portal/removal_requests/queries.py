@@ -543,6 +543,20 @@ def drafts_of_the_hotline() -> int:
         )
 
 
+def was_issued_by(company_id: int, number: str, account_id: int | None) -> bool:
+    """Whether an account issued the request of this company and number."""
+    return (
+        bool(
+            db.session.scalar(
+                select(R.id).where(
+                    R.company_id == company_id, R.request_no == number, R.issued_by_id == account_id
+                )
+            )
+        )
+        and account_id is not None
+    )
+
+
 def open_numbers(*, most: int) -> list[str]:
     """The numbers of the delivered requests that wait for an answer, the oldest first."""
     return list(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import AppGroup
@@ -19,6 +22,8 @@ from portal.core.clock import now
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.figures import shown
+from portal.documents import verification
+from portal.documents.models import Document, DocumentKind
 from portal.methodology import service as methodology
 from portal.methodology.method import MEASURES
 from portal.methodology.score import Score
@@ -90,14 +95,15 @@ def _tell(score: Score) -> None:
 @group.command("draft")
 @company_option
 @month_option
+@click.option("--why", default="", help="What a new version of a frozen card corrects, and why.")
 @at_option
-def draft(slug: str, month: str, at_text: str | None) -> None:
+def draft(slug: str, month: str, why: str, at_text: str | None) -> None:
     """Compute a company's month and keep it as a draft; a draft before it is replaced."""
     at = _instant(at_text)
     try:
         with transaction():
             methodology.ensure_version(by=CLOCK, at=at)
-            card = service.draft(_company(slug), month, by=CLOCK, at=at)
+            card = service.draft(_company(slug), month, why=why, by=CLOCK, at=at)
     except Refused as refusal:
         raise click.ClickException(refusal.sentence) from refusal
     click.echo(f"{slug} {month}: draft of version {card.version}, as of {card.as_of.isoformat()}")
@@ -165,30 +171,120 @@ def pdf(slug: str, month: str, language: str, output: Path) -> None:
 
 
 @group.command("verify")
+@click.argument("card", nargs=-1)
+@click.option("--all", "is_all", is_flag=True, help="Every frozen card; so it is without a card.")
 @click.option("--company", "slug", help="Only this company.")
 @click.option("--month", help="Only this month.")
+@click.option("--from", "first", help="From this month on, as 2024-01.")
+@click.option("--to", "last", help="Up to this month.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
-def verify(slug: str | None, month: str | None, as_json: bool) -> None:
-    """Compute frozen cards again from what they hold; fails where a digit differs."""
+def verify(
+    card: tuple[str, ...], is_all: bool, slug: str | None, month: str | None, first: str | None,
+    last: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Compute frozen cards again from what they hold, and compare that with the rows of today.
+
+    CARD is a company and month (telegram 2026-03), the number of a card, or the file of its PDF.
+    Exit code 1 where a card does not follow from its snapshot, a file is not the one that was
+    stored, or the rows say something else now.
+    """
+    numbers, is_file_good = _chosen(card, slug, month, first, last, is_quiet=as_json)
+    found: dict[str, list[str]] = {}
+    live: dict[str, list[dict[str, Any]]] = {}
+    at = now()
+    with click.progressbar(numbers, label="Cards", file=sys.stderr) as shown_cards:
+        for number in shown_cards:
+            one = db.session.get_one(Scorecard, number)
+            name = _name(one)
+            if differences := service.verify(one):
+                found[name] = differences
+            if rows := service.verify_live(one, at=at):
+                live[name] = [row._asdict() for row in rows]
+            db.session.expunge(one)
+    if as_json:
+        told = {"cards": len(numbers), "differences": found, "live": live, "file": is_file_good}
+        click.echo(json.dumps(told, indent=2, default=str, ensure_ascii=False))
+    else:
+        _tell_differences(found, live)
+        click.echo(
+            f"{len(numbers)} frozen cards computed again, {len(found)} differ;"
+            f" the rows of {len(live)} say something else now."
+        )
+    if found or live or not is_file_good:
+        raise SystemExit(1)
+
+
+def _tell_differences(found: dict[str, list[str]], live: dict[str, list[dict[str, Any]]]) -> None:
+    for name, differences in found.items():
+        click.echo(f"{name}: {', '.join(differences)}")
+    for name, rows in live.items():
+        click.echo(f"{name}: {len(rows)} fields differ in the rows:")
+        for row in rows:
+            click.echo(
+                f"  {row['number']} {row['field']}: {row['held']} on the card, {row['live']} now"
+            )
+
+
+def _name(card: Scorecard) -> str:
+    return f"{card.company.slug} {card.month} v{card.version}"
+
+
+def _chosen(
+    words: tuple[str, ...], slug: str | None, month: str | None, first: str | None,
+    last: str | None, *, is_quiet: bool,
+) -> tuple[Sequence[int], bool]:  # fmt: skip
+    """The ids of the frozen cards that are meant, and whether a file that was named is unchanged."""
     statement = select(Scorecard.id).where(Scorecard.status.in_(queries.BINDING))
+    named = " ".join(words).split()
+    is_file_good = True
+    if len(words) == 1 and (words[0].lower().endswith(".pdf") or Path(words[0]).is_file()):
+        document, is_file_good = _document(Path(words[0]))
+        if not is_quiet:
+            click.echo(
+                f"{words[0]}: {'the print' if is_file_good else 'NOT the print'} of card"
+                f" {document.number}, version {document.version} ({document.language}), as stored."
+            )
+        statement = statement.where(Scorecard.id == document.subject_id)
+    elif len(named) == 1 and named[0].isdigit():
+        statement = statement.where(Scorecard.id == int(named[0]))
+    elif named:
+        slug, month = named[0], named[1] if len(named) == 2 else ""
+        if len(named) != 2 or not service.MONTH.fullmatch(month):
+            raise click.ClickException(
+                "Name a card as telegram 2026-03, by its number, or by the file of its PDF."
+            )
+    for text in (month, first, last):
+        if text is not None and not service.MONTH.fullmatch(text):
+            raise click.ClickException(f"Write the month as 2026-03, not {text!r}.")
     if slug:
         statement = statement.where(Scorecard.company_id == _company(slug).id)
     if month:
         statement = statement.where(Scorecard.month == month)
-    numbers = db.session.scalars(statement.order_by(Scorecard.id)).all()
-    found = {}
-    with click.progressbar(numbers, label="Cards", file=sys.stderr) as cards:
-        for number in cards:
-            card = db.session.get(Scorecard, number)
-            assert card is not None
-            if differences := service.verify(card):
-                found[f"{card.company.slug} {card.month} v{card.version}"] = differences
-            db.session.expunge(card)
-    if as_json:
-        click.echo(json.dumps({"cards": len(numbers), "differences": found}, indent=2))
-    else:
-        for name, differences in found.items():
-            click.echo(f"{name}: {', '.join(differences)}")
-        click.echo(f"{len(numbers)} frozen cards computed again, {len(found)} differ.")
-    if found:
-        raise SystemExit(1)
+    if first:
+        statement = statement.where(Scorecard.month >= first)
+    if last:
+        statement = statement.where(Scorecard.month <= last)
+    numbers = db.session.scalars(statement.order_by(Scorecard.month, Scorecard.id)).all()
+    if named and not numbers:
+        raise click.ClickException(f"There is no frozen card {' '.join(words)!r}.")
+    return numbers, is_file_good
+
+
+def _document(path: Path) -> tuple[Document, bool]:
+    """The stored print that a file is, or claims to be by its identifier; and whether it is that."""
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise click.ClickException(f"{path} cannot be read: {problem.strerror}.") from problem
+    held = db.session.scalar(
+        select(Document).where(
+            Document.kind == DocumentKind.SCORECARD,
+            Document.pdf_sha256 == hashlib.sha256(content).hexdigest(),
+        )
+    )
+    if held is not None:
+        return held, True
+    claimed = verification.claimed(content)
+    if claimed is None or claimed.kind is not DocumentKind.SCORECARD:
+        raise click.ClickException(f"{path} is no frozen card of this portal.")
+    return claimed, False

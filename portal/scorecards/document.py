@@ -210,8 +210,10 @@ SHORT = 420
 def comment_of(card: Scorecard) -> Section:
     """What the company says of its card, word for word, or why it says nothing."""
     quotes, note = [], ""
-    if card.comment:
-        quotes = [Quote(card.comment, f"{card.commented_by}, {local(card.commented_at)}")]
+    by = f"{card.commented_by}, {local(card.commented_at)}"
+    if card.comment or card.remarks:
+        quotes = [Quote(card.comment, by)] if card.comment else []
+        quotes += [Quote(one.text, f"{one.term}. {by}") for one in remarks(card)]
     elif card.unasked_reason:
         note = _("The company was not asked. Reason: %(reason)s", reason=card.unasked_reason)
     elif card.is_binding:
@@ -245,7 +247,75 @@ def own_count_of(card: Scorecard) -> Section:
 
 def sections_of(card: Scorecard) -> list[Section]:
     """What was said and decided about the card, in the order in which it is printed."""
-    return [comment_of(card), own_count_of(card)]
+    return [
+        section
+        for section in (comment_of(card), _corrections(card), _changes(card), own_count_of(card))
+        if section is not None
+    ]
+
+
+def remarks(card: Scorecard) -> list[Pair]:
+    """The company's words on single measures, in the order of the table."""
+    return [
+        Pair(f"{id} {name_of(id)}", card.remarks[id]) for id in MEASURES if card.remarks.get(id)
+    ]
+
+
+def _corrections(card: Scorecard) -> Section | None:
+    """What the company asked to be corrected, what was decided, and why."""
+    rows = [
+        [
+            " ".join(part for part in (one.measure, one.case_no) if part),
+            f"{one.what} – {one.why}",
+            _(one.status.value),
+            one.answer,
+            f"{one.decided_by}, {local(one.decided_at)}" if one.decided_at else "",
+        ]
+        for one in card.corrections
+    ]
+    if not rows:
+        return None
+    heads = [_("Concerning"), _("What and why"), _("Decision"), _("Reason"), _("By")]
+    title = _("Corrections the company asked for")
+    return Section("corrections", title, tables=[Table(heads, rows)])
+
+
+@dataclass(frozen=True)
+class Change:
+    """A figure that a correction changed."""
+
+    what: str
+    before: str
+    after: str
+
+
+def changes(card: Scorecard) -> list[Change]:
+    """The figures that a correction changed, before and after."""
+    words = {
+        "letter": _("Grade"), "score": _("Score"), "requests": _("Requests in the cohort"),
+        "excluded": _("Left out, with reason"), "median_hours": _("Median hours to removal"),
+    }  # fmt: skip
+    return [
+        Change(words.get(one["what"], one["what"]), _figure(one["before"]), _figure(one["after"]))
+        for one in card.changes or ()
+    ]
+
+
+def _figure(value: Any) -> str:
+    """A figure to two places, so that a small correction is seen; a count or a letter as it is."""
+    return shown(value, 2) if isinstance(value, float) else "–" if value is None else str(value)
+
+
+def _changes(card: Scorecard) -> Section | None:
+    """What a later version corrects, why, and the figures before and after."""
+    rows = [[one.what, one.before, one.after] for one in changes(card)]
+    if not rows and not card.correction_reason:
+        return None
+    table = Table([_("Figure"), _("Before"), _("After")], rows, numeric=[1, 2])
+    return Section(
+        "changes", _("What was corrected"), lead=card.correction_reason,
+        tables=[table] if rows else [], note="" if rows else _("No figure changed."),
+    )  # fmt: skip
 
 
 def _annex(card: Scorecard, told: Figures, inputs: Inputs) -> list[Section]:

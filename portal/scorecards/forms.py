@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp
 
 from portal.core.clock import SEOUL
@@ -12,6 +12,7 @@ from portal.core.errors import FieldError
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.core.web import Form
+from portal.methodology.method import MEASURES
 
 
 class ComputeCardForm(Form):
@@ -25,6 +26,10 @@ class ComputeCardForm(Form):
             Regexp(r"^20\d\d-(0[1-9]|1[0-2])$", message=_l("Write the month as 2026-03.")),
         ],
         render_kw={"type": "month", "placeholder": "2026-03"},
+    )
+    why = TextAreaField(
+        _l("If the month's card is frozen: what the new version corrects, and why"),
+        validators=[Length(max=1000)],
     )
 
 
@@ -57,10 +62,52 @@ def typed(at: datetime) -> str:
 
 
 class CommentForm(Form):
-    """The company's words."""
+    """The company's words: on the card, and on single measures."""
 
-    comment = TextAreaField(
-        _l("Comment of the company"), validators=[InputRequired(), Length(max=4000)]
+    comment = TextAreaField(_l("Comment of the company"), validators=[Length(max=4000)])
+    R1 = TextAreaField(_l("On R1 (optional)"), validators=[Length(max=1000)])
+    R2 = TextAreaField(_l("On R2 (optional)"), validators=[Length(max=1000)])
+    R3 = TextAreaField(_l("On R3 (optional)"), validators=[Length(max=1000)])
+    R4 = TextAreaField(_l("On R4 (optional)"), validators=[Length(max=1000)])
+    R5 = TextAreaField(_l("On R5 (optional)"), validators=[Length(max=1000)])
+    R6 = TextAreaField(_l("On R6 (optional)"), validators=[Length(max=1000)])
+
+    @property
+    def remarks(self) -> dict[str, str]:
+        """What was written on single measures, by their id."""
+        return {id: self[id].data or "" for id in MEASURES}
+
+
+class CorrectionForm(Form):
+    """What the company says is wrong on its card."""
+
+    measure = SelectField(
+        _l("Figure"), choices=[("", _l("none: a request only")), *((id, id) for id in MEASURES)]
+    )
+    case_no = StringField(
+        _l("Number of the request or action item, if it is about one"), validators=[Length(max=60)]
+    )
+    what = TextAreaField(
+        _l("What should be corrected"), validators=[InputRequired(), Length(max=1000)]
+    )
+    why = TextAreaField(
+        _l("Why, and what shows it"), validators=[InputRequired(), Length(max=2000)]
+    )
+
+
+class DecideCorrectionForm(Form):
+    """What an officer decides about a correction."""
+
+    decision = RadioField(
+        _l("Decision"),
+        choices=[
+            ("correction_granted", _l("Grant: it is put right where it was entered")),
+            ("correction_refused", _l("Refuse: the figure stands")),
+        ],
+        validators=[InputRequired(message=_l("Choose one."))],
+    )
+    reason = TextAreaField(
+        _l("Reason (printed on the card)"), validators=[InputRequired(), Length(max=1000)]
     )
 
 

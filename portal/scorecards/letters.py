@@ -110,3 +110,66 @@ def published(card: Scorecard, *, at: datetime) -> None:
         ),
         at=at,
     )
+
+
+def correction_asked(card: Scorecard, *, at: datetime) -> None:
+    """The officers and heads are told that the company wants something corrected."""
+    _write(
+        "scorecards:ask_correction",
+        _casework(card),
+        card,
+        subject="%(company)s asks for a correction of its scorecard for %(month)s",
+        body=(
+            "%(company)s asks for a correction of its scorecard for %(month)s. The card is not"
+            " frozen before that is decided.\n\n%(link)s"
+        ),
+        at=at,
+    )
+
+
+def correction_decided(card: Scorecard, *, at: datetime) -> None:
+    """The company is told what was decided, and where the reason stands."""
+    _write(
+        "scorecards:decide_correction",
+        _company(card),
+        card,
+        subject="Your scorecard for %(month)s: a correction is decided",
+        body=(
+            "A correction that you asked for on the scorecard of %(company)s for %(month)s is"
+            " decided. The decision and its reason stand on the card.\n\n%(link)s"
+        ),
+        at=at,
+    )
+
+
+def recomputed(card: Scorecard, *, at: datetime) -> None:
+    """The company is told that its card was computed again, as it had asked."""
+    _write(
+        "scorecards:compute",
+        _company(card),
+        card,
+        subject="Your scorecard for %(month)s was computed again",
+        body=(
+            "After a correction that you asked for, the scorecard of %(company)s for %(month)s was"
+            " computed again. It names what changed.\n\n%(link)s"
+        ),
+        at=at,
+    )
+
+
+def corrected(card: Scorecard, people: Iterable[Account], *, at: datetime) -> None:
+    """Whoever holds an earlier version is told that it was corrected, and in what."""
+    _write(
+        "scorecards:correct",
+        people,
+        card,
+        subject="Scorecard corrected: %(company)s, %(month)s",
+        body=(
+            "The scorecard of %(company)s for %(month)s that you hold was corrected: version"
+            " %(version)s takes its place. The version before stays as it was.\n\nWhat was corrected:"
+            " %(reason)s\n\n%(link)s"
+        ),
+        at=at,
+        version=card.version,
+        reason=card.correction_reason,
+    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, String, Text, UniqueConstraint, and_
+from sqlalchemy import JSON, ColumnElement, ForeignKey, String, Text, UniqueConstraint, and_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.actor import Actor, Role
@@ -65,14 +65,25 @@ class Scorecard(Moves, Scoped, db.Model):
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     reply_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     comment: Mapped[str] = mapped_column(Text, default="")
+    remarks: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default="{}")
+    """The company's words on single measures, by their id; printed as they are."""
     commented_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     commented_by: Mapped[str | None] = mapped_column(String(120))
     frozen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     unasked_reason: Mapped[str] = mapped_column(Text, default="")
     """Why the company had no right of reply; printed on the card."""
     published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    correction_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """What a later version changes and why; empty for the first."""
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON, default=list, server_default="[]", deferred=True
+    )
+    """The figures that a correction changed: `what`, `before` and `after` of each."""
 
     company: Mapped[Company] = relationship()
+    corrections: Mapped[list[Correction]] = relationship(
+        back_populates="card", order_by="Correction.id"
+    )
 
     __table_args__ = (UniqueConstraint("company_id", "month", "version"),)
 
@@ -100,3 +111,47 @@ class Scorecard(Moves, Scoped, db.Model):
         if actor.role is Role.COMMISSIONER:
             return cls.status == ScorecardStatus.PUBLISHED
         return of_company(cls.company_id, actor)
+
+
+class CorrectionStatus(StrEnum):
+    """What became of a correction that a company asked for."""
+
+    ASKED = "correction_asked"
+    GRANTED = "correction_granted"
+    REFUSED = "correction_refused"
+
+
+class Correction(Moves, Scoped, db.Model):
+    """Something a company says is wrong on its card, and what an officer decided about it."""
+
+    __tablename__ = "scorecard_correction"
+    STEPS: ClassVar[dict[CorrectionStatus, tuple[CorrectionStatus, ...]]] = {
+        CorrectionStatus.ASKED: (CorrectionStatus.GRANTED, CorrectionStatus.REFUSED),
+        CorrectionStatus.GRANTED: (),
+        CorrectionStatus.REFUSED: (),
+    }
+    REFUSAL = _l("This correction is decided already.")
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scorecard_id: Mapped[int] = mapped_column(ForeignKey("scorecard.id"), index=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    measure: Mapped[str] = mapped_column(String(2), default="")
+    """The figure it concerns; empty where it concerns a request alone."""
+    case_no: Mapped[str] = mapped_column(String(60), default="")
+    """The number of the request or action item it concerns, as the card has it."""
+    what: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+    status: Mapped[CorrectionStatus] = mapped_column(
+        Code(CorrectionStatus), default=CorrectionStatus.ASKED
+    )
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    asked_by: Mapped[str] = mapped_column(String(120))
+    answer: Mapped[str] = mapped_column(Text, default="")
+    decided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    decided_by: Mapped[str | None] = mapped_column(String(120))
+
+    card: Mapped[Scorecard] = relationship(back_populates="corrections")
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        """Whoever sees the card sees what was asked about it."""
+        return cls.scorecard_id.in_(select(Scorecard.id).where(Scorecard.visible_to(actor)))

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload, undefer
 
 from portal.access.scope import beyond_scope
+from portal.accounts.models import Account
 from portal.actions.models import (
     COUNTED,
     ActionItem,
@@ -33,6 +34,7 @@ from portal.core.calendar import next_month
 from portal.core.db import db
 from portal.dialogue import queries as dialogue
 from portal.hotline.models import Intake
+from portal.core.outbox import Letter
 from portal.information_requests.models import (
     Answer,
     InformationRequest,
@@ -187,6 +189,7 @@ def with_figures(card_id: int) -> Scorecard | None:
             undefer(Scorecard.score),
             undefer(Scorecard.details),
             undefer(Scorecard.inputs),
+            undefer(Scorecard.changes),
         )
         .where(Scorecard.id == card_id)
         .execution_options(populate_existing=True)
@@ -205,6 +208,41 @@ def of_company_month(company_id: int, month: str) -> Sequence[Scorecard]:
 def versions(card: Scorecard) -> Sequence[Scorecard]:
     """All versions of the card's month, the newest first."""
     return of_company_month(card.company_id, card.month)
+
+
+def before(card: Scorecard) -> Scorecard | None:
+    """The frozen version that a later version corrects."""
+    return db.session.scalar(
+        select(Scorecard)
+        .where(
+            Scorecard.company_id == card.company_id, Scorecard.month == card.month,
+            Scorecard.version < card.version, Scorecard.status.in_(BINDING),
+        )
+        .order_by(Scorecard.version.desc())
+        .limit(1)
+    )  # fmt: skip
+
+
+def holders(card: Scorecard) -> list[Account]:
+    """Who was told of an earlier frozen version, and is still here."""
+    earlier = select(Scorecard.id).where(
+        Scorecard.company_id == card.company_id,
+        Scorecard.month == card.month,
+        Scorecard.version < card.version,
+    )
+    told = select(Letter.account_id).where(
+        Letter.about == Scorecard.__tablename__,
+        Letter.about_id.in_(earlier),
+        Letter.kind.in_(("scorecards:freeze", "scorecards:publish")),
+    )
+    with beyond_scope("whoever holds a corrected card is told, of either side"):
+        return list(
+            db.session.scalars(
+                select(Account)
+                .where(Account.id.in_(told), Account.deactivated_at.is_(None))
+                .order_by(Account.id)
+            )
+        )
 
 
 # Facts
@@ -234,10 +272,12 @@ def stamp(company_id: int, month: str) -> Stamp:
     return Stamp(last.id if last else 0, last.at if last else None, count, newest or 0)
 
 
-def facts_of(company: Company, month: str, as_of: datetime, method: Method) -> Inputs:
-    """Everything that goes into a card, as it stood at the instant: a few queries in all."""
+def facts_of(
+    company: Company, month: str, as_of: datetime, method: Method, *, known_at: datetime
+) -> Inputs:
+    """Everything that goes into a card, as it stood at `as_of` by what is known at `known_at`."""
     start, end = month_bounds(month)
-    rows = cohort.facts_for(company.id, month, as_of=as_of)
+    rows = cohort.facts_for(company.id, month, as_of=as_of, known_at=known_at)
     # The columns after the id come in the order of the fields of a fact.
     requests = tuple([RequestFact(*row[1:ASKED_AT]) for row in rows])
     ours, theirs = _actions(company.id, start, end, as_of)

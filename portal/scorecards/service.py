@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from portal.access.actor import Actor
 from portal.access.scope import beyond_scope
@@ -27,20 +27,33 @@ from portal.holidays import queries as holidays
 from portal.methodology import clocks, promises
 from portal.methodology import queries as methodology
 from portal.methodology import score as scoring
+from portal.methodology.method import MEASURES
 from portal.methodology.score import Score, freeze_instant
 from portal.reconciliations import queries as counts
 from portal.reconciliations import service as reconciliations
+from portal.removal_requests import queries as requests
 from portal.scorecards import document, letters, queries
 from portal.scorecards.inputs import Inputs, content_hash
-from portal.scorecards.models import Scorecard, ScorecardStatus
+from portal.scorecards.models import (
+    Correction,
+    CorrectionStatus,
+    Scorecard,
+    ScorecardStatus,
+)
 
 WORKING_DAYS_TO_REPLY = 5
 TEMPLATE = "scorecards/pdf.html"
 MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 
 
-def gather(company: Company, month: str, as_of: datetime) -> Inputs:
-    """The facts of a company's month, and the version of the method that was in force."""
+def gather(
+    company: Company, month: str, as_of: datetime, *, known_at: datetime | None = None
+) -> Inputs:
+    """The facts of a company's month, and the version of the method that was in force.
+
+    `as_of` ends what happened, `known_at` what was known of it: a time that was corrected since, a
+    delivery entered late, an exclusion agreed to. Without it, what was entered by `as_of` counts.
+    """
     if not MONTH.fullmatch(month):
         raise FieldError("month", _("Write the month as 2026-03."))
     method = methodology.method_on(date.fromisoformat(f"{month}-01"))
@@ -49,7 +62,7 @@ def gather(company: Company, month: str, as_of: datetime) -> Inputs:
             "month",
             _("No version of the methodology was in force in %(month)s.", month=month_name(month)),
         )
-    return queries.facts_of(company, month, as_of, method)
+    return queries.facts_of(company, month, as_of, method, known_at=known_at or as_of)
 
 
 def compute(company: Company, month: str, as_of: datetime) -> Score:
@@ -197,8 +210,12 @@ def as_of_for(month: str, *, at: datetime) -> datetime:
     return min(at, freeze_instant(month))
 
 
-def draft(company: Company, month: str, *, by: Actor, at: datetime) -> Scorecard:
-    """Compute a month as a draft. A draft is replaced; a frozen card gets a new version beside it."""
+def draft(company: Company, month: str, *, why: str = "", by: Actor, at: datetime) -> Scorecard:
+    """Compute a month as a draft. A draft is replaced; a frozen card gets a new version beside it.
+
+    A new version of a frozen card says `why`: without, it is refused. A card that is with the
+    company is computed again only once a correction that it asked for was granted; it stays there.
+    """
     if not MONTH.fullmatch(month):
         raise FieldError("month", _("Write the month as 2026-03."))
     if company.is_sandbox:
@@ -208,10 +225,19 @@ def draft(company: Company, month: str, *, by: Actor, at: datetime) -> Scorecard
     hold(company)  # two officers at once: the second replaces the draft of the first
     card = queries.latest(company.id, month)
     if card is not None and card.status is ScorecardStatus.WITH_COMPANY:
-        raise Refused(
-            _("The card is with the company. It is not computed again until it is frozen.")
+        _refuse_without_grant(card)
+    why = why.replace("\r\n", "\n").strip()
+    if card is not None and card.is_binding and not why:
+        raise FieldError(
+            "why",
+            _(
+                "The card of %(month)s is frozen. Say what the new version corrects, and why: it is"
+                " printed on it.",
+                month=month_name(month),
+            ),
         )
-    inputs = gather(company, month, as_of_for(month, at=at))
+    refuse_personal_data(why, field="why")
+    inputs = gather(company, month, as_of_for(month, at=at), known_at=at)
     score = _score(inputs)
     if not any(score.measures[id].n for id in score.measures) and not score.excluded:
         raise FieldError(
@@ -221,12 +247,15 @@ def draft(company: Company, month: str, *, by: Actor, at: datetime) -> Scorecard
                 month=month_name(month),
             ),
         )
+    sent = dict(card.summary) if card and card.status is ScorecardStatus.WITH_COMPANY else None
     if card is None or card.is_binding:
         card = Scorecard(
             company_id=company.id, month=month, version=card.version + 1 if card else 1,
-            status=ScorecardStatus.DRAFT, comment="", unasked_reason="",
+            status=ScorecardStatus.DRAFT, comment="", unasked_reason="", correction_reason=why,
         )  # fmt: skip
         db.session.add(card)
+    elif card.version > 1 and why:
+        card.correction_reason = why
     details = _details(inputs, score, _drawn(inputs, score))
     card.methodology = inputs.method.version
     card.as_of = inputs.as_of
@@ -237,9 +266,44 @@ def draft(company: Company, month: str, *, by: Actor, at: datetime) -> Scorecard
     card.inputs = inputs.to_dict()
     card.inputs_hash = content_hash(card.inputs)
     db.session.flush()
+    _name_changes(card, sent)
     record("scorecards:compute", card, by=by, at=at, month=month, version=card.version,
-           inputs_hash=card.inputs_hash, score=score.score, letter=score.letter)  # fmt: skip
+           inputs_hash=card.inputs_hash, score=score.score, letter=score.letter, why=why)  # fmt: skip
+    if sent is not None:
+        letters.recomputed(card, at=at)
     return card
+
+
+def _refuse_without_grant(card: Scorecard) -> None:
+    states = {one.status for one in card.corrections}
+    if CorrectionStatus.GRANTED not in states or CorrectionStatus.ASKED in states:
+        raise Refused(
+            _(
+                "The card is with the company. It is computed again once every correction it asked"
+                " for is decided and one of them is granted."
+            )
+        )
+
+
+def _name_changes(card: Scorecard, sent: dict[str, Any] | None) -> None:
+    """Keep what a correction changed: against the version before, or against what was sent."""
+    held = queries.before(card)
+    before = sent if held is None else held.summary
+    if before is None:
+        return
+    known = {one["what"]: one["before"] for one in card.changes or ()} if sent else {}
+    old, new = figures_of(before), figures_of(card.summary)
+    card.changes = [
+        {"what": what, "before": first, "after": new.get(what)}
+        for what in old
+        if (first := known.get(what, old[what])) != new.get(what)
+    ]
+
+
+def figures_of(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of a card that a correction may change, by their names."""
+    names = ("letter", "score", "requests", "excluded", "median_hours")
+    return dict(summary["values"]) | {name: summary.get(name) for name in names}
 
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:
@@ -276,21 +340,115 @@ def send(card: Scorecard, *, by: Actor, at: datetime) -> None:
     letters.sent(card, at=at)
 
 
-def comment(card: Scorecard, text: str, *, by: Actor, at: datetime) -> None:
-    """The company's own words on its card; printed as they are. Said again, they replace the old."""
+def _with_company(card: Scorecard, *, at: datetime) -> None:
+    """Refuse what the company says before a card is with it, or after its time."""
     hold(card)
     if card.status is not ScorecardStatus.WITH_COMPANY:
         raise Refused(_("A comment is made while the card is with the company."))
     if card.reply_due_at is not None and at > card.reply_due_at:
         raise Refused(_("The time for a comment ended %(when)s.", when=local(card.reply_due_at)))
+
+
+def _words(text: str, field: str) -> str:
     text = text.replace("\r\n", "\n").strip()
-    if not text:
+    refuse_personal_data(text, field=field)
+    return text
+
+
+def comment(
+    card: Scorecard,
+    text: str,
+    *,
+    remarks: Mapping[str, str] | None = None,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """The company's own words on its card, and `remarks` on single measures by their id.
+
+    Printed as they are. Said again, they replace the old.
+    """
+    _with_company(card, at=at)
+    text = _words(text, "comment")
+    said = {id: _words((remarks or {}).get(id, ""), id) for id in MEASURES}
+    said = {id: words for id, words in said.items() if words}
+    if not text and not said:
         raise FieldError("comment", _("Write what you want printed on the card."))
-    refuse_personal_data(text, field="comment")
-    before = card.comment
-    card.comment, card.commented_at, card.commented_by = text, at, by.name
-    record("scorecards:comment", card, by=by, at=at, month=card.month, before=before, after=text)
+    before = {"comment": card.comment, "remarks": card.remarks}
+    card.comment, card.remarks, card.commented_at, card.commented_by = text, said, at, by.name
+    record("scorecards:comment", card, by=by, at=at, month=card.month, before=before,
+           after={"comment": text, "remarks": said})  # fmt: skip
     letters.commented(card, at=at)
+
+
+def ask_correction(
+    card: Scorecard,
+    *,
+    measure: str,
+    case_no: str,
+    what: str,
+    why: str,
+    by: Actor,
+    at: datetime,
+) -> Correction:
+    """The company says that a figure, or a request by its number, is wrong on its card, and why.
+
+    Refused: neither figure nor number, a number that is not on the card, no reason.
+    """
+    _with_company(card, at=at)
+    case_no = case_no.strip()
+    if measure not in ("", *MEASURES):
+        raise FieldError("measure", _("Choose one."))
+    if not measure and not case_no:
+        raise FieldError("measure", _("Choose the figure, or give the number of the request."))
+    if case_no and case_no not in _numbers_on(card):
+        raise FieldError(
+            "case_no", _("%(number)s is not on this card. Check the number.", number=case_no)
+        )
+    said = {"what": _words(what, "what"), "why": _words(why, "why")}
+    for field, text in said.items():
+        if not text:
+            raise FieldError(field, _("Say what should be corrected, and why."))
+    asked = Correction(
+        card=card, company_id=card.company_id, measure=measure, case_no=case_no, **said,
+        status=CorrectionStatus.ASKED, asked_at=at, asked_by=by.name, answer="",
+    )  # fmt: skip
+    db.session.add(asked)
+    db.session.flush()
+    record("scorecards:ask_correction", asked, by=by, at=at, card=card.id, measure=measure,
+           case_no=case_no, **said)  # fmt: skip
+    letters.correction_asked(card, at=at)
+    return asked
+
+
+def _numbers_on(card: Scorecard) -> set[str]:
+    inputs = card.inputs or {}
+    return {
+        row["number"] for kind in ("requests", "police", "actions") for row in inputs.get(kind, ())
+        if row.get("measure_type") != "block"
+    }  # fmt: skip
+
+
+def decide_correction(
+    asked: Correction, decision: CorrectionStatus, *, reason: str, by: Actor, at: datetime
+) -> None:
+    """Grant or refuse a correction, with the reason; both are printed on the card.
+
+    Refused for who issued the request it concerns. What was granted is then put right where it was
+    entered, and the card computed again.
+    """
+    hold(asked)
+    if decision is CorrectionStatus.ASKED:
+        raise FieldError("decision", _("Choose one."))
+    if asked.case_no and requests.was_issued_by(asked.company_id, asked.case_no, by.account_id):
+        raise Refused(_("Somebody other than the person who issued the request decides."))
+    reason = _words(reason, "reason")
+    if not reason:
+        raise FieldError("reason", _("Give the reason: it is printed on the card."))
+    asked.move(decision)
+    asked.answer, asked.decided_at, asked.decided_by = reason, at, by.name
+    record("scorecards:decide_correction", asked, by=by, at=at, card=asked.scorecard_id,
+           decision=decision.value, reason=reason)  # fmt: skip
+    letters.correction_decided(asked.card, at=at)
 
 
 def freeze(card: Scorecard, *, by: Actor, at: datetime, unasked: str = "") -> None:
@@ -307,7 +465,10 @@ def freeze(card: Scorecard, *, by: Actor, at: datetime, unasked: str = "") -> No
         _refuse_while_followed(card)
         card.unasked_reason = unasked
     elif card.status is ScorecardStatus.WITH_COMPANY:
-        if not card.comment and card.reply_due_at is not None and at <= card.reply_due_at:
+        if any(one.status is CorrectionStatus.ASKED for one in card.corrections):
+            raise Refused(_("The company asked for corrections. Decide each of them first."))
+        has_replied = bool(card.comment or card.remarks)
+        if not has_replied and card.reply_due_at is not None and at <= card.reply_due_at:
             raise Refused(
                 _("The company may reply until %(until)s.", until=local(card.reply_due_at))
             )
@@ -323,6 +484,9 @@ def freeze(card: Scorecard, *, by: Actor, at: datetime, unasked: str = "") -> No
     record("scorecards:freeze", card, by=by, at=at, month=card.month, version=card.version,
            inputs_hash=card.inputs_hash, unasked=unasked)  # fmt: skip
     letters.frozen(card, at=at)
+    held = queries.before(card)
+    if held is not None:
+        letters.corrected(card, queries.holders(card), at=at)
 
 
 def _close_count(card: Scorecard, *, at: datetime) -> None:
@@ -387,6 +551,49 @@ def verify(card: Scorecard) -> list[str]:
     for name, value in again.items():
         differences += _differences(name, getattr(card, name), _plain(value))
     return differences
+
+
+class Difference(NamedTuple):
+    """Where the rows say another thing now than the snapshot of a card: by number and field."""
+
+    number: str
+    field: str
+    held: Any
+    live: Any
+
+
+def verify_live(card: Scorecard, *, at: datetime) -> list[Difference]:
+    """Gather a card's facts anew, as of its own instant, and compare them with its snapshot.
+
+    `at` ends what is known: a time corrected or an exclusion agreed to after the freeze differs, an
+    answer that came later does not.
+    """
+    if card.inputs is None:
+        return []
+    live = queries.facts_of(card.company, card.month, card.as_of, card.method, known_at=at)
+    return list(_row_differences(card.inputs, live.to_dict()))
+
+
+def _row_differences(held: Mapping[str, Any], live: Mapping[str, Any]) -> Iterator[Difference]:
+    kinds = [("requests", held, live), ("police", held, live), ("actions", held, live)]
+    kinds.append(("actions", held["regulator"], live["regulator"]))
+    for kind, one, other in kinds:
+        before = {row["number"]: row for row in one[kind]}
+        after = {row["number"]: row for row in other[kind]}
+        for number in sorted(before.keys() | after.keys()):
+            old, new = before.get(number), after.get(number)
+            if old is None or new is None:
+                yield Difference(
+                    number, "row", *(("held", None) if new is None else (None, "live"))
+                )
+                continue
+            for field in new:
+                if old.get(field) != new[field]:
+                    yield Difference(number, field, old.get(field), new[field])
+    for place in ("beside", "regulator"):
+        for field, value in live[place].items():
+            if field != "actions" and held[place].get(field) != value:
+                yield Difference(place, field, held[place].get(field), value)
 
 
 def _differences(path: str, held: Any, again: Any) -> list[str]:

@@ -34,9 +34,17 @@ from portal.methodology.membership import Part
 from portal.methodology.method import MEASURES
 from portal.methodology.score import freeze_instant
 from portal.scorecards import annex, document, queries, service
-from portal.scorecards.forms import AsOfForm, CommentForm, ComputeCardForm, FreezeForm, typed
+from portal.scorecards.forms import (
+    AsOfForm,
+    CommentForm,
+    ComputeCardForm,
+    CorrectionForm,
+    DecideCorrectionForm,
+    FreezeForm,
+    typed,
+)
 from portal.scorecards.live import Kept, Shown, instant
-from portal.scorecards.models import Scorecard, ScorecardStatus
+from portal.scorecards.models import Correction, CorrectionStatus, Scorecard, ScorecardStatus
 
 bp = Blueprint("scorecards", __name__, url_prefix="/scorecards")
 SHOWN_MONTHS = 12
@@ -96,7 +104,9 @@ def compute_card() -> str | AnyResponse:
             with transaction():
                 company = db.session.get(Company, form.company.data)
                 assert company is not None  # the form offers what there is
-                card = service.draft(company, form.month.data or "", by=actor(), at=at)
+                card = service.draft(
+                    company, form.month.data or "", why=form.why.data or "", by=actor(), at=at
+                )
         except Refused as refusal:
             refuse(form, refusal)
         else:
@@ -155,7 +165,7 @@ def _live(company: Company, month: str, as_of: datetime, *, at: datetime) -> Sho
 @requires(Permission.SCORECARDS_READ, on=Scorecard)
 def show(card: Scorecard) -> str:
     """One card: the grade and why, the measures, both clocks, the company's word, the next step."""
-    return _page(card, CommentForm(data={"comment": card.comment}))
+    return _page(card, CommentForm(data={"comment": card.comment} | card.remarks))
 
 
 def _page(found: Scorecard, form: CommentForm) -> str:
@@ -169,11 +179,19 @@ def _page(found: Scorecard, form: CommentForm) -> str:
         sections=document.sections_of(card)[1:],
         method=card.method,
         versions=queries.versions(card),
+        corrections=card.corrections,
+        changes=document.changes(card),
+        remarks=document.remarks(card),
         form=form,
         at=at,
         follow_up_ends=freeze_instant(card.month, card.method),
         may_freeze=card.status is ScorecardStatus.WITH_COMPANY
-        and (bool(card.comment) or card.reply_due_at is None or card.reply_due_at < at),
+        and (
+            bool(card.comment or card.remarks)
+            or card.reply_due_at is None
+            or card.reply_due_at < at
+        )
+        and not any(one.status is CorrectionStatus.ASKED for one in card.corrections),
         may_comment=card.status is ScorecardStatus.WITH_COMPANY
         and (card.reply_due_at is None or at <= card.reply_due_at),
     )
@@ -244,17 +262,81 @@ def send(card: Scorecard) -> AnyResponse:
 @requires(Permission.SCORECARDS_COMMENT, on=Scorecard)
 def comment(card: Scorecard) -> str | AnyResponse:
     """The company's own words on its card."""
-    form = CommentForm(data={"comment": card.comment})
+    form = CommentForm(data={"comment": card.comment} | card.remarks)
     if form.validate_on_submit():
         try:
             with transaction():
-                service.comment(card, form.comment.data or "", by=actor(), at=now())
+                service.comment(
+                    card, form.comment.data or "", remarks=form.remarks, by=actor(), at=now()
+                )
         except Refused as refusal:
             refuse(form, refusal)
         else:
             flash(_("Your comment is stored and will be printed on the card."))
             return back(url_for("scorecards.show", scorecard_id=card.id))
     return _page(card, form)
+
+
+@bp.route("/<int:scorecard_id>/ask-correction", methods=["GET", "POST"])
+@requires(Permission.SCORECARDS_ASK_CORRECTION, on=Scorecard)
+def ask_correction(card: Scorecard) -> str | AnyResponse:
+    """The company says what is wrong on its card."""
+    form = CorrectionForm(data={"measure": request.args.get("measure", "")})
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                service.ask_correction(
+                    card, measure=form.measure.data or "", case_no=form.case_no.data or "",
+                    what=form.what.data or "", why=form.why.data or "", by=actor(), at=now(),
+                )  # fmt: skip
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The commission decides it, and gives its reason, before the card is frozen."))
+            return back(url_for("scorecards.show", scorecard_id=card.id))
+    return render_template(
+        "scorecards/correction.html",
+        form=form,
+        card=card,
+        asked=None,
+        title=_("Ask for a correction"),
+    )
+
+
+@bp.route("/corrections/<int:correction_id>/decide", methods=["GET", "POST"])
+@requires(Permission.SCORECARDS_DECIDE_CORRECTION, on=Correction)
+def decide_correction(asked: Correction) -> str | AnyResponse:
+    """Grant or refuse what the company asked for."""
+    form = DecideCorrectionForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                service.decide_correction(
+                    asked, CorrectionStatus(form.decision.data), reason=form.reason.data or "",
+                    by=actor(), at=now(),
+                )  # fmt: skip
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            flash(_("The decision is stored and will be printed on the card."))
+            return back(url_for("scorecards.show", scorecard_id=asked.scorecard_id))
+    return render_template(
+        "scorecards/correction.html",
+        form=form,
+        card=asked.card,
+        asked=asked,
+        title=_("Decide a correction"),
+    )
+
+
+@bp.get("/<int:scorecard_id>/verify")
+@requires(Permission.SCORECARDS_VERIFY, on=Scorecard)
+def verify(card: Scorecard) -> str:
+    """Compute the card again from what it holds, and compare that with what the rows say now."""
+    return render_template(
+        "scorecards/verify.html", card=card, differences=service.verify(card),
+        live=service.verify_live(card, at=now()),
+    )  # fmt: skip
 
 
 @bp.post("/<int:scorecard_id>/freeze")

@@ -98,7 +98,7 @@ from portal.reports import service as reports
 from portal.reports.models import Report
 from portal.responses.models import Evidence, Response
 from portal.retention.models import Residue
-from portal.scorecards.models import Scorecard, ScorecardStatus
+from portal.scorecards.models import Correction, Scorecard, ScorecardStatus
 from portal.series.models import LeftOut, Series
 from portal.series.rule import ShortMonth, Unit
 from portal.shifts.models import ChangeKind, HandoverNote, OnHolidays, ShiftChange, ShiftRule
@@ -412,7 +412,7 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
             company_id=company.id, month="2026-01", status=ScorecardStatus.WITH_COMPANY,
             methodology="1.0", as_of=at, sent_at=at, comment=word, score=_nothing(company, at),
             summary={"score": None, "letter": None},
-            details={"method": json.loads(VERSION_1_0.to_json())},
+            details={"method": json.loads(VERSION_1_0.to_json())}, remarks={"R1": word},
         )
     )  # fmt: skip
     batch = _add(
@@ -438,6 +438,10 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         )
     )  # fmt: skip
     _add(ClosedMonth(company_id=company.id, month="2025-12", closed_at=at))
+    correction = _add(
+        Correction(scorecard_id=scorecard.id, company_id=company.id, measure="R1", what=word, why=word,
+                   asked_at=at, asked_by=word)
+    )  # fmt: skip
     document = _add(
         Document(
             kind=DocumentKind.AGENDA, company_id=company.id, subject_id=consultation.id, version=1,
@@ -543,7 +547,7 @@ def _of(company: Company, institution: Organisation, at: datetime) -> dict[str, 
         "handover_note_id": note, "platform_id": platform,
         "removal_request_id": removal, "saved_view_id": view, "information_request_id": information,
         "unannounced_batch_id": batch, "company_count_id": company_count,
-        "scorecard_id": scorecard, "document_id": document, "company_id": company,
+        "scorecard_id": scorecard, "correction_id": correction, "document_id": document, "company_id": company,
         "message_id": message, "feed_id": feed,
         "poll_id": poll, "slot_id": slot, "slot_proposal_id": proposal,
         "representative_id": representative, "report_id": report, "methodology_id": method, "account_id": person,

@@ -118,7 +118,9 @@ def test_a_frozen_card_does_not_follow_its_rows(
 
     assert service.verify(frozen) == []
     with transaction():
-        correction = service.draft(companies["telegram"], MONTH, by=by("officer"), at=REPLIED)
+        correction = service.draft(
+            companies["telegram"], MONTH, why="One was missing.", by=by("officer"), at=REPLIED
+        )
     assert (correction.version, correction.summary["requests"]) == (2, 13)
     assert db.session.get(Scorecard, frozen.id).score == figures
     assert [card.version for card in queries.of_month(MONTH)] == [2]
@@ -184,7 +186,9 @@ def test_from_the_command_line(app: Any, companies: Any, twelve: Any, tmp_path: 
     assert (frozen.exit_code, printed.exit_code, checked.exit_code) == (0, 0, 0), frozen.output
     assert "as stored" in printed.output
     assert (tmp_path / "card.pdf").read_bytes().startswith(b"%PDF")
-    assert json.loads(checked.stdout) == {"cards": 1, "differences": {}}
+    assert json.loads(checked.stdout) == {
+        "cards": 1, "differences": {}, "live": {}, "file": True
+    }  # fmt: skip
 
 
 def test_erasing_references_changes_no_frozen_card(sent: Any, by: Any) -> None:

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Scorecards over many removal requests, as ratios measured in one run.
+
+    .venv/bin/python -m tools.bench_cards [--rows 1000000] [--postgres]
+
+Twelve companies, twenty-four months. The yardstick of the cards of a month is the plain SQL that
+fetches their rows (a bare cursor) plus numpy over the same durations; that of the live page is a
+Flask view that returns a short text; that of the draws is the card's PDF. CPU time of this process,
+and on PostgreSQL wall time, for its work is done elsewhere. Nothing fails here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+import numpy
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.access.actor import CLOCK
+from portal.companies.models import Company
+from portal.core.calendar import month_of, next_month
+from portal.core.db import db, transaction
+from portal.methodology.score import freeze_instant, uncertainty
+from portal.removal_requests import service as requests
+from portal.removal_requests.models import Outcome, RemovalRequest
+from portal.scorecards import service
+from tests import postgres
+from tools.bench import bare_app
+from tools.bench_requests import asked, portal, timed
+
+DAYS = 730
+PLAIN = """SELECT request_no, issued_at, delivered_at, answered_at, decided_at, outcome, removed_at,
+verified_at, verification, rechecked_at, recheck, measure_type, surface, legal_ground, exclusion,
+excluded_by, disputed_at FROM removal_request WHERE company_id = {} AND month = '{}'"""
+
+
+def plain(month: str) -> list[list[Any]]:
+    """The rows of every card of a month, by a bare cursor."""
+    raw = db.engine.raw_connection()
+    cursor = raw.cursor()
+    found = []
+    for company_id in db.session.scalars(select(Company.id)).all():
+        cursor.execute(PLAIN.format(company_id, month))
+        found.append(cursor.fetchall())
+    raw.close()
+    return found
+
+
+def numpy_estimates(durations: Any, is_event: Any) -> tuple[float, float]:
+    """F(48 h) and the restricted mean by numpy, for durations in hours."""
+    times, at = numpy.unique(durations, return_inverse=True)
+    removed = numpy.bincount(at, weights=is_event)
+    left = numpy.bincount(at)
+    risk = left[::-1].cumsum()[::-1]
+    survival = numpy.cumprod(1 - removed / risk)
+    with numpy.errstate(divide="ignore", invalid="ignore"):
+        numpy.cumsum(removed / (risk * (risk - removed)))
+    before = numpy.concatenate(([1.0], survival))
+    edges = numpy.concatenate(([0.0], numpy.minimum(times, 168.0), [168.0]))
+    return 1 - float(before[numpy.searchsorted(times, 48.0, "right")]), float(
+        (numpy.diff(edges) * before).sum()
+    )
+
+
+def measured(app: Flask, client: FlaskClient, clock: Callable[[], float]) -> None:
+    """Print every ratio."""
+    month = next_month(month_of(datetime.now(UTC)), -2)
+    as_of = freeze_instant(month)
+    with app.app_context():
+        companies = list(db.session.scalars(select(Company).order_by(Company.id)))
+        dice = numpy.random.default_rng(5)
+        sizes = [len(rows) for rows in plain(month)]
+        arrays = [
+            (dice.exponential(14, size).round(4), dice.random(size) < 0.9) for size in sizes
+        ]
+        rows = timed(lambda: plain(month), clock)
+        estimates = timed(lambda: [numpy_estimates(*pair) for pair in arrays], clock)
+        cards = timed(lambda: [service.compute(one, month, as_of) for one in companies], clock)
+        print(f"  12 cards of a month, {sum(sizes):,} requests: {cards:.3f} s, rows {rows:.3f} s,"
+              f" numpy {estimates:.4f} s: {cards / (rows + estimates):.2f} (2 asked)")  # fmt: skip
+        number, slug = companies[-1].id, companies[-1].slug
+        with transaction():
+            card = service.draft(companies[-1], month, by=CLOCK, at=datetime.now(UTC))
+        score, method = card.figures, card.method
+        draws = timed(lambda: uncertainty(score, 1, method.draws, method=method), clock)
+        paper = timed(lambda: service.pdf(card, language="ko", at=as_of), clock)
+        print(f"  20,000 draws of {slug}: {draws:.3f} s, its PDF {paper:.3f} s: {draws / paper:.2f} (1 asked)")  # fmt: skip
+    bare = bare_app().test_client()
+    short = timed(lambda: [bare.get("/") for _n in range(50)], time.process_time) / 50
+    path = f"/scorecards/live/{number}?month={month}"
+    start = time.process_time()
+    asked(client, path)()
+    first = time.process_time() - start
+    kept = timed(asked(client, path), time.process_time)
+    with app.app_context():
+        waiting = db.session.scalars(
+            select(RemovalRequest)
+            .where(RemovalRequest.company_id == number, RemovalRequest.outcome.is_(None))
+            .limit(1)
+        ).one()
+        with transaction():
+            requests.decide(waiting, outcome=Outcome.NEEDS_INFORMATION, by=CLOCK, at=datetime.now(UTC))
+    start = time.process_time()
+    asked(client, path)()
+    anew = time.process_time() - start
+    print(f"  live page: first {first / short:.0f} times a bare view, then {kept / short:.1f} (30 asked),"
+          f" after an answer {anew / short:.0f}")  # fmt: skip
+    freeze_and_verify(app)
+
+
+def freeze_and_verify(app: Flask) -> None:
+    """Freeze the smallest company's cards of every month, and check them again."""
+    with app.app_context():
+        company = db.session.scalars(select(Company).order_by(Company.id.desc()).limit(1)).one()
+        last = next_month(month_of(datetime.now(UTC)), -2)
+        months = [next_month(last, -step) for step in range(23)]
+        with click.progressbar(months, label="Freezing") as shown:
+            for month in shown:
+                with transaction():
+                    at = freeze_instant(month) + timedelta(days=1)
+                    card = service.draft(company, month, by=CLOCK, at=at)
+                    service.freeze(card, by=CLOCK, at=at, unasked="A measure of speed.")
+        db.session.remove()
+    start = time.perf_counter()
+    answer = app.test_cli_runner().invoke(args=["scorecards", "verify", "--all"])
+    print(f"  {answer.output.strip().splitlines()[-1]} ({time.perf_counter() - start:.1f} s)")
+
+
+def main() -> None:
+    """Measure on SQLite, and with --postgres on PostgreSQL."""
+    reader = argparse.ArgumentParser()
+    reader.add_argument("--rows", type=int, default=1_000_000)
+    reader.add_argument("--postgres", action="store_true")
+    given = reader.parse_args()
+    print(f"{given.rows:,} requests in {DAYS} days")
+    if not given.postgres:
+        with portal(None, given.rows, DAYS) as (app, client):
+            measured(app, client, time.process_time)
+        return
+    with postgres.server() as server, portal(server.create("cards"), given.rows, DAYS) as pair:
+        measured(*pair, time.perf_counter)
+
+
+if __name__ == "__main__":
+    main()
