@@ -32,9 +32,9 @@ from portal.consultations.models import (
 from portal.core.audit import AuditEvent
 from portal.core.calendar import next_month
 from portal.core.db import db
+from portal.core.outbox import Letter
 from portal.dialogue import queries as dialogue
 from portal.hotline.models import Intake
-from portal.core.outbox import Letter
 from portal.information_requests.models import (
     Answer,
     InformationRequest,

@@ -592,8 +592,9 @@ def _row_differences(held: Mapping[str, Any], live: Mapping[str, Any]) -> Iterat
                     yield Difference(number, field, old.get(field), new[field])
     for place in ("beside", "regulator"):
         for field, value in live[place].items():
-            if field != "actions" and held[place].get(field) != value:
-                yield Difference(place, field, held[place].get(field), value)
+            # What a later edition of the portal counts besides is not on an older card.
+            if field != "actions" and field in held[place] and held[place][field] != value:
+                yield Difference(place, field, held[place][field], value)
 
 
 def _differences(path: str, held: Any, again: Any) -> list[str]:

@@ -233,10 +233,7 @@ def test_a_new_version_names_the_change_and_tells_who_holds_the_old(
     old = db.session.get_one(Scorecard, published.id)
     held = [one.pdf_sha256 for one in db.session.query(Document).filter_by(subject_id=old.id)]
     assert (old.inputs_hash, held) == kept and old.status is ScorecardStatus.PUBLISHED
-    content = (
-        db.session.query(Document).filter_by(subject_id=second.id, language="en").one().content
-    )
-    assert content["correction_reason"] == "The receipt of one delivery was read wrongly."
+    assert sections(second)["changes"]["lead"] == "The receipt of one delivery was read wrongly."
     assert service.verify(old) == service.verify(second) == []
     assert queries.before(second) is old
     assert db.session.query(AuditEvent).filter_by(verb="scorecards:freeze").count() == 2
