@@ -191,6 +191,11 @@ def bench():
     return call(PYTHON, "tools/bench.py", PYTHONPATH=str(ROOT))
 
 
+def bench_million(*more):
+    set_up(for_tests=True)
+    return call(PYTHON, "-m", "tools.bench_million", *more)
+
+
 def format_code():
     set_up(for_tests=True)
     return call(PYTHON, "-m", "ruff", "format", ".") or call(
@@ -198,7 +203,10 @@ def format_code():
     )
 
 
-COMMANDS = {"run": run, "test": test, "check": check, "bench": bench, "format": format_code}
+COMMANDS = {
+    "run": run, "test": test, "check": check, "bench": bench, "bench-million": bench_million,
+    "format": format_code,
+}  # fmt: skip
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

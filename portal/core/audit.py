@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,29 +59,25 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
-def _digest(event: AuditEvent) -> str:
-    body = [
-        event.id,
-        event.at.astimezone(UTC).isoformat(),  # as the database gives it back
-        event.verb,
-        event.subject,
-        event.subject_id,
-        event.account_id,
-        event.organisation_id,
-        event.actor_name,
-        event.details,
-    ]
-    return hashlib.sha256((event.previous_hash + canonical(body)).encode()).hexdigest()
+def _digest(event: Mapping[str, Any]) -> str:
+    """The hash of an event, given by its columns."""
+    body = [event[name] for name in _COLUMNS[:-2]]
+    body[1] = event["at"].astimezone(UTC).isoformat()  # as the database gives it back
+    return hashlib.sha256((event["previous_hash"] + canonical(body)).encode()).hexdigest()
 
 
-def record(verb: str, subject: Any, *, by: Any, at: datetime, **details: Any) -> AuditEvent:
+def _is_as_written(event: AuditEvent) -> bool:
+    return _digest({name: getattr(event, name) for name in _COLUMNS}) == event.hash
+
+
+def record(verb: str, subject: Any, *, by: Any, at: datetime, **details: Any) -> None:
     """Append one event for the act of `by` (an Actor) on `subject` (a stored record)."""
-    return record_many(verb, [(subject, details)], by=by, at=at)[0]
+    record_many(verb, [(subject, details)], by=by, at=at)
 
 
 def record_many(
     verb: str, acts: Sequence[tuple[Any, dict[str, Any]]], *, by: Any, at: datetime
-) -> list[AuditEvent]:
+) -> None:
     """Append an event for each (subject, details) of one act on many; the chain is held once."""
     session = db.session()
     session.flush()
@@ -91,30 +87,25 @@ def record_many(
     if head is None:
         connection.execute(insert(_HEAD), {"id": 1, "last_id": 0, "last_hash": GENESIS})
     last_id, last_hash = (head.last_id, head.last_hash) if head else (0, GENESIS)
-    events = []
-    for subject, details in acts:
-        event = AuditEvent(
-            id=last_id + 1,
-            at=at,
-            verb=verb,
-            subject=subject.__tablename__,
-            subject_id=subject.id,
-            account_id=by.account_id,
-            organisation_id=by.organisation_id,
-            actor_name=by.name,
-            details=json.loads(canonical(details)),
-            previous_hash=last_hash,
-        )
-        event.hash = last_hash = _digest(event)
-        last_id = event.id
+    events: list[dict[str, Any]] = []
+    for number, (subject, details) in enumerate(acts, last_id + 1):
+        event = {
+            "id": number,
+            "at": at,
+            "verb": verb,
+            "subject": subject.__tablename__,
+            "subject_id": subject.id,
+            "account_id": by.account_id,
+            "organisation_id": by.organisation_id,
+            "actor_name": by.name,
+            "details": json.loads(canonical(details)),
+            "previous_hash": last_hash,
+        }
+        event["hash"] = last_hash = _digest(event)
         events.append(event)
     if events:
-        connection.execute(
-            insert(_EVENTS),
-            [{name: getattr(event, name) for name in _COLUMNS} for event in events],
-        )
-        connection.execute(_MOVED, {"moved_to": last_id, "moved_hash": last_hash})
-    return events
+        connection.execute(insert(_EVENTS), events)
+        connection.execute(_MOVED, {"moved_to": events[-1]["id"], "moved_hash": last_hash})
 
 
 def broken(events: Sequence[AuditEvent]) -> list[int]:
@@ -129,7 +120,7 @@ def broken(events: Sequence[AuditEvent]) -> list[int]:
     return [
         event.id
         for event in events
-        if _digest(event) != event.hash
+        if not _is_as_written(event)
         or event.previous_hash != (hashes.get(event.id - 1) if event.id > 1 else GENESIS)
     ]
 
@@ -145,7 +136,7 @@ def breaks() -> Iterator[tuple[int, str]]:
             yield expected, "missing"
         if event.previous_hash != previous:
             yield event.id, "does not follow its predecessor"
-        if _digest(event) != event.hash:
+        if not _is_as_written(event):
             yield event.id, "was changed after it was written"
         previous, expected = event.hash, event.id + 1
     head = db.session.get(AuditHead, 1)

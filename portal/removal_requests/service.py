@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import select, true, update
+from sqlalchemy import bindparam, select, true, update
 
 from portal.access.actor import CLOCK, Actor
 from portal.access.scope import beyond_scope
@@ -20,7 +20,7 @@ from portal.core import bulk, keys
 from portal.core.audit import record, record_many
 from portal.core.calendar import month_of
 from portal.core.clock import local_date
-from portal.core.db import db, hold
+from portal.core.db import Code, db, hold
 from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
 from portal.core.i18n import local
@@ -196,16 +196,45 @@ def _note(
     by: Actor,
     at: datetime,
     happened_at: datetime | None = None,
+    notes: Notes | None = None,
     **said: Any,
 ) -> None:
-    """Add an event. What it says is what the columns of the request say from now on."""
+    """Add an event. What it says is what the columns of the request say from now on.
+
+    Where many are noted at once, `notes` takes it, to be written with the others.
+    """
     request.last_event_at = at
-    db.session.add(
-        RemovalRequestEvent(
-            request_id=request.id, step=step, at=at, by_id=by.account_id,
-            happened_at=None if happened_at == at else happened_at, **said,
-        )
-    )  # fmt: skip
+    event = {
+        "request_id": request.id, "step": step, "at": at, "by_id": by.account_id,
+        "happened_at": None if happened_at == at else happened_at, **said,
+    }  # fmt: skip
+    if notes is None:
+        db.session.add(RemovalRequestEvent(**event))
+    else:
+        notes.events.append(event)
+
+
+class Notes:
+    """Events of many requests that are written together, and what those requests had before."""
+
+    def __init__(self, requests: Iterable[RemovalRequest]) -> None:
+        self.events: list[dict[str, Any]] = []
+        imported = [request.id for request in requests if request.last_event_at is None]
+        self.told = queries.steps_of(imported)
+
+    def write(self) -> None:
+        """Write the events in the order in which they were noted."""
+        table = db.metadata.tables[RemovalRequestEvent.__tablename__]
+        columns = [column.name for column in table.columns if column.name != "id"]
+        coded = [n for n, name in enumerate(columns) if isinstance(table.c[name].type, Code)]
+        rows = []
+        for event in self.events:
+            cells = [event.get(name) for name in columns]
+            for place in coded:
+                if cells[place] is not None:
+                    cells[place] = cells[place].value
+            rows.append(tuple(cells))
+        bulk.insert_rows(db.session.connection(), table, columns, rows)
 
 
 def _take(request: RemovalRequest, *, at: datetime) -> datetime:
@@ -218,25 +247,29 @@ def _take(request: RemovalRequest, *, at: datetime) -> datetime:
     return _begin(request, at=at)
 
 
-def _begin(request: RemovalRequest, *, at: datetime) -> datetime:
+def _begin(
+    request: RemovalRequest, *, at: datetime, notes: Notes | None = None
+) -> datetime:  # fmt: skip
     if request.last_event_at is None:
-        _keep_what_was_imported(request)
+        told = queries.steps_of([request.id]) if notes is None else notes.told
+        _keep_what_was_imported(request, told.get(request.id, frozenset()), notes)
     return max(at, request.latest_at)
 
 
-def _keep_what_was_imported(request: RemovalRequest) -> None:
+def _keep_what_was_imported(
+    request: RemovalRequest, told: Collection[Step], notes: Notes | None
+) -> None:
     latest = request.latest_at
-    told = {event.step for event in queries.events(request.id)}
     for said in request.stored_moments():
         if said.step not in told and said.at is not None:
             _note(request, said.step, by=CLOCK, at=said.at, outcome=said.outcome,
                   verification=said.verification, recheck=said.recheck, reason=said.reason,
-                  removed_at=said.removed_at)  # fmt: skip
+                  removed_at=said.removed_at, notes=notes)  # fmt: skip
     if request.is_answered and request.answered_at is None:
         request.answered_at = request.decided_at
     if request.exclusion is not None and Step.EXCLUSION_PROPOSED not in told:
         _note(request, Step.EXCLUSION_PROPOSED, by=CLOCK, at=request.recorded_at,
-              exclusion=request.exclusion)  # fmt: skip
+              exclusion=request.exclusion, notes=notes)  # fmt: skip
     request.last_event_at = latest
 
 
@@ -395,7 +428,13 @@ def _was_disproved(request: RemovalRequest) -> bool:
 
 
 def _enter(
-    request: RemovalRequest, given: Given, when: datetime | None, *, by: Actor, at: datetime
+    request: RemovalRequest,
+    given: Given,
+    when: datetime | None,
+    *,
+    by: Actor,
+    at: datetime,
+    notes: Notes | None = None,
 ) -> None:
     request.decided_at, request.decided_by_id, request.outcome = at, by.account_id, given.outcome
     request.refusal_reason, request.removed_at = given.reason.strip() or None, when
@@ -404,7 +443,7 @@ def _enter(
     # A new claim is looked at anew; what was seen before stays among the events.
     request.verified_at = request.verification = request.verified_by_id = None
     _note(request, Step.DECIDED, by=by, at=at, outcome=given.outcome,
-          reason=request.refusal_reason, removed_at=when)  # fmt: skip
+          reason=request.refusal_reason, removed_at=when, notes=notes)  # fmt: skip
     if given.outcome is Outcome.NEEDS_INFORMATION:
         letters.asked_back(request, at=at)
 
@@ -439,6 +478,7 @@ def answer_many(
     answered: list[tuple[RemovalRequest, dict[str, Any]]] = []
     received: list[tuple[RemovalRequest, dict[str, Any]]] = []
     hooks = webhook_queries.listening(answers_for or 0)
+    notes = Notes(held.values())
     for line in lines:
         request = held.get(line.number)
         if request is None:
@@ -455,22 +495,53 @@ def answer_many(
         except Refused as refusal:
             results.append(("refused", refusal))
             continue
-        moment = _begin(request, at=at)
+        moment = _begin(request, at=at, notes=notes)
         if line.outcome is None:
             request.acknowledged_at = moment
-            _note(request, Step.ACKNOWLEDGED, by=by, at=moment)
+            _note(request, Step.ACKNOWLEDGED, by=by, at=moment, notes=notes)
             received.append((request, {"number": line.number}))
         else:
-            _enter(request, line, when, by=by, at=moment)
+            _enter(request, line, when, by=by, at=moment, notes=notes)
             said = {"number": line.number, "outcome": line.outcome.value, "removed_at": when}
             answered.append((request, said))
-            _tell(HookEvent.ANSWERED, request, at=at, to=hooks)
+            if hooks:
+                _tell(HookEvent.ANSWERED, request, at=at, to=hooks)
         results.append(("done", None))
+    notes.write()
+    _store([request for request, _said in (*received, *answered)])
     if received:
         record_many("removal_requests:acknowledge", received, by=by, at=at)
     if answered:
         record_many("removal_requests:answer", answered, by=by, at=at)
     return results
+
+
+ANSWERED = (
+    "acknowledged_at", "answered_at", "decided_at", "decided_by_id", "outcome", "refusal_reason",
+    "removed_at", "verified_at", "verification", "verified_by_id", "last_event_at",
+)  # fmt: skip
+"""What an answer or a receipt changes of a request."""
+
+
+def _store(requests: Iterable[RemovalRequest]) -> None:
+    """Write what answers changed by one statement for all: a flush writes one for each that changed
+    in another way than the one before it."""
+    changed = {request.id: request for request in requests}
+    if not changed:
+        return
+    table = db.metadata.tables[RemovalRequest.__tablename__]
+    statement = (
+        update(table)
+        .where(table.c.id == bindparam("of_id"))
+        .values({name: bindparam(f"to_{name}") for name in ANSWERED})
+    )
+    values = [
+        {"of_id": request.id, **{f"to_{name}": getattr(request, name) for name in ANSWERED}}
+        for request in changed.values()
+    ]
+    db.session.connection().execute(statement, values)
+    for request in changed.values():  # they are written; read again, they are as they are stored
+        db.session.expire(request, ANSWERED)
 
 
 def _was_said(request: RemovalRequest, line: Given) -> bool:
