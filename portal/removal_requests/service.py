@@ -229,7 +229,7 @@ class Notes:
         coded = [n for n, name in enumerate(columns) if isinstance(table.c[name].type, Code)]
         rows = []
         for event in self.events:
-            cells = [event.get(name) for name in columns]
+            cells: list[Any] = [event.get(name) for name in columns]
             for place in coded:
                 if cells[place] is not None:
                     cells[place] = cells[place].value

@@ -19,6 +19,7 @@ from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
 from portal.removal_requests import erasing
 from portal.removal_requests.models import Outcome, RemovalRequest
+from portal.webhooks import service as webhooks
 from portal.webhooks.models import Delivery
 from tests.removal_requests import make
 
@@ -131,6 +132,54 @@ def test_a_cursor_and_a_key_of_another_company_open_nothing(
     assert replayed.status_code == 404
 
 
+def test_one_key_of_two_companies_is_two_keys(
+    ask: Any, token: str, rival: str, asked: str, cast: Any, companies: Any, at: Any
+) -> None:
+    own = make.delivered(companies["x"], cast, at=at - timedelta(hours=1)).request_no
+    key = {"Idempotency-Key": "the-same"}
+
+    ours = ask(token, "POST", f"{ALL}/{asked}/acknowledge", headers=key)
+    theirs = ask(rival, "POST", f"{ALL}/{own}/acknowledge", headers=key)
+    again = ask(rival, "POST", f"{ALL}/{own}/acknowledge", headers=key)
+
+    assert (ours.status_code, ours.get_json()["number"]) == (200, asked)
+    assert (theirs.status_code, theirs.get_json()["number"]) == (200, own)
+    assert again.text == theirs.text
+
+
+def test_a_webhook_hears_of_its_own_company_alone(
+    ask: Any, token: str, rival: str, asked: str, cast: Any, companies: Any, at: Any
+) -> None:
+    own = make.delivered(companies["x"], cast, at=at - timedelta(hours=1)).request_no
+    with transaction():
+        for person in (cast.company_admin, cast.rival_admin):
+            hook, _secret = webhooks.create(
+                "https://hook.example/", may_be_loopback=False, by=person.as_actor(), at=at
+            )
+    lines = "\n".join(json.dumps({"number": n, "outcome": "removed"}) for n in (asked, own))
+    for secret in (token, rival):
+        ask(secret, "POST", "/api/v1/answers", data=lines, content_type="application/x-ndjson")
+
+    told = {d.company_id: json.loads(d.body)["data"]["number"] for d in db.session.query(Delivery)}
+    assert told == {companies["telegram"].id: asked, companies["x"].id: own}
+    assert db.session.query(Delivery).count() == 2
+    assert hook.company_id == companies["x"].id
+
+
+def test_what_was_not_delivered_is_not_acknowledged(
+    ask: Any, token: str, cast: Any, companies: Any, at: Any
+) -> None:
+    number = make.issued(companies["telegram"], cast, at=at - timedelta(hours=1)).request_no
+    drafted = make.draft(companies["telegram"], cast, at=at).request_no
+
+    early = ask(token, "POST", f"{ALL}/{number}/acknowledge")
+    hidden = ask(token, "POST", f"{ALL}/{drafted}/acknowledge")
+
+    assert (early.status_code, early.get_json()["type"].rsplit("#")[-1]) == (409, "conflict")
+    assert hidden.status_code == 404
+    assert [r.acknowledged_at for r in db.session.query(RemovalRequest)] == [None, None]
+
+
 def test_an_answer_under_a_key_is_entered_once(ask: Any, token: str, asked: str) -> None:
     path, key = f"{ALL}/{asked}/answer", {"Idempotency-Key": "once"}
     first = ask(token, "POST", path, json={"outcome": "removed"}, headers=key)
@@ -202,8 +251,6 @@ def test_bad_input_changes_nothing(ask: Any, token: str, asked: str, body: Any) 
 def test_many_answers_each_line_whole_or_not_at_all_and_safe_to_repeat(
     ask: Any, token: str, cast: Any, companies: Any, at: Any
 ) -> None:
-    from portal.webhooks import service as webhooks
-
     with transaction():
         webhooks.create(
             "https://hook.example/", may_be_loopback=False, by=cast.company_admin.as_actor(), at=at

@@ -117,6 +117,11 @@ def test_the_same_number_of_another_company_is_another_request(companies, at):
         ({"decided_at": ""}, "decided_at", "Fill this in"),
         ({"delivered_at": "2026-01-01T00:00:00Z"}, "delivered_at", "before issued_at"),
         ({"decided_at": "2026-02-01T00:29:59+09:00"}, "decided_at", "before delivered_at"),
+        (
+            {"acknowledged_at": "2026-02-01T00:29:59+09:00"},
+            "acknowledged_at",
+            "before delivered_at",
+        ),
         ({"refusal_reason": "Ask kim@mail.example"}, "refusal_reason", "personal data"),
         ({"refusal_reason": "x" * 501}, "refusal_reason", ""),
         ({"reference": "x" * 4001}, "reference", "too long"),

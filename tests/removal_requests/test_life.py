@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, event, text, update
 from sqlalchemy.exc import DBAPIError
 
+from portal.core import audit
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
 from portal.removal_requests import cohort, projection, queries, sampling, service
@@ -293,15 +294,24 @@ def test_acknowledged_and_never_decided_stays_overdue(companies, cast, at):
 # Events tell it all
 
 
-def test_what_an_import_brought_becomes_events_before_it_changes(companies, cast, at):
-    request = make.verified(companies["telegram"], cast, at=at)
-    with db.engine.begin() as connection:  # as an import leaves it: columns and no events
+def as_imported(*requests: RemovalRequest) -> None:
+    """Leave requests as an import leaves them: columns and no events."""
+    numbers = [request.id for request in requests]
+    db.session.rollback()
+    with db.engine.begin() as connection:
         connection.execute(text("DROP TRIGGER IF EXISTS removal_request_event_no_delete"
                                 + ("" if db.engine.dialect.name == "sqlite"
                                    else " ON removal_request_event")))  # fmt: skip
-        connection.execute(delete(RemovalRequestEvent))
-    request.last_event_at = request.answered_at = None
+        event_rows = delete(RemovalRequestEvent)
+        connection.execute(event_rows.where(RemovalRequestEvent.request_id.in_(numbers)))
+    for request in requests:
+        request.last_event_at = request.answered_at = None
     db.session.commit()
+
+
+def test_what_an_import_brought_becomes_events_before_it_changes(companies, cast, at):
+    request = make.verified(companies["telegram"], cast, at=at)
+    as_imported(request)
     with transaction():
         service.report_reappearance(request, by=cast.head.as_actor(), at=at + DAY)
 
@@ -309,6 +319,58 @@ def test_what_an_import_brought_becomes_events_before_it_changes(companies, cast
         Step.RECORDED, Step.ISSUED, Step.DELIVERED, Step.DECIDED, Step.VERIFIED, Step.REAPPEARED,
     ]  # fmt: skip
     assert differences(request) == {}
+
+
+def test_many_answers_become_events_in_their_order_and_columns_that_agree(companies, cast, at):
+    """Written in bulk, they say what `acknowledge` and `decide` say one by one."""
+    telegram = companies["telegram"]
+    one, two = (make.delivered(telegram, cast, at=at) for _n in range(2))
+    answered = make.decided(telegram, cast, at=at, outcome=Outcome.REFUSED)
+    as_imported(one, answered)
+    lines = [
+        service.Given(one.request_no),
+        service.Given(one.request_no, Outcome.REMOVED),
+        service.Given(two.request_no, Outcome.REFUSED, "Parody within the rules"),
+        service.Given(answered.request_no, Outcome.REMOVED),
+    ]
+    with transaction():
+        results = service.answer_many(lines, by=cast.delegate.as_actor(), at=at + DAY)
+
+    assert results == [("done", None)] * 4
+    before = [Step.RECORDED, Step.ISSUED, Step.DELIVERED]
+    assert [[e.step for e in queries.events(r.id)] for r in (one, two, answered)] == [
+        [*before, Step.ACKNOWLEDGED, Step.DECIDED],
+        [*before, Step.DECIDED],
+        [*before, Step.DECIDED, Step.DECIDED],
+    ]
+    assert [differences(r) for r in (one, two, answered)] == [{}, {}, {}]
+    assert (one.outcome, one.removed_at, one.acknowledged_at) == (
+        Outcome.REMOVED, at + DAY, at + DAY,
+    )  # fmt: skip
+    assert (two.outcome, two.refusal_reason) == (Outcome.REFUSED, "Parody within the rules")
+    assert (answered.answered_at, answered.decided_at) == (at, at + DAY)
+    assert list(audit.breaks()) == []
+
+
+def test_many_answers_cost_as_many_statements_as_a_few(companies, cast, at):
+    requests = [make.delivered(companies["telegram"], cast, at=at) for _n in range(12)]
+    as_imported(*requests)
+    said = [(Outcome.REMOVED, ""), (Outcome.REFUSED, "Parody"), (Outcome.NOT_FOUND, "")]
+
+    def sent(chosen):
+        lines = [
+            service.Given(number, *said[n % 3]) for n, number in enumerate(chosen)
+        ]  # fmt: skip
+        count = []
+        listener = lambda *_given: count.append(1)  # noqa: E731 - the same one is taken off again
+        event.listen(db.engine, "before_cursor_execute", listener)
+        with transaction():
+            service.answer_many(lines, by=cast.delegate.as_actor(), at=at + DAY)
+        event.remove(db.engine, "before_cursor_execute", listener)
+        return len(count)
+
+    numbers = [request.request_no for request in requests]
+    assert sent(numbers[:3]) == sent(numbers[3:])
 
 
 VERBS: dict[str, Any] = {
