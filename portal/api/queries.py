@@ -18,6 +18,7 @@ from portal.companies.models import Platform
 from portal.core.db import db
 from portal.core.secrets import hashed
 from portal.information_requests.models import InformationRequest
+from portal.reconciliations.models import CountDifference
 from portal.removal_requests.models import ANSWER_WITHIN, RemovalRequest
 from portal.removal_requests.queries import in_state
 
@@ -128,5 +129,15 @@ def information_requests(company_id: int, *, after: int, most: int) -> Sequence[
         .join(Platform, Platform.id == I.platform_id)
         .where(I.company_id == company_id, I.id > after)
         .order_by(I.id)
+        .limit(most)
+    ).all()
+
+
+def differences(count_id: int, *, after: int, most: int) -> Sequence[CountDifference]:
+    """Where a company's own count differs from ours, and how each was decided."""
+    return db.session.scalars(
+        select(CountDifference)
+        .where(CountDifference.count_id == count_id, CountDifference.id > after)
+        .order_by(CountDifference.id)
         .limit(most)
     ).all()

@@ -12,7 +12,12 @@ from flask import request
 from portal.api import spec
 from portal.api.door import Problem
 from portal.core.i18n import LazyText as _l
+from portal.core.i18n import gettext as _
 from portal.information_requests.models import InformationRequest
+from portal.reconciliations import counting
+from portal.reconciliations.models import CompanyCount, CountDifference, DifferenceKind
+from portal.reconciliations.queries import UNANSWERED
+from portal.removal_requests.importing import NUMBER
 from portal.removal_requests.models import Outcome, RemovalRequest
 from portal.removal_requests.service import Given
 
@@ -64,6 +69,47 @@ def of_information(asked: InformationRequest, platform: str, at: datetime) -> di
     }
 
 
+def of_count(count: CompanyCount, *, ours: dict[str, int], decided: Any) -> dict[str, Any]:
+    """A company's own count as it may read it, without its differences."""
+    return {
+        "month": count.month,
+        "version": count.version,
+        "filed_at": stamp(count.filed_at),
+        "way": count.filed_by_way.value,
+        "compared_at": stamp(count.compared_at),
+        "note": count.note,
+        "their_totals": count.totals,
+        "our_totals": ours,
+        "decisions": {
+            "all": decided.differences,
+            "open": decided.open,
+            "company_was_right": decided.company_was_right,
+            "regulator_was_right": decided.regulator_was_right,
+            "neither_or_unclear": decided.neither_or_unclear,
+        },
+    }
+
+
+def of_difference(one: CountDifference) -> dict[str, Any]:
+    """One difference as its company may read it: who was right and why, not who decided."""
+    is_theirs = one.kind in (DifferenceKind.ONLY_THEIRS, DifferenceKind.OUTCOME)
+    is_ours = one.kind in (DifferenceKind.ONLY_OURS, DifferenceKind.OUTCOME)
+    return {
+        "kind": one.kind.value,
+        "about": one.about,
+        "their_outcome": (one.their_outcome or UNANSWERED) if is_theirs else None,
+        "our_outcome": (one.our_outcome or UNANSWERED) if is_ours else None,
+        "their_time": stamp(one.their_time),
+        "our_time": stamp(one.our_time),
+        "their_number": one.their_number,
+        "our_number": one.our_number,
+        "decision": one.right.value if one.right else None,
+        "reason": one.reason or None,
+        "decided_at": stamp(one.decided_at),
+        "correction": one.correction.value if one.correction else None,
+    }
+
+
 def instant(value: Any, field: str) -> datetime:
     """An instant with its offset. Refused otherwise."""
     try:
@@ -84,7 +130,17 @@ def instant(value: Any, field: str) -> datetime:
 
 
 def _one(schema: dict[str, Any], value: Any, field: str) -> Any:
-    """A value as its schema wants it."""
+    """A value as its schema wants it; within another its field is a path, such as lines/3/outcome."""
+    if "anyOf" in schema:
+        return None if value is None else _one(schema["anyOf"][0], value, field)
+    if "$ref" in schema:
+        return _members(value, spec.SCHEMAS[schema["$ref"].rpartition("/")[2]], f"{field}/")
+    if schema.get("type") == "array":
+        return _items(schema, value, field)
+    if schema.get("type") == "integer":
+        if type(value) is not int or not schema["minimum"] <= value <= schema["maximum"]:
+            raise Problem("invalid", _l("Write a whole number, 0 or more."), field=field)
+        return value
     if schema.get("format") == "date-time":
         return instant(value, field)
     if (
@@ -108,6 +164,15 @@ def _one(schema: dict[str, Any], value: Any, field: str) -> Any:
     if len(value) < schema.get("minLength", 0):
         raise Problem("invalid", _l("Give a value, or leave it out."), field=field)
     return value
+
+
+def _items(schema: dict[str, Any], value: Any, field: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise Problem("invalid", _l("Send a JSON array."), field=field)
+    if len(value) > schema["maxItems"]:
+        most = f"{schema['maxItems']:,}"
+        raise Problem("invalid", _l("At most %(most)s lines.", most=most), field=field)
+    return [_one(schema["items"], one, f"{field}/{place}") for place, one in enumerate(value)]
 
 
 def parameters(known: Iterable[dict[str, Any]]) -> dict[str, Any]:
@@ -141,25 +206,31 @@ def _object(text: bytes, schema: dict[str, Any]) -> dict[str, Any]:
         value = json.loads(text)
     except (ValueError, RecursionError):
         raise Problem("bad-request", _l("This is not JSON in UTF-8.")) from None
+    return _members(value, schema)
+
+
+def _members(value: Any, schema: dict[str, Any], within: str = "") -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise Problem("invalid", _l("Send a JSON object."))
+        raise Problem("invalid", _l("Send a JSON object."), field=within.rstrip("/") or None)
     known = schema["properties"]
     for name in value:
         if name not in known:
             raise Problem(
                 "invalid", _l("Unknown member; known are: %(known)s.", known=", ".join(known)),
-                field=name[:60],
+                field=within + name[:60],
             )  # fmt: skip
     for name in schema["required"]:
         if name not in value:
-            raise Problem("invalid", _l("This member is required."), field=name)
-    return {name: _one(known[name], given, name) for name, given in value.items()}
+            raise Problem("invalid", _l("This member is required."), field=within + name)
+    return {name: _one(known[name], given, within + name) for name, given in value.items()}
 
 
 def body(name: str) -> dict[str, Any]:
     """The JSON object that was sent, checked against a schema of the document."""
     if request.mimetype != "application/json":
         raise Problem("unsupported-media-type", _l("Send it as application/json."))
+    if (request.content_length or 0) > MOST_BYTES:
+        raise Problem("too-large", _l("Send at most 8 MB at once."))
     return _object(request.get_data(), spec.SCHEMAS[name])
 
 
@@ -186,3 +257,21 @@ def line(text: bytes) -> Given:
         )
     outcome = None if word == "acknowledged" else Outcome(word)
     return Given(given["number"], outcome, given.get("reason", ""), given.get("removed_at"))
+
+
+def counted(given: list[dict[str, Any]], *, at: datetime) -> list[counting.Line]:
+    """The lines of a company's own count. Refused: one that contradicts itself or another."""
+    found: dict[str, counting.Line] = {}
+    for place, one in enumerate(given):
+        number, outcome = one["number"], one["outcome"]
+        times = (one.get(name) for name in counting.COLUMNS[2:])
+        line = counting.Line(number, None if outcome == UNANSWERED else outcome, *times)
+        wrong = counting.wrong(line, at=at)
+        if not NUMBER.fullmatch(number):
+            wrong = [("number", _("Use letters, digits, - . / only, at most 60."))]
+        elif number in found:
+            wrong = [("number", _("This number stood in an earlier line. Keep one of the two."))]
+        for column, remedy in wrong:
+            raise Problem("invalid", remedy, field=f"lines/{place}/{column}")
+        found[number] = line
+    return list(found.values())

@@ -11,6 +11,10 @@ from portal.api.door import PER_MINUTE, PROBLEMS
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.information_requests.models import Answer
+from portal.reconciliations.counting import CODES
+from portal.reconciliations.models import Correction, DifferenceKind, FiledBy, Right
+from portal.reconciliations.queries import TOTALS
+from portal.reconciliations.service import LONGEST_NOTE, MOST_COUNTED
 from portal.removal_requests.models import (
     LegalGround,
     MeasureType,
@@ -24,9 +28,11 @@ from portal.removal_requests.queries import COMPANY_STATES
 from portal.webhooks.models import HookEvent
 
 MOST_LINES = 10_000
+MOST_COUNT_LINES = 50_000
 MOST_PAGE = 500
 LONGEST_REASON = 500
 NUMBER = r"^[A-Za-z0-9._-]{1,60}$"
+MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 
 
 def ref(name: str) -> dict[str, str]:
@@ -37,6 +43,11 @@ def ref(name: str) -> dict[str, str]:
 def text(**more: Any) -> dict[str, Any]:
     """A string."""
     return {"type": "string"} | more
+
+
+def number(**more: Any) -> dict[str, Any]:
+    """A whole number."""
+    return {"type": "integer"} | more
 
 
 def moment(**more: Any) -> dict[str, Any]:
@@ -54,14 +65,19 @@ def words(of: Any) -> dict[str, Any]:
     return {"type": "string", "enum": [getattr(word, "value", word) for word in of]}
 
 
-def record(properties: dict[str, Any]) -> dict[str, Any]:
-    """An object all of whose members are always there."""
+def some(properties: dict[str, Any], *required: str) -> dict[str, Any]:
+    """An object that a program sends: what is not required may be left out."""
     return {
         "type": "object",
         "properties": properties,
-        "required": list(properties),
+        "required": list(required),
         "additionalProperties": False,
     }
+
+
+def record(properties: dict[str, Any]) -> dict[str, Any]:
+    """An object all of whose members are always there."""
+    return some(properties, *properties)
 
 
 ANSWER = {
@@ -96,20 +112,15 @@ SCHEMAS: dict[str, Any] = {
         }
     ),
     "RemovalRequests": page_of("RemovalRequest"),
-    "Answer": {
-        "type": "object", "properties": ANSWER, "required": ["outcome"],
-        "additionalProperties": False,
-    },
+    "Answer": some(ANSWER, "outcome"),
     "Purpose": record({"purpose": words(RevealPurpose)}),
     "Reference": record({"number": text(), "reference": text()}),
     "Step": record({"at": moment(), "step": words(COMPANY_STEPS)}),
     "Steps": record({"items": {"type": "array", "items": ref("Step")}}),
-    "AnswerLine": {
-        "type": "object",
-        "properties": {"number": text(maxLength=60), **ANSWER,
-                       "outcome": words([*Outcome, "acknowledged"])},
-        "required": ["number", "outcome"], "additionalProperties": False,
-    },
+    "AnswerLine": some(
+        {"number": text(maxLength=60), **ANSWER, "outcome": words([*Outcome, "acknowledged"])},
+        "number", "outcome",
+    ),
     "LineResult": {
         "type": "object",
         "properties": {
@@ -128,6 +139,46 @@ SCHEMAS: dict[str, Any] = {
         }
     ),
     "InformationRequests": page_of("InformationRequest"),
+    "CountTotals": some({name: number(minimum=0, maximum=MOST_COUNTED) for name in TOTALS}),
+    "CountLine": some(
+        {
+            "number": text(minLength=1, maxLength=60), "outcome": words(CODES),
+            "delivered_at": maybe(moment()), "answered_at": maybe(moment()),
+            "removed_at": maybe(moment()),
+        },
+        "number", "outcome",
+    ),
+    "OwnCount": some(
+        {
+            "month": text(pattern=MONTH), "totals": ref("CountTotals"),
+            "lines": {"type": "array", "items": ref("CountLine"), "maxItems": MOST_COUNT_LINES},
+            "note": text(maxLength=LONGEST_NOTE),
+        },
+        "month",
+    ),
+    "CountDifference": record(
+        {
+            "kind": words(DifferenceKind), "about": text(),
+            "their_outcome": maybe(words(CODES)), "our_outcome": maybe(words(CODES)),
+            "their_time": maybe(moment()), "our_time": maybe(moment()),
+            "their_number": maybe(number()), "our_number": maybe(number()),
+            "decision": maybe(words(Right)), "reason": maybe(text()),
+            "decided_at": maybe(moment()), "correction": maybe(words(Correction)),
+        }
+    ),
+    "CountDecisions": record(
+        {"all": number(), "open": number(), **{right.value: number() for right in Right}}
+    ),
+    "Count": record(
+        {
+            "month": text(), "version": number(), "filed_at": moment(), "way": words(FiledBy),
+            "is_closed": {"type": "boolean"}, "compared_at": moment(), "note": text(),
+            "their_totals": ref("CountTotals"), "our_totals": ref("CountTotals"),
+            "decisions": ref("CountDecisions"),
+            "items": {"type": "array", "items": ref("CountDifference")},
+            "next_cursor": maybe(text()),
+        }
+    ),
     "Message": record(
         {"type": words(HookEvent), "timestamp": moment(), "data": {"type": "object"}}
     ),
@@ -164,6 +215,11 @@ NUMBER_IN_PATH = {
     "name": "number", "in": "path", "required": True,
     "description": _l("The number of the request, as on every letter."),
     "schema": text(pattern=NUMBER),
+}  # fmt: skip
+MONTH_IN_PATH = {
+    "name": "month", "in": "path", "required": True,
+    "description": _l("The month, by Korean time, such as 2026-03."),
+    "schema": text(pattern=MONTH),
 }  # fmt: skip
 KEY = {
     "name": "Idempotency-Key", "in": "header", "required": False,
@@ -269,6 +325,27 @@ OPERATIONS = (
         _l("What the police asked your company, and by when. They are answered on the portal."),
         'curl -H "Authorization: Bearer $TOKEN" "$PORTAL/api/v1/information-requests"',
         "InformationRequests", PAGED, problems=("invalid",),
+    ),
+    Operation(
+        "fileCount", "post", "/api/v1/counts", _l("File your own count of a month"),
+        _l("What your company counted: totals, or a line for each request (up to 50,000 lines and"
+           " 8 MB), or both where they add up. It is compared with the portal's requests at once;"
+           " filed again it is a new version, until the card of the month is frozen. A field of the"
+           " problem such as lines/3/outcome counts from 0."),
+        'curl -X POST -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json"'
+        ' -H "Idempotency-Key: $KEY" -d \'{"month": "2026-02", "totals": {"requests": 148}}\''
+        ' "$PORTAL/api/v1/counts"',
+        "Count", (KEY,), "OwnCount",
+        problems=("conflict", "invalid", "key-reused", "too-large", "unsupported-media-type",
+                  "forbidden"),
+    ),
+    Operation(
+        "getCount", "get", "/api/v1/counts/{month}", _l("Read what became of it"),
+        _l("Both counts of the month, and page by page where they differ: who was right about each,"
+           " with the reason. Decisions come one by one; after each the count is compared again and"
+           " the cursors of before end."),
+        'curl -H "Authorization: Bearer $TOKEN" "$PORTAL/api/v1/counts/$MONTH"',
+        "Count", (MONTH_IN_PATH, *PAGED), problems=("not-found", "invalid"),
     ),
 )  # fmt: skip
 

@@ -31,6 +31,7 @@ from portal.api import door, queries, reading, service, spec
 from portal.api.door import Problem, opens
 from portal.api.forms import CreateForm
 from portal.api.models import ApiToken, TokenScope
+from portal.companies.models import Company
 from portal.core import i18n, web
 from portal.core.clock import now
 from portal.core.db import db, transaction
@@ -39,6 +40,10 @@ from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.core.secrets import seal, unseal
 from portal.core.web import back, refuse
+from portal.reconciliations import queries as reconciliations
+from portal.reconciliations import service as reconciling
+from portal.reconciliations.counting import Line
+from portal.reconciliations.models import CompanyCount, FiledBy
 from portal.removal_requests import queries as requests
 from portal.removal_requests import service as removal_requests
 from portal.removal_requests.models import Outcome, RemovalRequest, RevealPurpose
@@ -353,6 +358,69 @@ def list_information_requests() -> Response:
             "next_cursor": _cursor(bound, [last.id]) if last else None,
         }
     )
+
+
+@bp.post("/api/v1/counts")
+@opens(Permission.API_ANSWER)
+def file_count() -> AnyResponse:
+    """File the company's own count of a month; the answer has what it differs in."""
+    at, me = now(), actor()
+    given = reading.body("OwnCount")
+    lines = reading.counted(given.get("lines", []), at=at)
+    return _once(
+        lambda: _file(given, lines, me, at),
+        lambda: _count(_of_month(given["month"]), after=None, most=100),
+    )
+
+
+def _file(given: dict[str, Any], lines: list[Line], me: Actor, at: datetime) -> None:
+    totals = given.get("totals", {})
+    try:
+        reconciling.file(
+            db.session.get_one(Company, me.organisation_id), given["month"], totals=totals,
+            lines=lines, note=given.get("note", ""), way=FiledBy.API, by=me, at=at,
+        )  # fmt: skip
+    except FieldError as error:
+        if error.field not in totals:
+            raise
+        raise FieldError(f"totals/{error.field}", error.sentence) from None
+
+
+@bp.get("/api/v1/counts/<month>")
+@opens(Permission.API_READ)
+def get_count(month: str) -> Response:
+    """The company's latest count of a month, with a page of its differences."""
+    count = _of_month(month)
+    given = reading.parameters(spec.PAGED)
+    after = _opened(given.get("cursor"), _bound(count))
+    return _json(_count(count, after=after, most=int(given.get("limit", 100))))
+
+
+def _of_month(month: str) -> CompanyCount:
+    found = reconciliations.of_month(actor().organisation_id or 0, month)
+    if found is None:
+        raise Problem(*door.NOT_FOUND)
+    return found
+
+
+def _bound(count: CompanyCount) -> list[Any]:
+    # Compared again, a count has other differences: a page of before has no next one.
+    return [count.company_id, "counts", count.id, count.compared_at.isoformat()]
+
+
+def _count(count: CompanyCount, *, after: list[Any] | None, most: int) -> dict[str, Any]:
+    rows = queries.differences(count.id, after=int(after[0]) if after else 0, most=most + 1)
+    shown = rows[:most]
+    return {
+        **reading.of_count(
+            count,
+            ours=reconciliations.our_totals(count.company_id, count.month),
+            decided=reconciliations.tally(count.id),
+        ),
+        "is_closed": reconciliations.is_closed(count.company_id, count.month),
+        "items": [reading.of_difference(one) for one in shown],
+        "next_cursor": _cursor(_bound(count), [shown[-1].id]) if len(rows) > most else None,
+    }
 
 
 def _text(value: Any) -> str:

@@ -352,6 +352,8 @@ ROUTES: dict[str, str] = {
     "api.answer": "t",
     "api.answer_many": "t",
     "api.list_information_requests": "t",
+    "api.file_count": "t",
+    "api.get_count": "t",
     # binder: the adopted minutes of a year
     "binder.show": "ohkrmu",
     "binder.pdf": "ohkrmu",

@@ -17,6 +17,8 @@ from portal.api.models import ApiToken, TokenScope
 from portal.core import audit, clock
 from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
+from portal.reconciliations import service as reconciling
+from portal.reconciliations.models import CompanyCount, FiledBy
 from portal.removal_requests import erasing
 from portal.removal_requests.models import Outcome, RemovalRequest
 from portal.webhooks import service as webhooks
@@ -33,6 +35,14 @@ def token_of(account: Any, *, at: Any, may: TokenScope = TokenScope.ANSWER, days
             f"system {count}", may, days=days, by=account.as_actor(), at=at
         )
     return secret
+
+
+def file_count(company: Any, cast: Any, *, at: Any, month: str = "2026-02") -> CompanyCount:
+    with transaction():
+        return reconciling.file(
+            company, month, totals={"requests": 1}, way=FiledBy.PAGE,
+            by=cast.company_admin.as_actor(), at=at,
+        )  # fmt: skip
 
 
 @pytest.fixture
@@ -388,15 +398,16 @@ def test_the_document_is_valid_openapi(ask: Any, language: str) -> None:
 
 @pytest.mark.parametrize("operation", spec.OPERATIONS, ids=lambda operation: operation.id)
 def test_every_example_of_the_page_works(
-    ask: Any, token: str, asked: str, operation: spec.Operation
+    ask: Any, token: str, asked: str, operation: spec.Operation, companies: Any, cast: Any, at: Any
 ) -> None:
+    month = file_count(companies["telegram"], cast, at=at).month
     words = shlex.split(operation.example)
     method = words[words.index("-X") + 1] if "-X" in words else "GET"
     given = [words[n + 1] for n, word in enumerate(words) if word == "-H"]
     headers = dict(line.replace("$KEY", "abc").split(": ", 1) for line in given)
     headers.pop("Authorization")
     data = next((words[n + 1] for n, w in enumerate(words) if w in ("-d", "--data-binary")), None)
-    path = words[-1].replace("$PORTAL", "").replace("$NUMBER", asked)
+    path = words[-1].replace("$PORTAL", "").replace("$NUMBER", asked).replace("$MONTH", month)
 
     assert ask(token, method, path, headers=headers, data=data).status_code == 200
 
