@@ -77,9 +77,7 @@ def measured(app: Flask, client: FlaskClient, clock: Callable[[], float]) -> Non
         companies = list(db.session.scalars(select(Company).order_by(Company.id)))
         dice = numpy.random.default_rng(5)
         sizes = [len(rows) for rows in plain(month)]
-        arrays = [
-            (dice.exponential(14, size).round(4), dice.random(size) < 0.9) for size in sizes
-        ]
+        arrays = [(dice.exponential(14, size).round(4), dice.random(size) < 0.9) for size in sizes]
         rows = timed(lambda: plain(month), clock)
         estimates = timed(lambda: [numpy_estimates(*pair) for pair in arrays], clock)
         cards = timed(lambda: [service.compute(one, month, as_of) for one in companies], clock)
@@ -106,7 +104,9 @@ def measured(app: Flask, client: FlaskClient, clock: Callable[[], float]) -> Non
             .limit(1)
         ).one()
         with transaction():
-            requests.decide(waiting, outcome=Outcome.NEEDS_INFORMATION, by=CLOCK, at=datetime.now(UTC))
+            requests.decide(
+                waiting, outcome=Outcome.NEEDS_INFORMATION, by=CLOCK, at=datetime.now(UTC)
+            )
     start = time.process_time()
     asked(client, path)()
     anew = time.process_time() - start
