@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -62,12 +62,31 @@ class UTCDateTime(TypeDecorator[datetime]):
             return (value - EPOCH) // timedelta(microseconds=1)
         return value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if dialect.name == "sqlite":
-            return EPOCH + timedelta(microseconds=value)
-        return value.astimezone(UTC)  # type: ignore[no-any-return]
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], datetime | None]:
+        # In place of `process_result_value`, whose wrapper costs more than the work: pages and
+        # cards read such values by the hundred thousand.
+        return _from_microseconds if dialect.name == "sqlite" else _in_utc
+
+
+def _from_microseconds(value: int | None) -> datetime | None:
+    return None if value is None else EPOCH + timedelta(0, 0, value)
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
+
+
+class _Words(dict[Any, Any]):
+    """Each code's word, looked up at the speed of a dictionary; an unknown code is refused."""
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__({word.value: word for word in words} | {None: None})
+        self.words = words
+
+    def __missing__(self, code: str) -> StrEnum:
+        return self.words(code)
 
 
 class Code(TypeDecorator[StrEnum]):
@@ -83,8 +102,10 @@ class Code(TypeDecorator[StrEnum]):
     def process_bind_param(self, value: StrEnum | str | None, dialect: Dialect) -> str | None:
         return None if value is None else self.words(value).value
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        return None if value is None else self.words(value)
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[str | None], StrEnum | None]:
+        return _Words(self.words).__getitem__
 
 
 class SecondsBetween(FunctionElement[int]):
