@@ -119,6 +119,8 @@ class Permission(StrEnum):
     WHAT_IF_READ = "what_if:read"
     FIGURES_READ = "figures:read"
     REPORTS_READ = "reports:read"
+    REPORTS_SCHEDULE = "reports:schedule"
+    REPORTS_RECEIPTS = "reports:receipts"
     REPORTS_MAKE = "reports:make"
     REPORTS_RELEASE = "reports:release"
     OUTBOX_READ = "outbox:read"

@@ -130,6 +130,8 @@ POLICY: dict[P, set[Role]] = {
     P.BATCHES_MARK: CASEWORK,
     P.WHAT_IF_READ: {officer, head, commissioner, auditor},
     P.REPORTS_READ: {officer, head, commissioner, auditor},
+    P.REPORTS_SCHEDULE: {officer, head, auditor},
+    P.REPORTS_RECEIPTS: {head, auditor},
     P.REPORTS_MAKE: {head},
     P.REPORTS_RELEASE: {head},
     P.OUTBOX_READ: CASEWORK | COMPANY | {administrator, auditor},

@@ -49,6 +49,11 @@ def every_minute(at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0)
 
 
+def hourly(at: datetime) -> datetime:
+    """The slot of a job that runs each hour."""
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
 def daily_at(hour: int) -> Callable[[datetime], datetime]:
     """The slot of a job that runs each day at an hour in Seoul. Missed hours are made up, once."""
 

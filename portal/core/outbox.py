@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core import files
 from portal.core.db import UTCDateTime, db, transaction
 from portal.core.i18n import gettext as _
 from portal.core.i18n import spoken
@@ -77,6 +78,9 @@ class Letter(db.Model):
     carries: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """What a letter that takes this one's place must still say: how things stood before."""
 
+    enclosed: Mapped[list[dict[str, str]] | None] = mapped_column(JSON)
+    """Stored PDFs that go with it: `name` and `sha256` of each."""
+
     __table_args__ = (Index("ix_letter_waiting", "sent_at", "due_at"),)
 
 
@@ -106,6 +110,7 @@ def post(
     method: str | None = None,
     settles: timedelta = timedelta(0),
     carries: dict[str, Any] | None = None,
+    enclosed: list[dict[str, str]] | None = None,
     **values: object,
 ) -> Letter:
     """Write a letter to an account (or a `Person`), in that person's language.
@@ -113,7 +118,8 @@ def post(
     `subject` and `body` are English sources in the catalogue; `values` fill them in. A value that
     is callable is called in the recipient's language and zone, for dates and names. `calendar`
     makes the calendar object that goes with it, of the iTIP `method` (RFC 5546). A letter that
-    `settles` is held back for so long, so that a further change can take its place.
+    `settles` is held back for so long, so that a further change can take its place. `enclosed` are
+    stored PDFs that go with it, each with the `name` it gets and its `sha256`.
     """
     with spoken(to.language, to.time_zone):  # type: ignore[attr-defined]
         filled = {name: value() if callable(value) else value for name, value in values.items()}
@@ -136,6 +142,7 @@ def post(
             calendar=calendar().decode() if calendar else None,
             calendar_method=method,
             carries=carries,
+            enclosed=enclosed,
         )
     db.session.add(letter)
     return letter
@@ -205,6 +212,10 @@ def compose(letter: Letter) -> EmailMessage:
         # RFC 6047, 2.4: the method of the part is that of the calendar.
         message.add_alternative(
             letter.calendar, subtype="calendar", params={"method": letter.calendar_method or ""}
+        )
+    for one in letter.enclosed or ():
+        message.add_attachment(
+            files.load(one["sha256"]), maintype="application", subtype="pdf", filename=one["name"]
         )
     return message
 
@@ -296,7 +307,7 @@ def _hand_over(server: smtplib.SMTP, letter: Any, books: Connection, *, at: date
         server.sendmail(_envelope_from(), [letter.address], compose(letter).as_bytes())
     except smtplib.SMTPServerDisconnected:
         raise
-    except (smtplib.SMTPException, OSError) as problem:
+    except (smtplib.SMTPException, OSError, files.Damaged) as problem:
         wait = RETRY_AFTER[min(letter.attempts, len(RETRY_AFTER) - 1)]
         values |= {"answer": str(problem)[:500], "due_at": at + wait}
     else:

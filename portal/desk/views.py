@@ -17,6 +17,7 @@ from portal.desk import queries
 from portal.reminders import queries as reminders
 from portal.removal_requests import queries as removal_requests
 from portal.replies import queries as replies
+from portal.reports import schedule
 from portal.reports.models import ReportStatus
 from portal.shifts import queries as shifts
 from portal.slots import queries as slots
@@ -55,10 +56,13 @@ def _roster_to_mend() -> dict[str, Any]:
 def _awaiting(me: Actor) -> dict[str, Any]:
     """What the desk of a role shows."""
     if me.role is Role.OFFICER:
-        return _casework(me, replies=replies.waiting())
+        return _casework(me, replies=replies.waiting(), late_steps=schedule.late(now()))
     if me.role is Role.HEAD:
         held = queries.reports(ReportStatus.HELD)
-        return _casework(me, replies=replies.waiting(), held_reports=held, **_roster_to_mend())
+        return _casework(
+            me, replies=replies.waiting(), held_reports=held, late_steps=schedule.late(now()),
+            **_roster_to_mend(),
+        )  # fmt: skip
     if me.is_company:
         return _casework(me, scorecards=queries.scorecards_under_way())
     if me.role is Role.COMMISSIONER:

@@ -169,3 +169,36 @@ class Document(Scoped, db.Model):
         if actor.role in (Role.OFFICER, Role.HEAD, Role.AUDITOR):
             return EVERYTHING
         return NOTHING
+
+
+class Way(StrEnum):
+    """How a document was opened."""
+
+    SCREEN = "opened_on_screen"
+    PDF = "opened_as_pdf"
+    WORKBOOK = "opened_as_workbook"
+
+
+class Opening(Scoped, db.Model):
+    """A receipt: somebody opened a version of a document, when first, when last, how many times."""
+
+    __tablename__ = "opening"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[DocumentKind] = mapped_column(Code(DocumentKind))
+    subject_id: Mapped[int]
+    version: Mapped[int]
+    language: Mapped[str] = mapped_column(String(2))
+    way: Mapped[Way] = mapped_column(Code(Way))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    first_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    times: Mapped[int]
+
+    __table_args__ = (
+        UniqueConstraint("kind", "subject_id", "version", "language", "way", "account_id"),
+    )
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        """Who reads what is seen by a head of team and by the auditor, and by nobody else."""
+        return EVERYTHING if actor.role in (Role.HEAD, Role.AUDITOR) else NOTHING

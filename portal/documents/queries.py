@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import defer
 
+from portal.accounts.models import Account
 from portal.core.db import db
-from portal.documents.models import Document, DocumentKind
+from portal.documents.models import Document, DocumentKind, Opening
 
 
 def newest_first() -> Select[Any]:
@@ -81,3 +82,13 @@ def by_identifier(identifier: bytes) -> Document | None:
         .where(Document.content_hash.startswith(identifier.hex(), autoescape=True))
         .limit(1)
     )
+
+
+def openings(kind: DocumentKind, *, subject_id: int) -> Sequence[Any]:
+    """Who opened a record when, its versions together: receipts with account, the first first."""
+    return db.session.execute(
+        select(Opening, Account)
+        .join(Account, Account.id == Opening.account_id)
+        .where(Opening.kind == kind, Opening.subject_id == subject_id)
+        .order_by(Opening.first_at, Opening.id)
+    ).all()

@@ -19,7 +19,7 @@ from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
 from portal.core.i18n import spoken
 from portal.core.personal_data import refuse_personal_data
-from portal.documents.models import Document, DocumentKind, Embargo, EmbargoReader
+from portal.documents.models import Document, DocumentKind, Embargo, EmbargoReader, Opening, Way
 
 REASONS = {
     DocumentKind.MINUTES: "Adopted minutes",
@@ -147,6 +147,46 @@ def unsealed(
 def stored(document: Document) -> bytes:
     """The bytes of the PDF, checked against their hash; raises `files.Damaged` where they differ."""
     return files.load(document.pdf_sha256 or "")
+
+
+WITH_RECEIPT = (DocumentKind.REPORT,)
+"""Of what is kept who opened it."""
+
+
+def note_opening(
+    kind: DocumentKind,
+    *,
+    subject_id: int,
+    version: int,
+    language: str,
+    way: Way,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Keep that somebody opened a version on screen or as a file: first, last, and how often."""
+    if by.account_id is None or kind not in WITH_RECEIPT:
+        return
+    with beyond_scope("a receipt is kept, whoever may read receipts"):
+        held = db.session.scalar(
+            select(Opening)
+            .where(
+                Opening.kind == kind,
+                Opening.subject_id == subject_id,
+                Opening.version == version,
+                Opening.language == language,
+                Opening.way == way,
+                Opening.account_id == by.account_id,
+            )
+            .with_for_update()
+        )
+    if held is None:
+        held = Opening(
+            kind=kind, subject_id=subject_id, version=version, language=language, way=way,
+            account_id=by.account_id, first_at=at, times=0,
+        )  # fmt: skip
+        db.session.add(held)
+    held.last_at, held.times = at, held.times + 1
+    db.session.flush()
 
 
 def freeze(

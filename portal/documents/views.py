@@ -6,13 +6,13 @@ from flask import Blueprint, Response, abort, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.access import throttle
-from portal.access.guard import requires
+from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.core.clock import now
 from portal.core.db import transaction
 from portal.core.web import Page, page_number
 from portal.documents import forms, queries, service, verification
-from portal.documents.models import Document
+from portal.documents.models import Document, Way
 
 bp = Blueprint("documents", __name__, url_prefix="/documents")
 
@@ -33,6 +33,12 @@ def download(document: Document) -> AnyResponse:
     if not document.is_printed:
         with transaction():
             service.print_kept(document)
+    if document.kind in service.WITH_RECEIPT:
+        with transaction():
+            service.note_opening(
+                document.kind, subject_id=document.subject_id, version=document.version,
+                language=document.language, way=Way.PDF, by=actor(), at=now(),
+            )  # fmt: skip
     name = f"{document.number.replace(' ', '-')}-v{document.version}-{document.language}.pdf"
     ascii_name = name.encode("ascii", "replace").decode().replace("?", "_")
     return Response(

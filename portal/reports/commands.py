@@ -17,7 +17,7 @@ from portal.core.clock import now
 from portal.core.db import transaction
 from portal.core.errors import Refused
 from portal.core.pdf import PrintError
-from portal.reports import queries, service
+from portal.reports import queries, schedule, service
 from portal.reports.models import Report, ReportStatus
 
 group = AppGroup("reports", help="Monthly reports for the commissioners.")
@@ -82,6 +82,21 @@ def make(month: str, output: Path | None, language: str, at_text: str | None) ->
     click.echo(f"{month}, version {report.version}: {what}")
     if output is not None:
         click.echo(f"{output}: {state}.")
+
+
+@group.command("run")
+@at_option
+def run(at_text: str | None) -> None:
+    """Take every step of a report that is due: draft, make again, ask, remind.
+
+    What the clock does each hour. Run twice it finds nothing left to do.
+    """
+    at = _instant(at_text)
+    schedule.run(by=CLOCK, at=at)
+    late = schedule.late(at)
+    for one in late:
+        click.echo(f"{one.month} late: {one.what}. {one.remedy}: {one.url}. {one.problem}".rstrip())
+    click.echo(f"{len(late)} steps are late.")
 
 
 def _releaser(email: str | None) -> Actor:

@@ -274,6 +274,20 @@ def _printed(found: Gathered, version: int, language: str) -> PrintedReport:
     )
 
 
+def glance(found: Gathered) -> list[dict[str, Any]]:
+    """What the archive shows of each company that has a card."""
+    return [
+        {
+            "company_id": one.id,
+            "letter": card.summary.get("letter"),
+            "label": card.summary.get("label") or "",
+            "score": card.summary.get("score"),
+        }
+        for one in found.companies
+        if (card := found.cards.get(one.id)) is not None
+    ]
+
+
 # Words used throughout
 
 

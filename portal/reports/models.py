@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, String, UniqueConstraint
+from sqlalchemy import JSON, ColumnElement, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.access.actor import Actor, Role
@@ -44,6 +44,16 @@ class Report(Moves, Scoped, db.Model):
     """What is printed, by language. It is replaced while held and never changes once released."""
     content_hash: Mapped[str] = mapped_column(String(64), default="")
     """SHA-256 of the figures: what the head of team releases is what was read."""
+    glance: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    """What the archive shows of each company: id, letter, label, score."""
+    words: Mapped[str] = mapped_column(Text, default="", server_default="", deferred=True)
+    """All it says in both languages, in small letters, for the search of the archive."""
+    checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the clock last found that nothing in it had changed."""
+    asked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the heads of team were asked to release it, with all cards final."""
+    reminders: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many times they were reminded."""
     released_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     released_by: Mapped[str | None] = mapped_column(String(120))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -29,6 +29,7 @@ from portal.consultations.models import Consultation, ConsultationStatus
 from portal.core.audit import AuditEvent
 from portal.core.calendar import month_start, next_month
 from portal.core.db import SecondsBetween, db
+from portal.core.outbox import Letter
 from portal.facts import queries as facts
 from portal.facts.models import PublishedFact
 from portal.methodology import queries as methodology
@@ -44,21 +45,45 @@ from portal.removal_requests.models import (
     Verification,
 )
 from portal.removal_requests.queries import IS_EXCLUDED, Volume
-from portal.reports.models import Report
+from portal.reports.models import Report, ReportStatus
 from portal.scorecards import queries as scorecards
-from portal.scorecards.models import Scorecard
+from portal.scorecards import schedule
+from portal.scorecards.models import MonthStepKind, Scorecard
 
 R = RemovalRequest
 TREND_MONTHS = 12
+FINAL = scorecards.BINDING
 NEVER_FIXED = (ConsultationStatus.DRAFT, ConsultationStatus.POLLING)
+GRACE = timedelta(hours=1)
+"""How long a step or a letter may take before it counts as late."""
 CALLED_OFF = ConsultationStatus.CANCELLED
 
 # Reports
 
 
-def listed() -> Select[Any]:
-    """Every report the person may know of, the newest month and version first."""
-    return select(Report).order_by(Report.month.desc(), Report.version.desc())
+def listed(*, words: str = "", since: str = "", until: str = "") -> Select[Any]:
+    """Every report the person may know of, the newest month and version first.
+
+    `words` must all stand in it, in either language; `since` and `until` are months, both included.
+    """
+    statement = select(Report).order_by(Report.month.desc(), Report.version.desc())
+    for word in words.lower().split():
+        statement = statement.where(Report.words.contains(word, autoescape=True))
+    if words:
+        statement = statement.options(undefer(Report.words))
+    if since:
+        statement = statement.where(Report.month >= since)
+    if until:
+        statement = statement.where(Report.month <= until)
+    return statement
+
+
+def passage(report: Report, words: str) -> tuple[str, str, str]:
+    """Where the first word stands in a report: what is before it, itself, what is after it."""
+    word = words.lower().split()[0]
+    place = report.words.find(word)
+    before, after = max(0, place - 60), place + len(word) + 90
+    return report.words[before:place], word, report.words[place + len(word) : after]
 
 
 def latest(month: str) -> Report | None:
@@ -76,6 +101,72 @@ def with_content(report_id: int) -> Report | None:
         .where(Report.id == report_id)
         .execution_options(populate_existing=True)
     )
+
+
+def of_months(months: Sequence[str]) -> dict[str, Report]:
+    """The latest version of the report of each of these months."""
+    rows = db.session.scalars(
+        select(Report).where(Report.month.in_(months)).order_by(Report.month, Report.version)
+    )
+    return {report.month: report for report in rows}
+
+
+def has_changed_cards(report: Report) -> bool:
+    """Whether anything happened to a card of the month since the report last looked at them.
+
+    For a released report only a card that was frozen since: it makes a new version.
+    """
+    since = max(filter(None, (report.made_at, report.checked_at)))
+    of_month = select(Scorecard.id).where(Scorecard.month == report.month)
+    if report.status is ReportStatus.RELEASED:
+        found = of_month.where(Scorecard.frozen_at > since)
+    else:
+        found = select(AuditEvent.id).where(
+            AuditEvent.subject == Scorecard.__tablename__,
+            AuditEvent.subject_id.in_(of_month),
+            AuditEvent.at > since,
+        )
+    return db.session.scalar(found.limit(1)) is not None
+
+
+def waiting_in(month: str) -> list[Company]:
+    """The companies whose card of a month is not final."""
+    return _waiting(companies.all_companies(), cards_of(month), without_card(month))
+
+
+def without_card(month: str) -> set[int]:
+    """The companies, by number, of which nothing was asked in a month: they get no card."""
+    return {
+        step.company_id
+        for step in schedule.steps([month])
+        if step.company_id and step.kind is MonthStepKind.CLOSE and step.is_empty
+    }
+
+
+def _waiting(
+    everyone: Sequence[Company], cards: Mapping[int, Scorecard], empty: set[int]
+) -> list[Company]:
+    return [
+        one
+        for one in everyone
+        if (one.id not in empty if (card := cards.get(one.id)) is None else not card.is_binding)
+    ]
+
+
+def undelivered(reports: Sequence[Report], *, at: datetime) -> dict[int, int]:
+    """By report the letters of its release that an hour later had not left."""
+    rows = db.session.execute(
+        select(Letter.about_id, func.count())
+        .where(
+            Letter.about == Report.__tablename__,
+            Letter.about_id.in_([report.id for report in reports]),
+            Letter.kind == "reports:release",
+            Letter.sent_at.is_(None),
+            Letter.written_at < at - GRACE,
+        )
+        .group_by(Letter.about_id)
+    )
+    return {report_id or 0: number for report_id, number in rows}
 
 
 def versions(month: str) -> Sequence[Report]:
@@ -188,6 +279,13 @@ class Gathered:
     overdue: Sequence[Any]
     timely: list[actions.MonthCount]
     facts: list[PublishedFact]
+    empty: set[int]
+    """The companies, by number, of which nothing was asked: they have no card."""
+
+    @property
+    def waiting(self) -> list[Company]:
+        """The companies whose card is not final."""
+        return _waiting(self.companies, self.cards, self.empty)
 
 
 def gather(month: str, *, at: datetime) -> Gathered:
@@ -215,6 +313,7 @@ def gather(month: str, *, at: datetime) -> Gathered:
         overdue=overdue_before(month, at=at),
         timely=actions.by_month(months[0], month, at=at),
         facts=national(month),
+        empty=without_card(month),
     )
 
 

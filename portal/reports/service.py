@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from portal.access.actor import Actor
+from portal.access.actor import CLOCK, Actor
 from portal.access.scope import beyond_scope
+from portal.companies.models import Company
 from portal.core import pdf
 from portal.core.audit import record
 from portal.core.calendar import month_start, next_month
@@ -22,7 +23,7 @@ from portal.core.i18n import LANGUAGES, local, month_name
 from portal.core.i18n import gettext as _
 from portal.documents import queries as stored
 from portal.documents import service as documents
-from portal.documents.models import DocumentKind
+from portal.documents.models import DocumentKind, Way
 from portal.reports import document, letters, queries
 from portal.reports.models import Report, ReportStatus
 from portal.reports.queries import Gathered
@@ -80,14 +81,46 @@ def make(month: str, *, by: Actor, at: datetime, found: Gathered | None = None) 
         _refuse_unchanged(report)
     before = None if report is None else report.content_hash
     if report is None or is_new:
-        report = Report(month=month, version=version, status=ReportStatus.HELD)
+        report = Report(month=month, version=version, status=ReportStatus.HELD, reminders=0)
         db.session.add(report)
     report.content, report.content_hash, report.made_at = content, content_hash, found.at
+    report.words, report.glance = _words(content), document.glance(found)
     _store(report)
     record("reports:make", report, by=by, at=at, month=month, version=version, before=before,
            content_hash=content_hash)  # fmt: skip
-    letters.held(report, at=at)
+    if report.asked_at is None and not found.waiting:
+        report.asked_at = at
+        letters.asked(report, at=at)
+    elif is_new:
+        letters.held(report, waiting=found.waiting, at=at)
     return report
+
+
+def remind(report: Report, *, waiting: Sequence[Company], count: int, at: datetime) -> None:
+    """Tell the heads of team that a report is still held; `count` reminders are written by now.
+
+    Asked again with the same count it writes nothing, so that each reminder is written once.
+    """
+    hold(report)
+    if report.status is not ReportStatus.HELD or count <= report.reminders:
+        return
+    report.reminders = count
+    record("reports:remind", report, by=CLOCK, at=at, month=report.month, count=count)
+    letters.remind(report, waiting=waiting, at=at)
+
+
+def _words(content: Any) -> str:
+    """Every text of a content in small letters, without its drawings."""
+    return " ".join(_texts(content)).lower()
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if not value.startswith("<svg"):
+            yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 def _figures_hash(content: dict[str, dict[str, Any]]) -> str:
@@ -176,8 +209,9 @@ def release(
     report.move(ReportStatus.RELEASED)
     report.released_at, report.released_by = at, by.name
     db.session.flush()
+    kept = {}
     for language in LANGUAGES:
-        documents.freeze(
+        kept[language] = documents.freeze(
             DocumentKind.REPORT,
             template=TEMPLATE,
             content=report.content[language],
@@ -191,7 +225,7 @@ def release(
         )
     record("reports:release", report, by=by, at=at, month=report.month, version=report.version,
            content_hash=report.content_hash)  # fmt: skip
-    letters.released(report, at=at)
+    letters.released(report, files=kept, at=at)
 
 
 def _ready(done: bytes) -> Callable[..., bytes]:
@@ -209,3 +243,16 @@ def print_of(
             if one.language == language:
                 return documents.stored(one)
     return _print(report, language, is_draft=report.status is ReportStatus.HELD, progress=progress)
+
+
+def note_opening(report: Report, *, language: str, way: Way, by: Actor, at: datetime) -> None:
+    """Keep that somebody opened this version, on screen or as a file."""
+    documents.note_opening(
+        DocumentKind.REPORT,
+        subject_id=report.id,
+        version=report.version,
+        language=language,
+        way=way,
+        by=by,
+        at=at,
+    )

@@ -27,7 +27,7 @@ from portal.documents.models import Document, DocumentKind
 from portal.methodology import service as methodology
 from portal.methodology.method import MEASURES
 from portal.methodology.score import Score
-from portal.scorecards import queries, service
+from portal.scorecards import queries, schedule, service
 from portal.scorecards.models import Scorecard, ScorecardStatus
 
 group = AppGroup("scorecards", help="Scorecards: a company's month, computed, frozen, printed.")
@@ -152,6 +152,23 @@ def freeze(slug: str, month: str, at_text: str | None, unasked: str) -> None:
             " REASON.)"
         ) from refusal
     click.echo(f"{slug} {month}: version {card.version} is frozen, inputs {card.inputs_hash}")
+
+
+@group.command("run")
+@at_option
+def run(at_text: str | None) -> None:
+    """Take every step that is due: close and send the cards of a month, freeze those after reply.
+
+    What the clock does each hour. Run twice it finds nothing left to do.
+    """
+    at = _instant(at_text)
+    closed, frozen = schedule.close_due(by=CLOCK, at=at), schedule.freeze_due(by=CLOCK, at=at)
+    click.echo(f"Closed and sent: {closed.done}; frozen: {frozen.done}.")
+    problems = [one for one in schedule.steps(schedule.months(at)) if one.problem]
+    for one in problems:
+        click.echo(f"{one.month} {one.kind.name.lower()}, company {one.company_id}: {one.problem}")
+    if closed.in_vain or frozen.in_vain:
+        raise SystemExit(1)
 
 
 @group.command("pdf")

@@ -11,7 +11,7 @@ from sqlalchemy import JSON, ColumnElement, ForeignKey, String, Text, UniqueCons
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.actor import Actor, Role
-from portal.access.scope import Scoped, of_company
+from portal.access.scope import EVERYTHING, NOTHING, Scoped, of_company
 from portal.companies.models import Company
 from portal.core.db import Code, UTCDateTime, db
 from portal.core.i18n import LazyText as _l
@@ -155,3 +155,41 @@ class Correction(Moves, Scoped, db.Model):
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
         """Whoever sees the card sees what was asked about it."""
         return cls.scorecard_id.in_(select(Scorecard.id).where(Scorecard.visible_to(actor)))
+
+
+class MonthStepKind(StrEnum):
+    """What the clock does for a month."""
+
+    CLOSE = "step_close"
+    FREEZE = "step_freeze"
+    REPORT = "step_report"
+
+
+class MonthStep(Scoped, db.Model):
+    """A step of a month that the clock tried in vain. It goes when the step is taken.
+
+    A company of which nothing was asked in the month has no card: that stays noted, so that what is
+    entered after the closing does not make one.
+    """
+
+    __tablename__ = "month_step"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), index=True)
+    kind: Mapped[MonthStepKind] = mapped_column(Code(MonthStepKind))
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
+    """Empty for a step of all companies together."""
+    is_empty: Mapped[bool] = mapped_column(default=False)
+    """Whether there was nothing to assess."""
+    problem: Mapped[str] = mapped_column(String(500), default="")
+    tried_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __table_args__ = (UniqueConstraint("month", "kind", "company_id"),)
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        """An internal matter of the commission: no company learns that a step failed."""
+        if actor.role is Role.HEAD or actor.role is Role.AUDITOR:
+            return EVERYTHING
+        if actor.role is Role.OFFICER:
+            return of_company(cls.company_id, actor) | cls.company_id.is_(None)
+        return NOTHING

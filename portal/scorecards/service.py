@@ -46,6 +46,10 @@ TEMPLATE = "scorecards/pdf.html"
 MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 
 
+class NothingToAssess(FieldError):
+    """A month in which no request was delivered to a company and nothing was due."""
+
+
 def gather(
     company: Company, month: str, as_of: datetime, *, known_at: datetime | None = None
 ) -> Inputs:
@@ -240,7 +244,7 @@ def draft(company: Company, month: str, *, why: str = "", by: Actor, at: datetim
     inputs = gather(company, month, as_of_for(month, at=at), known_at=at)
     score = _score(inputs)
     if not any(score.measures[id].n for id in score.measures) and not score.excluded:
-        raise FieldError(
+        raise NothingToAssess(
             "month",
             _(
                 "There is nothing to assess in %(month)s: no request was delivered, nothing was due.",

@@ -173,6 +173,8 @@ ROUTES: dict[str, str] = {
     "desk.audit_log": "u",
     # reports: a commissioner sees released ones only
     "reports.index": "ohku",
+    "reports.plan": "ohu",
+    "reports.run": "h",
     "reports.make": "h",
     "reports.show": "ohu",
     "reports.pdf": "ohu",
