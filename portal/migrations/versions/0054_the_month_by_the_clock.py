@@ -6,7 +6,7 @@ from alembic import op
 import portal.core.db
 
 revision = '0054'
-down_revision = '0040'
+down_revision = '0058'
 branch_labels = None
 depends_on = None
 
