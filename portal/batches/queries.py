@@ -42,6 +42,16 @@ def batches() -> Select[Any]:
     )
 
 
+def opened_of(request: RemovalRequest) -> Sequence[UnannouncedBatch]:
+    """The batches of a request that have opened, for whom the wall lets know of them."""
+    return db.session.scalars(
+        select(UnannouncedBatch)
+        .join(BatchMember, BatchMember.batch_id == UnannouncedBatch.id)
+        .where(BatchMember.request_id == request.id, UnannouncedBatch.is_open())
+        .order_by(UnannouncedBatch.id)
+    ).all()
+
+
 def is_open(batch: UnannouncedBatch) -> bool:
     """Whether every request of it lies in a frozen month."""
     return bool(

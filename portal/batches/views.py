@@ -20,6 +20,8 @@ from portal.core.i18n import gettext as _
 from portal.core.web import Page, asked_number, back, page_number, refuse
 
 bp = Blueprint("batches", __name__, url_prefix="/batches")
+# The page of a request stands above this room, which knows what it was a test of.
+bp.add_app_template_global(queries.opened_of, "opened_batches_of")
 
 
 @bp.get("/")

@@ -24,7 +24,7 @@ from portal.consultations.models import (
 )
 from portal.core.db import db
 from portal.core.outbox import Letter
-from portal.demo import cards, synthetic
+from portal.demo import cards, checks, synthetic
 
 WORKING_LEVEL = "https://m.sedaily.com/NewsViewAmp/2DEEM24PGW"
 FIRST_TELEGRAM = "https://www.koreaherald.com/view.php?ud=20240929050177"
@@ -56,7 +56,10 @@ def steps(*, at: datetime) -> list[tuple[str, Callable[[], None]]]:
     """The steps of the story, in the order in which they happened."""
     return [
         ("the consultations of September 2024", published_consultations),
-        *((name, partial(step, at)) for name, step in (*synthetic.STEPS, *cards.STEPS)),
+        *(
+            (name, partial(step, at))
+            for name, step in (*synthetic.STEPS, *checks.STEPS, *cards.STEPS)
+        ),
         ("letters", partial(quiet_letters, at)),
     ]
 

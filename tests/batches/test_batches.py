@@ -98,7 +98,7 @@ def test_pages_and_files_are_the_same_with_and_without_a_batch(companies, cast, 
 
 
 def test_the_company_is_never_told_and_the_desk_once_all_is_frozen(
-    companies, cast, at, request_to, by
+    companies, cast, at, request_to, by, visit
 ):
     kept = [request_to(companies["telegram"], answered=2, removed=3) for _n in range(6)]
     slow = [request_to(companies["telegram"], answered=30) for _n in range(4)]
@@ -114,10 +114,23 @@ def test_the_company_is_never_told_and_the_desk_once_all_is_frozen(
     )
     db.session.commit()
     assert knowing(cast) == {"officer"} and queries.compared(batch) == []
+
+    def told(asked: Any) -> set[str]:
+        link = f'href="/batches/{batch.id}"'
+        pages = {
+            part: visit(getattr(cast, part), "GET", f"/removal-requests/{asked.id}").text
+            for part in ("officer", "officer2", "head", "auditor", "delegate", "company_admin")
+        }
+        assert all(asked.request_no in page for page in pages.values())
+        return {part for part, page in pages.items() if link in page}
+
+    assert told(kept[0]) == set()
     with transaction():
         card = scorecards.draft(companies["telegram"], MONTH, by=by("officer"), at=OVER)
         scorecards.freeze(card, by=by("head"), at=OVER, unasked="made for a test")
     assert knowing(cast) == {"officer", "officer2", "head", "auditor"}
+    assert told(kept[0]) == {"officer", "officer2", "head", "auditor"}
+    assert told(kept[1]) == set()
     r1, r2 = queries.compared(batch)
     assert [(one.measure, one.batch.x, one.batch.n, one.rest.x, one.rest.n) for one in (r1, r2)] == [
         ("R1", 1, 4, 5, 6), ("R2", 1, 4, 5, 6),
