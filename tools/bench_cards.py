@@ -3,8 +3,10 @@
 
     .venv/bin/python -m tools.bench_cards [--rows 1000000] [--postgres]
 
-Twelve companies, twenty-four months. The yardstick of the cards of a month is the plain SQL that
-fetches their rows (a bare cursor) plus numpy over the same durations; that of the live page is a
+Twelve companies, twenty-four months. "The cards of a month" are their scores as `service.compute`
+gives them, from the rows to the letter, with every interval and the whole curve; what only a draft
+needs, the facts of every request, the draws and the words, is not in it. The yardstick is the plain
+SQL that fetches their rows (a bare cursor) plus numpy over the same durations; that of the live page is a
 Flask view that returns a short text; that of the draws is the card's PDF. CPU time of this process,
 and on PostgreSQL wall time, for its work is done elsewhere. Nothing fails here.
 """

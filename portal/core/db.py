@@ -128,6 +128,26 @@ def _as_integers(element: SecondsBetween, compiler: Any, **kwargs: Any) -> str:
     return f"(({second} - {first}) / 1000000)"
 
 
+class MicrosecondsBetween(FunctionElement[int]):
+    """Whole microseconds from the first instant to the second, on both databases."""
+
+    type = BigInteger()
+    name = "microseconds_between"
+    inherit_cache = True
+
+
+@compiles(MicrosecondsBetween)
+def _as_microseconds(element: MicrosecondsBetween, compiler: Any, **kwargs: Any) -> str:
+    first, second = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"CAST(extract(epoch from ({second} - {first})) * 1000000 AS BIGINT)"
+
+
+@compiles(MicrosecondsBetween, "sqlite")
+def _as_difference(element: MicrosecondsBetween, compiler: Any, **kwargs: Any) -> str:
+    first, second = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"({second} - {first})"
+
+
 @contextmanager
 def transaction() -> Iterator[None]:
     """One unit of work: all of it is stored, or nothing. Opened by views, jobs and commands only.

@@ -134,8 +134,9 @@ def removed_interval(step: Step, n: int, z: float) -> Interval | None:
     """Interval of F = 1 - S, log-log with Greenwood; Wilson on removed/n where S is 0 or 1."""
     if step.survival <= 0 or step.survival >= 1:
         return wilson(step.removed_so_far, n, z)
-    theta = z * sqrt(step.greenwood) / log(step.survival)
-    return Interval(1 - step.survival ** exp(theta), 1 - step.survival ** exp(-theta))
+    survival = step.survival
+    theta = z * sqrt(step.greenwood) / log(survival)
+    return Interval(1 - survival ** exp(theta), 1 - survival ** exp(-theta))
 
 
 def median(curve: Curve) -> int | None:

@@ -287,6 +287,30 @@ def _case(fact: RequestFact, as_of: datetime) -> Case:
     )
 
 
+class Standing(NamedTuple):
+    """What the arithmetic needs of a case; durations in whole seconds."""
+
+    followed: int
+    outcome: str | None
+    answered: int | None
+    removed: int | None
+    is_still_up: bool
+    recheck: str | None
+
+
+class Cohort(NamedTuple):
+    """The cohort of a month as it stood, and what is told of it beside.
+
+    `cases` are not excluded and asked of the company; `excluded` and `flagged` may be in any order.
+    """
+
+    cases: Sequence[Case | Standing]
+    excluded: Sequence[Exclusion]
+    flagged: Sequence[str]
+    blocks: int
+    disputed: int
+
+
 # The measures
 
 
@@ -316,7 +340,9 @@ def _decidable(value: float) -> Fraction:
     return Fraction(str(round(value, DIGITS)))
 
 
-def _removals(cases: Sequence[Case], method: Method) -> tuple[_Assessed, _Assessed, RemovalFigures]:
+def _removals(
+    cases: Sequence[Case | Standing], method: Method
+) -> tuple[_Assessed, _Assessed, RemovalFigures]:
     """R2 and R3 from one curve; whoever has had no event is censored at the as-of instant."""
     n = len(cases)
     if n == 0:
@@ -553,15 +579,42 @@ def compute(
 
     Facts outside the month or after `as_of` are left out here, so too many may be passed in.
     """
-    start, end = month_bounds(month)
-    as_of = as_of.astimezone(UTC)
+    return of_cohort(
+        standing(requests, month, as_of.astimezone(UTC)), company=company, month=month, as_of=as_of,
+        method=method, police=police, actions=actions, beside=beside,
+    )  # fmt: skip
+
+
+def standing(requests: Iterable[RequestFact], month: str, as_of: datetime) -> Cohort:
+    """The cohort of a month as it stood at `as_of` (UTC), from the facts of its requests."""
     delivered, asked, cases = cohort(requests, month, as_of)
-    excluded = sorted(
-        Exclusion(fact.number, fact.excluded, fact.excluded_by)
-        for fact in asked
-        if fact.excluded is not None
+    return Cohort(
+        cases=cases,
+        excluded=[
+            Exclusion(fact.number, fact.excluded, fact.excluded_by)
+            for fact in asked
+            if fact.excluded is not None
+        ],
+        flagged=[case.fact.number for case in cases if case.is_flagged],
+        blocks=sum(fact.measure_type == "block" and fact.excluded is None for fact in delivered),
+        disputed=sum(case.fact.is_disputed for case in cases),
     )
 
+
+def of_cohort(
+    found: Cohort,
+    *,
+    company: str,
+    month: str,
+    as_of: datetime,
+    method: Method,
+    police: Sequence[PoliceFact],
+    actions: Sequence[ActionFact],
+    beside: BesideFact | None = None,
+) -> Score:
+    """`compute` for a cohort that was told apart before, by the database or by `standing`."""
+    start, end = month_bounds(month)
+    as_of, cases = as_of.astimezone(UTC), found.cases
     limit = method.answer_hours * HOUR
     r1 = [
         case.answered is not None and case.answered <= limit
@@ -617,34 +670,29 @@ def compute(
         letter=graded.letter if graded else None,
         cap=graded.cap if graded else None,
         label=label,
-        excluded=tuple(excluded),
-        flagged=tuple(sorted(case.fact.number for case in cases if case.is_flagged)),
-        beside=_beside(cases, delivered, len(excluded), figures, beside or BesideFact()),
+        excluded=tuple(sorted(found.excluded)),
+        flagged=tuple(sorted(found.flagged)),
+        beside=_beside(found, figures, beside or BesideFact()),
     )
 
 
 def _beside(
-    cases: Sequence[Case],
-    delivered: Sequence[RequestFact],
-    excluded: int,
-    figures: RemovalFigures,
-    given: BesideFact,
+    found: Cohort, figures: RemovalFigures, given: BesideFact
 ) -> dict[str, float | int | None]:
     """Printed beside, never in the index; open means without a substantive answer."""
+    cases = found.cases
     open_for = [case.followed for case in cases if case.answered is None]
     return {
         "requests": len(cases),
-        "excluded": excluded,
-        "blocks": sum(fact.measure_type == "block" and fact.excluded is None for fact in delivered),
+        "excluded": len(found.excluded),
+        "blocks": found.blocks,
         "restrictions": sum(case.outcome == "restricted" for case in cases),
         "refusals": sum(case.outcome == "refused" for case in cases),
         "still_up": sum(case.is_still_up for case in cases),
         "open": len(open_for),
         "oldest_open_hours": max(open_for) / HOUR if open_for else None,
         "median_hours": figures.median_hours,
-        "share_disputed": (
-            sum(case.fact.is_disputed for case in cases) / len(cases) if cases else None
-        ),
+        "share_disputed": found.disputed / len(cases) if cases else None,
         "consultations_held": given.consultations_held,
         "consultations_attended": given.consultations_attended,
         "regulator_median_hours": given.regulator_median_hours,

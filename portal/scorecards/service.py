@@ -27,7 +27,7 @@ from portal.holidays import queries as holidays
 from portal.methodology import clocks, promises
 from portal.methodology import queries as methodology
 from portal.methodology import score as scoring
-from portal.methodology.method import MEASURES
+from portal.methodology.method import MEASURES, Method
 from portal.methodology.score import Score, freeze_instant
 from portal.reconciliations import queries as counts
 from portal.reconciliations import service as reconciliations
@@ -58,6 +58,10 @@ def gather(
     `as_of` ends what happened, `known_at` what was known of it: a time that was corrected since, a
     delivery entered late, an exclusion agreed to. Without it, what was entered by `as_of` counts.
     """
+    return queries.facts_of(company, month, as_of, _method(month), known_at=known_at or as_of)
+
+
+def _method(month: str) -> Method:
     if not MONTH.fullmatch(month):
         raise FieldError("month", _("Write the month as 2026-03."))
     method = methodology.method_on(date.fromisoformat(f"{month}-01"))
@@ -66,12 +70,15 @@ def gather(
             "month",
             _("No version of the methodology was in force in %(month)s.", month=month_name(month)),
         )
-    return queries.facts_of(company, month, as_of, method, known_at=known_at or as_of)
+    return method
 
 
 def compute(company: Company, month: str, as_of: datetime) -> Score:
-    """The score of a company's month as it stood at an instant. Nothing is stored."""
-    return _score(gather(company, month, as_of))
+    """The score of a company's month as it stood at an instant. Nothing is stored.
+
+    To the last digit what the facts of `gather` give, of which a stored card holds every one.
+    """
+    return queries.score_of(company, month, as_of, _method(month))
 
 
 def inputs_of(card: Scorecard, *, at: datetime) -> Inputs:

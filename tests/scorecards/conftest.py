@@ -17,7 +17,7 @@ from portal.consultations.models import Side
 from portal.core.db import db, transaction
 from portal.core.secrets import digest, seal
 from portal.information_requests.models import InformationRequest
-from portal.methodology.score import freeze_instant
+from portal.methodology.score import Score, compute, freeze_instant
 from portal.removal_requests.models import (
     LegalGround,
     MeasureType,
@@ -36,6 +36,16 @@ _numbers = count(1)
 def actor_of(account: Account) -> Actor:
     organisation = account.organisation
     return Actor(account.id, organisation.id, organisation.kind, account.role, account.name_en)
+
+
+def gathered(company: Company, month: str, as_of: datetime) -> Score:
+    """The score of a month from every fact, as a draft computes it."""
+    inputs = service.gather(company, month, as_of)
+    return compute(
+        company=inputs.company, month=month, as_of=as_of, method=inputs.method,
+        requests=inputs.requests, police=inputs.police, actions=inputs.actions,
+        beside=inputs.beside,
+    )  # fmt: skip
 
 
 @pytest.fixture

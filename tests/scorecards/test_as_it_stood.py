@@ -27,14 +27,17 @@ from portal.removal_requests.models import (
 from portal.scorecards import service
 from tests.actions import make as promises
 from tests.removal_requests import make
-from tests.scorecards.conftest import MONTH, OVER
+from tests.scorecards.conftest import MONTH, OVER, gathered
 
 AT = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
 HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
 
 
 def score(company: Any, as_of: datetime, month: str = MONTH) -> Any:
-    return service.compute(company, month, as_of)
+    """The same whether the database told the cases apart or every fact was gathered."""
+    counted = service.compute(company, month, as_of)
+    assert counted == gathered(company, month, as_of)
+    return counted
 
 
 def test_a_refusal_that_became_a_removal_was_a_refusal(companies: Any, cast: Any) -> None:
