@@ -10,6 +10,7 @@ from wtforms import (
     EmailField,
     IntegerField,
     RadioField,
+    SelectField,
     StringField,
     TextAreaField,
 )
@@ -62,6 +63,28 @@ class EditCompanyForm(CompanyForm):
         _l("Days after which silence on minutes counts as consent (only if the company agreed)"),
         validators=[Optional(), NumberRange(min=1, max=365)],
     )
+
+
+class RenameForm(Form):
+    """A new name from a day on."""
+
+    name_ko = StringField(_l("New name in Korean"), validators=[InputRequired(), Length(max=200)])
+    name_en = StringField(_l("New name in English"), validators=[InputRequired(), Length(max=200)])
+    from_on = DateField(_l("From"), validators=[InputRequired()])
+
+
+class MovePlatformForm(Form):
+    """Who runs a platform, and from when."""
+
+    company_id = SelectField(_l("Runs it from then on"), coerce=int, validators=[InputRequired()])
+    from_on = DateField(_l("From"), validators=[InputRequired()])
+
+
+class MergeForm(Form):
+    """Into which company one merges, and its last day."""
+
+    company_id = SelectField(_l("Merges into"), coerce=int, validators=[InputRequired()])
+    last_on = DateField(_l("Last day of the company"), validators=[InputRequired()])
 
 
 class HostsForm(Form):

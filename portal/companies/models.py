@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, ForeignKey, String, false
+from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, false, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.actor import Actor, Role
 from portal.access.scope import EVERYTHING, NOTHING, Scoped, of_company
 from portal.accounts.models import Account
 from portal.core.db import db
+from portal.core.errors import FieldError
+from portal.core.i18n import both, day
+from portal.core.i18n import gettext as _
 
 
 def known(company_id: ColumnElement[int], actor: Actor) -> ColumnElement[bool]:
@@ -20,6 +24,31 @@ def known(company_id: ColumnElement[int], actor: Actor) -> ColumnElement[bool]:
     if actor.is_company or actor.role is Role.OFFICER:
         return of_company(company_id, actor)
     return EVERYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A company under the name that it had on a day."""
+
+    name_ko: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformChange:
+    """A platform that came to a company, or left it, from a day on."""
+
+    platform: Named
+    from_on: date
+    has_come: bool
+
+    @property
+    def words(self) -> str:
+        """The change in the language that is spoken."""
+        said = {"platform": both(self.platform, "name"), "day": day(self.from_on)}
+        if self.has_come:
+            return _("with platform %(platform)s from %(day)s", **said)
+        return _("without platform %(platform)s from %(day)s", **said)
 
 
 class Company(Scoped, db.Model):
@@ -38,6 +67,12 @@ class Company(Scoped, db.Model):
     is_sandbox: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Made up for developers to try the API against: it is on no list, no card and in no report."""
 
+    ended_on: Mapped[date | None]
+    """Its last day (in Seoul) where it merged into another; it owes nothing new after it."""
+    successor_id: Mapped[int | None] = mapped_column(
+        ForeignKey("company.id", name="fk_company_successor_id_company")
+    )
+
     platforms: Mapped[list[Platform]] = relationship(
         back_populates="company", order_by="Platform.slug"
     )
@@ -45,6 +80,56 @@ class Company(Scoped, db.Model):
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
         return known(cls.id, actor)  # type: ignore[arg-type]
+
+    def check_lasts(self, on: date, *, field: str) -> None:
+        """Refuse, at a field, something new for a company on a day after its last."""
+        if self.ended_on is not None and on > self.ended_on:
+            raise FieldError(
+                field,
+                _(
+                    "%(company)s ended on %(day)s and gets nothing new after it. Choose the company"
+                    " it merged into.",
+                    company=both(self, "name"),
+                    day=day(self.ended_on),
+                ),
+            )
+
+
+class FormerName(Scoped, db.Model):
+    """A name that a company had until a day (included). Its present name stands with itself."""
+
+    __tablename__ = "company_former_name"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), index=True)
+    name_ko: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200))
+    until_on: Mapped[date]
+
+    __table_args__ = (UniqueConstraint("company_id", "until_on"),)
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        return known(cls.company_id, actor)  # type: ignore[arg-type]
+
+
+class FormerOwner(Scoped, db.Model):
+    """A company that ran a platform until a day (included). Who runs it now stands with it.
+
+    A company knows of its own time alone: not whose the platform was before, nor whose it is now.
+    """
+
+    __tablename__ = "platform_former_owner"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"), index=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), index=True)
+    since_on: Mapped[date | None]
+    until_on: Mapped[date]
+
+    __table_args__ = (UniqueConstraint("platform_id", "until_on"),)
+
+    @classmethod
+    def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
+        return known(cls.company_id, actor)  # type: ignore[arg-type]
 
 
 class Platform(Scoped, db.Model):
@@ -58,12 +143,35 @@ class Platform(Scoped, db.Model):
     name_en: Mapped[str] = mapped_column(String(200))
     hosts: Mapped[str] = mapped_column(String(1000), default="", server_default="")
     """Hosts at which its content stands, with a space between them; empty: any."""
+    since_on: Mapped[date | None]
+    """The day from which the company has run it; empty: from the beginning."""
 
     company: Mapped[Company] = relationship(back_populates="platforms")
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
-        return known(cls.company_id, actor)  # type: ignore[arg-type]
+        """Whoever knows the company that runs it, or one that ran it: its requests name it."""
+        now = known(cls.company_id, actor)  # type: ignore[arg-type]
+        if now is EVERYTHING or now is NOTHING:
+            return now
+        once = select(FormerOwner.platform_id).where(
+            known(FormerOwner.company_id, actor)  # type: ignore[arg-type]
+        )
+        return or_(now, cls.id.in_(once))
+
+    def check_run_on(self, on: date, *, field: str) -> None:
+        """Refuse, at a field, something of a day before the company began to run the platform."""
+        if self.since_on is not None and on < self.since_on:
+            raise FieldError(
+                field,
+                _(
+                    "%(platform)s was run by another company until %(day)s. Choose a day from"
+                    " %(since)s on.",
+                    platform=both(self, "name"),
+                    day=day(self.since_on - timedelta(days=1)),
+                    since=day(self.since_on),
+                ),
+            )
 
 
 class Representative(Scoped, db.Model):

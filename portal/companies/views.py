@@ -18,14 +18,17 @@ from portal.companies.forms import (
     AddCompanyForm,
     EditCompanyForm,
     HostsForm,
+    MergeForm,
+    MovePlatformForm,
     PlatformForm,
     RemindersForm,
+    RenameForm,
     RepresentativeForm,
     SeniorForm,
 )
 from portal.companies.models import Company, Platform, Representative
 from portal.core.clock import local_date, now
-from portal.core.db import transaction
+from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.i18n import both
 from portal.core.i18n import gettext as _
@@ -51,6 +54,10 @@ def show(company: Company) -> str:
         representatives=queries.representatives(company.id),
         seniors=queries.seniors(company.id),
         reminders=accounts.reminder_mode(company.id),
+        former_names=queries.former_names(company.id),
+        runs=queries.runs(company_id=company.id),
+        predecessors=queries.predecessors(company.id),
+        successor=queries.successor(company),
         today=local_date(now()),
     )
 
@@ -92,6 +99,59 @@ def edit(company: Company) -> str | Response:
         lambda: url_for(".show", company_id=company.id),
         company,
     )
+
+
+@bp.route("/<int:company_id>/rename", methods=["GET", "POST"])
+@requires(Permission.COMPANIES_RENAME, on=Company)
+def rename(company: Company) -> str | Response:
+    """Give a company a new name from a day on."""
+    return _form_page(
+        RenameForm(obj=company, data={"from_on": local_date(now())}),
+        _("Rename the company"),
+        lambda **values: service.rename(company, **values),
+        lambda: url_for(".show", company_id=company.id),
+        company,
+    )
+
+
+@bp.route("/platforms/<int:platform_id>/move", methods=["GET", "POST"])
+@requires(Permission.COMPANIES_MOVE_PLATFORM, on=Platform)
+def move_platform(platform: Platform) -> str | Response:
+    """Record that another company runs a platform from a day on."""
+    before = platform.company
+    form = MovePlatformForm(data={"from_on": local_date(now())})
+    form.company_id.choices = _others(before)
+    return _form_page(
+        form,
+        _("Move %(platform)s to another company", platform=both(platform, "name")),
+        lambda company_id, **values: service.move_platform(
+            platform, db.session.get_one(Company, company_id), **values
+        ),
+        lambda: url_for(".show", company_id=before.id),
+        before,
+    )
+
+
+@bp.route("/<int:company_id>/merge", methods=["GET", "POST"])
+@requires(Permission.COMPANIES_MERGE, on=Company)
+def merge(company: Company) -> str | Response:
+    """Record that a company merged into another."""
+    form = MergeForm()
+    form.company_id.choices = _others(company)
+    return _form_page(
+        form,
+        _("Merge into another company"),
+        lambda company_id, **values: service.merge(
+            company, db.session.get_one(Company, company_id), **values
+        ),
+        lambda: url_for(".show", company_id=company.id),
+        company,
+    )
+
+
+def _others(company: Company) -> list[tuple[int, str]]:
+    lasting = queries.all_companies(lasting=local_date(now()))
+    return [(one.id, both(one, "name")) for one in lasting if one.id != company.id]
 
 
 @bp.route("/<int:company_id>/platforms/add", methods=["GET", "POST"])

@@ -27,6 +27,7 @@ from portal.consultations.models import (
 )
 from portal.core.audit import record
 from portal.core.calendar import instant
+from portal.core.clock import local_date
 from portal.core.db import db
 from portal.core.db import hold as lock
 from portal.core.errors import FieldError, Refused
@@ -112,6 +113,7 @@ def save_draft(
     of the slots that were offered for it.
     """
     starts_at, ends_at = times(wall=wall, duration=duration, zone=zone, later=later, at=at)
+    company.check_lasts(local_date(starts_at), field="wall")
     if draft is not None:
         lock(draft)
     if draft is None:
@@ -241,6 +243,7 @@ def reschedule(
     lock(consultation)
     _check_dated(consultation)
     starts_at, ends_at = times(wall=wall, duration=duration, zone=zone, later=later, at=at)
+    consultation.company.check_lasts(local_date(starts_at), field="wall")
     unmoved = (starts_at, ends_at, zone) == (
         consultation.starts_at, consultation.ends_at, consultation.zone,
     )  # fmt: skip

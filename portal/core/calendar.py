@@ -65,6 +65,11 @@ def month_start(month: str) -> datetime:
     return datetime(int(year), int(number), 1, tzinfo=SEOUL).astimezone(UTC)
 
 
+def month_end(month: str) -> date:
+    """The last day of a month."""
+    return date.fromisoformat(f"{next_month(month)}-01") - timedelta(days=1)
+
+
 def next_month(month: str, step: int = 1) -> str:
     """The month `step` months later (earlier when negative)."""
     year, number = (int(part) for part in month.split("-"))

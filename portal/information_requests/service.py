@@ -72,6 +72,8 @@ def file(
         raise FieldError("delivered_at", _("This lies in the future. Check the time."))
     if when < EARLIEST:
         raise FieldError("delivered_at", _("Choose a year between 2000 and 2100."))
+    platform.check_run_on(local_date(when), field="delivered_at")
+    platform.company.check_lasts(local_date(when), field="delivered_at")
     with beyond_scope("a number is unique for the company, whoever files"):
         # Who files for the same company at the same moment waits here and then sees the number.
         db.session.execute(

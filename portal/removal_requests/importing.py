@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from operator import itemgetter
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from portal.core import personal_data
 from portal.core.calendar import month_of
-from portal.core.clock import SEOUL
+from portal.core.clock import SEOUL, local_date
 from portal.core.i18n import gettext as _
 from portal.core.sheets import shielded, unshielded
 from portal.removal_requests import references
@@ -70,6 +70,8 @@ class Platforms(NamedTuple):
     """slug: (platform, its company)."""
     hosts: Mapping[int, tuple[str, ...]] = {}
     """Platform: the hosts at which its content stands; one that is missing takes any."""
+    runs: Mapping[str, Sequence[tuple[int, date, date]]] = {}
+    """Of a platform that was moved: each company that ran it, with its first and last day."""
 
 
 def wrong_host(reference: str, hosts: Sequence[str]) -> str | None:
@@ -209,6 +211,8 @@ class Requests:
         place = self.places.get((company, platform))
         if place is None:
             known = self.known.platforms.get(platform)
+            if platform in self.known.runs:  # whose it was hangs on the day: see `_wrong_place`
+                return None
             if known is None or known[1] != self.known.companies.get(company):
                 return None
             place = self.places[company, platform] = known[1], known[0]
@@ -247,12 +251,29 @@ class Requests:
         platform = self.known.platforms.get(raw["platform"])
         if raw["platform"] and platform is None:
             yield "platform", _("No such platform. Use the slug shown on the company's page."), False  # fmt: skip
-        elif company is not None and platform is not None and platform[1] != company:
-            yield "platform", _("This platform is run by another company. Check both cells."), False
+        elif company is not None and platform is not None:
+            other = self._wrong_owner(raw, company, platform[1])
+            if other:
+                yield "platform", other, False
         if platform is not None and raw["reference"]:
             remedy = wrong_host(raw["reference"], self.known.hosts.get(platform[0], ()))
             if remedy is not None:
                 yield "reference", remedy, True
+
+    def _wrong_owner(self, raw: dict[str, str], company: int, owner: int) -> str:
+        """Why a request to a company cannot be about a platform; of a moved one, on its day."""
+        runs = self.known.runs.get(raw["platform"])
+        if runs is None:
+            return (
+                ""
+                if company == owner
+                else _("This platform is run by another company. Check both cells.")
+            )
+        at = next((instant(raw[name]) for name in ("issued_at", "delivered_at") if raw[name]), None)
+        day = local_date(at or self.at)
+        if any(one == company and first <= day <= last for one, first, last in runs):
+            return ""
+        return _("On %(day)s another company ran this platform. Check company, platform and time.", day=day.isoformat())  # fmt: skip
 
     def _values(self, raw: dict[str, str]) -> dict[str, Any]:
         values: dict[str, Any] = {

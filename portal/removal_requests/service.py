@@ -97,6 +97,7 @@ def record_draft(
         company = db.session.scalars(
             select(Company).where(Company.id == platform.company_id).with_for_update()
         ).one()
+    company.check_lasts(local_date(at), field="platform_id")
     # Two callers may report the same: each gets an answer to their own code, and an officer sees both.
     # What has reappeared may have been recorded anew meanwhile; the recheck is kept all the same.
     twin = None if intake or previous else queries.open_twin(platform.id, reference, measure_type)
@@ -301,6 +302,14 @@ def issue(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
     at = _expect(request, S.DRAFT, at=at)
     if by.account_id == request.recorded_by_id:
         raise Refused(_("A second person issues what somebody else recorded."))
+    if request.platform.company_id != request.company_id:
+        raise Refused(
+            _(
+                "The platform moved to another company since this was recorded. Propose to withdraw"
+                " this draft and record the reference anew: the new request goes to the new company."
+            )
+        )
+    request.company.check_lasts(local_date(at), field="platform_id")
     request.issued_at, request.issued_by_id, request.month = at, by.account_id, month_of(at)
     _note(request, Step.ISSUED, by=by, at=at)
     record("removal_requests:issue", request, by=by, at=at, number=request.request_no)
@@ -975,9 +984,10 @@ def known_platforms() -> importing.Platforms:
     """The companies and platforms an import may name: those the person may know of."""
     platforms = companies.platforms()
     return importing.Platforms(
-        {platform.company.slug: platform.company_id for platform in platforms},
+        {one.slug: one.id for one in companies.names()},
         {platform.slug: (platform.id, platform.company_id) for platform in platforms},
         {platform.id: tuple(platform.hosts.split()) for platform in platforms if platform.hosts},
+        companies.runs_by_slug(),
     )
 
 

@@ -265,9 +265,7 @@ def _printed(found: Gathered, version: int, language: str) -> PrintedReport:
         letters_note=_letters_note(found),
         beside=[_beside(one, found) for one in found.companies],
         details=[
-            _measure_row(one, found.cards[one.id], scores[one.id])
-            for one in found.companies
-            if one.id in scores
+            _measure_row(one, found, scores[one.id]) for one in found.companies if one.id in scores
         ],
         facts=[_fact(fact) for fact in found.facts],
         definitions=_definitions(found.method),
@@ -321,7 +319,7 @@ def _span(low: float | None, high: float | None) -> str:
 
 
 def _name(company_id: int, found: Gathered) -> str:
-    return next((both(one, "name") for one in found.companies if one.id == company_id), "–")
+    return both(found.names[company_id], "name") if company_id in found.names else "–"
 
 
 def _side(side: str | None) -> str:
@@ -334,12 +332,19 @@ def _side(side: str | None) -> str:
 def _finality(found: Gathered) -> str:
     final = sum(card.is_binding for card in found.cards.values())
     if final == len(found.companies):
-        return _("All %(n)s cards are final.", n=final)
-    return _(
-        "%(final)s of %(all)s cards are final. The others are marked: their figures may still change.",
-        final=final,
-        all=len(found.companies),
+        said = _("All %(n)s cards are final.", n=final)
+    else:
+        said = _(
+            "%(final)s of %(all)s cards are final. The others are marked: their figures may still"
+            " change.",
+            final=final,
+            all=len(found.companies),
+        )
+    moved = (
+        f"{_name(company_id, found)}: {', '.join(one.words for one in changes)}."
+        for company_id, changes in found.changes.items()
     )
+    return " ".join((said, *moved))
 
 
 def _tiles(found: Gathered, scores: dict[int, Score]) -> list[Tile]:
@@ -423,7 +428,7 @@ def _letters_in_brief(found: Gathered) -> list[str]:
             continue
         new, old = now.summary.get("letter"), before.summary.get("letter")
         if new and old and new != old:
-            (better if new < old else worse).append(f"{both(one, 'name')} ({old} → {new})")
+            (better if new < old else worse).append(f"{_name(one.id, found)} ({old} → {new})")
     return [
         sentence
         for sentence, names in (
@@ -471,7 +476,7 @@ def _row(
     change, note, way = _change(company.id, found)
     return CompanyRow(
         company_id=company.id,
-        name=both(company, "name"),
+        name=_name(company.id, found),
         letter=(score.letter or "–") if score else "–",
         label=_(score.label) if score and score.label else "",
         state=_state(card),
@@ -519,7 +524,7 @@ def _strip_chart(found: Gathered, scores: dict[int, Score]) -> str:
         value = score.score if score else None
         rows.append(
             charts.StripRow(
-                both(one, "name"),
+                _name(one.id, found),
                 value,
                 drawn["low"] if drawn else None,
                 drawn["high"] if drawn else None,
@@ -555,7 +560,7 @@ def _clock(company: Company, found: Gathered, score: Score | None) -> ClockRow:
     regulator = found.cards[company.id].details.get("regulator", {}) if score else {}
     due = [item for item in found.due if item.company_id == company.id]
     return ClockRow(
-        name=both(company, "name"),
+        name=_name(company.id, found),
         intake_to_issue=_hours(regulator.get("intake_to_issue_hours")),
         issue_to_delivery=_hours(regulator.get("issue_to_delivery_hours")),
         delivery_to_gone=_hours(score.removal.median_hours, _("not reached"))
@@ -632,7 +637,7 @@ def _due_words(due: Sequence[ActionItem], at: datetime) -> str:
 
 def _timely_chart(found: Gathered) -> str:
     sides = [
-        (both(one, "name"), [i for i in found.due if i.company_id == one.id and i.owner is Side.COMPANY])
+        (_name(one.id, found), [i for i in found.due if i.company_id == one.id and i.owner is Side.COMPANY])
         for one in found.companies
     ]  # fmt: skip
     ours = [item for item in found.due if item.owner is Side.INSTITUTION]
@@ -703,7 +708,7 @@ def _consultation(one: Consultation, found: Gathered) -> ConsultationRow:
         )
         kind = kind if one.is_struck else "warn"
     return ConsultationRow(
-        name=both(one.company, "name"),
+        name=_name(one.company_id, found),
         serial=one.serial or "–",
         when=f"{local(one.starts_at, 'instant', one.zone)} {zone_label(one.starts_at, one.zone)}",
         place=one.venue,
@@ -856,7 +861,7 @@ def _letters(found: Gathered) -> list[LetterRow]:
             text = letter if is_binding else f"({letter})"
             cells.append(f"| {text}" if method not in (None, card.methodology) else text)
             method = card.methodology
-        rows.append(LetterRow(both(one, "name"), cells))
+        rows.append(LetterRow(_name(one.id, found), cells))
     return rows if any(any(row.letters) for row in rows) else []
 
 
@@ -880,7 +885,7 @@ def _beside(company: Company, found: Gathered) -> BesideRow:
         return shown(value or 0, 0)
 
     return BesideRow(
-        name=both(company, "name"),
+        name=_name(company.id, found),
         requests=number(volume.requests if volume else 0),
         gone=number(volume.gone if volume else 0),
         restricted=number(outcomes.get("restricted")),
@@ -891,9 +896,10 @@ def _beside(company: Company, found: Gathered) -> BesideRow:
     )
 
 
-def _measure_row(company: Company, card: Scorecard, score: Score) -> MeasureRow:
+def _measure_row(company: Company, found: Gathered, score: Score) -> MeasureRow:
+    card = found.cards[company.id]
     return MeasureRow(
-        name=both(company, "name"),
+        name=_name(company.id, found),
         as_of=local(card.as_of, "short", SEOUL),
         cells=[_cell(score.measures[id]) for id in MEASURES],
     )

@@ -24,10 +24,10 @@ from sqlalchemy.orm import selectinload, undefer
 from portal.actions import queries as actions
 from portal.actions.models import COUNTED, ActionItem
 from portal.companies import queries as companies
-from portal.companies.models import Company
+from portal.companies.models import Company, Named, PlatformChange
 from portal.consultations.models import Consultation, ConsultationStatus
 from portal.core.audit import AuditEvent
-from portal.core.calendar import month_start, next_month
+from portal.core.calendar import month_end, month_start, next_month
 from portal.core.db import SecondsBetween, db
 from portal.core.outbox import Letter
 from portal.facts import queries as facts
@@ -266,6 +266,10 @@ class Gathered:
     method: Method
     months: list[str]
     companies: Sequence[Company]
+    names: Mapping[int, Named]
+    """By company the name it had on the last day of the month."""
+    changes: Mapping[int, Sequence[PlatformChange]]
+    """By company the platforms that came to it or left it in the month."""
     cards: dict[int, Scorecard]
     letters: dict[tuple[int, str], Row[Any]]
     """Of the twelve months: methodology, status and summary, by company and month."""
@@ -291,7 +295,7 @@ class Gathered:
 def gather(month: str, *, at: datetime) -> Gathered:
     """Read everything for a month; the number of queries does not grow with the companies."""
     months = [next_month(month, step) for step in range(1 - TREND_MONTHS, 1)]
-    everyone = companies.all_companies()
+    everyone = companies.all_companies(lasting=date.fromisoformat(f"{month}-01"))
     ids = [company.id for company in everyone]
     method = methodology.method_on(date.fromisoformat(f"{month}-01")) or VERSION_1_0
     held = consultations_of(month)
@@ -301,6 +305,8 @@ def gather(month: str, *, at: datetime) -> Gathered:
         method=method,
         months=months,
         companies=everyone,
+        names=companies.names_on(month_end(month)),
+        changes=companies.changes_in(month),
         cards=cards_of(month),
         letters=letters_of(months),
         volumes=removal_requests.volumes(ids, [month]),

@@ -8,7 +8,10 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
+from portal.companies import queries as companies
+from portal.companies.models import Named
 from portal.core import charts
+from portal.core.calendar import month_end
 from portal.core.clock import local_date
 from portal.core.figures import rounded, shown, shown_below, span
 from portal.core.i18n import LazyText as _l
@@ -157,9 +160,9 @@ def _printed(card: Scorecard, language: str, at: datetime) -> PrintedCard:
     said = comment_of(card)
     annex = _annex(card, shown_figures, inputs)
     other = "en" if language == "ko" else "ko"
-    name = both(card.company, "name")
+    name = both(named(card), "name")
     return PrintedCard(
-        doc_no=f"{card.company.name_en} S-{card.month}",
+        doc_no=f"{named(card).name_en} S-{card.month}",
         doc_title=_("Scorecard of %(company)s", company=name),
         doc_lead=_("Requests and promises of %(month)s", month=month_name(card.month)),
         org_name=getattr(ours, f"name_{language}", ""),
@@ -172,9 +175,14 @@ def _printed(card: Scorecard, language: str, at: datetime) -> PrintedCard:
         methodology=card.methodology,
         status=_(card.status.value),
         as_of=f"{local(card.as_of, 'instant', SEOUL)} {zone_label(card.as_of, SEOUL)}",
-        cohort=_(
-            "Requests delivered in %(month)s (Korean time), as they stood at the as-of instant",
-            month=month_name(card.month),
+        cohort="; ".join(
+            (
+                _(
+                    "Requests delivered in %(month)s (Korean time), as they stood at the as-of instant",
+                    month=month_name(card.month),
+                ),
+                *platform_changes(card),
+            )
         ),
         figures=shown_figures,
         certainty=certainty(card, inputs),
@@ -183,6 +191,16 @@ def _printed(card: Scorecard, language: str, at: datetime) -> PrintedCard:
         cases_mark=next(one.mark for one in annex if one.id == CASES),
         inputs_hash=card.inputs_hash or "",
     )
+
+
+def named(card: Scorecard) -> Named:
+    """The company under the name that it had at the end of the card's month."""
+    return companies.name_on(card.company, month_end(card.month))
+
+
+def platform_changes(card: Scorecard) -> list[str]:
+    """The platforms that came to the company or left it in the card's month, in words."""
+    return [one.words for one in companies.changes_in(card.month).get(card.company_id, [])]
 
 
 def held_by(card: Scorecard) -> Inputs:
@@ -401,7 +419,7 @@ ON_PAPER = (380.0, 300.0)
 def figures(card: Scorecard, method: Method, widths: tuple[float, float] = ON_SCREEN) -> Figures:
     """The figures of a card in words, in the language that is spoken."""
     score, details = card.figures, card.details
-    company = both(card.company, "name")
+    company = both(named(card), "name")
     lines = [_line(score.measures[id], score, method) for id in MEASURES]
     drawn = details.get("uncertainty")
     return Figures(

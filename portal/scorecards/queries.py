@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from portal.actions.models import (
     AmendmentStatus,
     DueDate,
 )
+from portal.companies import queries as companies
 from portal.companies.models import Company, Platform
 from portal.consultations.models import (
     OVER,
@@ -31,6 +32,7 @@ from portal.consultations.models import (
 )
 from portal.core.audit import AuditEvent
 from portal.core.calendar import next_month
+from portal.core.clock import local_date
 from portal.core.db import db
 from portal.core.outbox import Letter
 from portal.dialogue import queries as dialogue
@@ -183,7 +185,10 @@ def lines(month: str) -> list[Any]:
         .outerjoin(
             Scorecard, and_(Scorecard.company_id == Company.id, Scorecard.month == month)
         )
-        .where(Company.is_sandbox.is_(False))
+        .where(
+            Company.is_sandbox.is_(False),
+            or_(Scorecard.id.is_not(None), companies.lasted_to(date.fromisoformat(f"{month}-01"))),
+        )
         .order_by(Company.name_en, Company.id, Scorecard.version)
     )  # fmt: skip
     return list({row.company_id: row for row in rows}.values())
@@ -409,7 +414,11 @@ def _backlog(company_id: int, as_of: datetime) -> tuple[int, datetime | None, in
         intakes = db.session.execute(
             select(func.count(Intake.id), func.min(Intake.received_at))
             .join(Platform, Platform.id == Intake.platform_id)
-            .where(Platform.company_id == company_id, Intake.received_at <= as_of, ~of_intake)
+            .where(
+                companies.owner_on(local_date(as_of)) == company_id,
+                Intake.received_at <= as_of,
+                ~of_intake,
+            )
         ).one()
         drafts = db.session.execute(
             select(func.count(), func.min(waiting.c.recorded_at)).select_from(waiting)

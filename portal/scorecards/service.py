@@ -233,6 +233,7 @@ def draft(company: Company, month: str, *, why: str = "", by: Actor, at: datetim
         raise Refused(_("The sandbox company is made up: it has no cards."))
     if at < month_start(month):
         raise FieldError("month", _("%(month)s has not begun yet.", month=month_name(month)))
+    company.check_lasts(date.fromisoformat(f"{month}-01"), field="month")
     hold(company)  # two officers at once: the second replaces the draft of the first
     card = queries.latest(company.id, month)
     if card is not None and card.status is ScorecardStatus.WITH_COMPANY:

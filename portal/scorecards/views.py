@@ -174,6 +174,8 @@ def _page(found: Scorecard, form: CommentForm) -> str:
     return render_template(
         "scorecards/show.html",
         card=card,
+        named=document.named(card),
+        platform_changes=document.platform_changes(card),
         figures=document.figures(card, card.method),
         certainty=document.certainty(card),
         sections=document.sections_of(card)[1:],
