@@ -307,11 +307,14 @@ def removal_curve(
         parts.append(_say(place, plot.bottom + 14, mark_label(mark), "middle", QUIET))
         parts.append(_say(place, plot.bottom + 27, format(gone), "middle", BLUE, SIZE, "bold"))
     if band_label:
-        x = plot.right - _width(band_label, 9) - 6
+        # Below the band at its end, or where it runs low, above its beginning.
+        is_low = 1 - path[-1].high < 0.35
+        x = plot.left + 26 if is_low else plot.right - _width(band_label, 9) - 6
+        y = plot.top + 20 if is_low else plot.bottom
         parts.append(
-            f'<rect x="{_n(x - 18)}" y="{_n(plot.bottom - 18)}" width="13" height="9" fill="{BLUE}" fill-opacity="0.13" stroke="{BLUE}" stroke-opacity="0.55" stroke-width="0.6"/>'
+            f'<rect x="{_n(x - 18)}" y="{_n(y - 18)}" width="13" height="9" fill="{BLUE}" fill-opacity="0.13" stroke="{BLUE}" stroke-opacity="0.55" stroke-width="0.6"/>'
         )
-        parts.append(_say(x, plot.bottom - 10, band_label, "start", QUIET, 9))
+        parts.append(_say(x, y - 10, band_label, "start", QUIET, 9))
     return _svg(parts, title, description, width, height, chart_id)
 
 

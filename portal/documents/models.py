@@ -35,6 +35,8 @@ class DocumentKind(StrEnum):
     MINUTES_PUBLIC = "minutes_public"
     SCORECARD_DRAFT = "scorecard_draft"
     SCORECARD = "scorecard"
+    SCORECARD_REGULATOR = "scorecard_regulator"
+    SCORECARD_OUTSIDE = "scorecard_outside"
     REPORT_DRAFT = "report_draft"
     REPORT = "report"
 
@@ -50,7 +52,14 @@ FOR_COMMISSIONERS = (
     DocumentKind.MINUTES,
     DocumentKind.MINUTES_PUBLIC,
     DocumentKind.SCORECARD,
+    DocumentKind.SCORECARD_REGULATOR,
+    DocumentKind.SCORECARD_OUTSIDE,
     DocumentKind.REPORT,
+)
+CARDS = (
+    DocumentKind.SCORECARD,
+    DocumentKind.SCORECARD_REGULATOR,
+    DocumentKind.SCORECARD_OUTSIDE,
 )
 INTERNAL = (DocumentKind.REPORT, DocumentKind.REPORT_DRAFT, DocumentKind.SCORECARD_DRAFT)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import defer
 
 from portal.accounts.models import Account
 from portal.core.db import db
-from portal.documents.models import Document, DocumentKind, Opening
+from portal.documents.models import CARDS, Document, DocumentKind, Opening
 
 
 def newest_first() -> Select[Any]:
@@ -39,12 +39,12 @@ def waiting() -> Sequence[Document]:
 
 
 def issued_as(sha256: str) -> Document | None:
-    """The document whose PDF has these bytes, once it was released: what was not is not issued."""
-    return db.session.scalar(
-        select(Document)
-        .where(Document.pdf_sha256 == sha256, Document.released_at.is_not(None))
-        .limit(1)
-    )
+    """The document whose PDF has these bytes, once it was released: what was not is not issued.
+
+    A frozen card is in its company's hands before it is released to others.
+    """
+    is_out = or_(Document.released_at.is_not(None), Document.kind == DocumentKind.SCORECARD)
+    return db.session.scalar(select(Document).where(Document.pdf_sha256 == sha256, is_out).limit(1))
 
 
 def newest_version(document: Document) -> int:
@@ -55,11 +55,20 @@ def newest_version(document: Document) -> int:
     """
     if document.kind is DocumentKind.MINUTES_PUBLIC and _is_outdated(document):
         return document.version + 1
+    # Each version of a card is a record of its own; they share company and month.
+    same = (
+        and_(
+            Document.company_id == document.company_id,
+            Document.number.endswith(document.number.rpartition(" ")[2], autoescape=True),
+        )
+        if document.kind in CARDS
+        else Document.subject_id == document.subject_id
+    )
     return (
         db.session.scalar(
             select(func.max(Document.version)).where(
                 Document.kind == document.kind,
-                Document.subject_id == document.subject_id,
+                same,
                 Document.language == document.language,
                 Document.released_at.is_not(None),
             )

@@ -24,6 +24,9 @@ from portal.documents.models import Document, DocumentKind, Embargo, EmbargoRead
 REASONS = {
     DocumentKind.MINUTES: "Adopted minutes",
     DocumentKind.MINUTES_PUBLIC: "Public version of adopted minutes",
+    DocumentKind.SCORECARD: "Frozen scorecard",
+    DocumentKind.SCORECARD_REGULATOR: "Published scorecard, copy of the regulator",
+    DocumentKind.SCORECARD_OUTSIDE: "Published scorecard, copy for outside",
 }
 """What a signature says of itself: for readers of the PDF, in one language, as its fields are."""
 
@@ -136,12 +139,14 @@ def unsealed(
         language=document.language,
         made_at=document.made_at,
         is_draft=is_draft,
-        attachments=[
-            pdf.Attachment(one["name"], one["text"].encode(), one["description"])
-            for one in document.attachments or ()
-        ],
+        attachments=attached(document.attachments or ()),
         render=render,
     )
+
+
+def attached(texts: Iterable[dict[str, str]]) -> list[pdf.Attachment]:
+    """Kept texts as the files inside a PDF."""
+    return [pdf.Attachment(one["name"], one["text"].encode(), one["description"]) for one in texts]
 
 
 def stored(document: Document) -> bytes:

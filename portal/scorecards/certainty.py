@@ -24,6 +24,8 @@ MIX = {"surface": _l("By surface"), "legal_ground": _l("By legal ground")}
 STRATA = {"account": _l("the account itself")}
 """A surface whose code means something else where measures are meant."""
 WIDTH = 330.0
+FEW = 3
+"""So many choices of weights are named; more are counted."""
 
 
 @dataclass(frozen=True)
@@ -217,7 +219,7 @@ def _choices(
         *((f"{id} × 0.75, × 1.25", [f"{id}_x0.75", f"{id}_x1.25"]) for id in assessed),
         (_("Equal weights"), ["equal"]),
         *((_("Without %(measure)s", measure=id), [f"without_{id}"]) for id in assessed),
-        (_("Geometric mean, floor 1"), ["geometric"]),
+        (_("Geometric, floor 1"), ["geometric"]),
     ]
     edges = [band.at_least for band in method.bands]
     found = [_choice(name, [by_name[run] for run in names], ranked, edges) for name, names in plans]
@@ -256,6 +258,13 @@ def _real(choices: Sequence[_Chosen], score: Score) -> str:
     if not others:
         return _("Every choice of weights gives the letter %(letter)s.", letter=score.letter)
     names = [one.words.name for one in choices if set(one.words.letters.split(", ")) & set(others)]
+    if len(names) > FEW:
+        return _(
+            "The letter hangs on the weights: %(k)s of %(n)s choices would or could give %(letters)s.",
+            k=len(names),
+            n=len(choices) - 1,
+            letters=", ".join(others),
+        )
     return _(
         "The letter hangs on the weights: %(names)s would give %(letters)s.",
         names=", ".join(names),

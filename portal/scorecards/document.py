@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -15,7 +15,7 @@ from portal.core.calendar import month_end
 from portal.core.clock import local_date
 from portal.core.figures import rounded, shown, shown_below, span
 from portal.core.i18n import LazyText as _l
-from portal.core.i18n import both, local, month_name, spoken, zone_label
+from portal.core.i18n import both, local, month_name, zone_label
 from portal.core.i18n import gettext as _
 from portal.dialogue.words import DialogueLine
 from portal.institution import queries as institution
@@ -26,7 +26,7 @@ from portal.methodology.score import BesideFact, Measure, Score
 from portal.methodology.words import definition_of, name_of, origin_of
 from portal.scorecards.annex import Quote, Section, Table, case_sections
 from portal.scorecards.beside import PromiseLine, clock_rows, dialogue_parts, promise_lines
-from portal.scorecards.certainty import Certainty, certainty_of
+from portal.scorecards.certainty import Certainty, Peer, certainty_of
 from portal.scorecards.inputs import Inputs, RegulatorFact
 from portal.scorecards.models import Scorecard
 
@@ -94,6 +94,8 @@ class Headline:
     value: str
     note: str
     measure: str = ""
+    count: int = 0
+    """How many cases it counts, where it is a count."""
 
 
 @dataclass(frozen=True)
@@ -105,13 +107,14 @@ class Figures:
     label_word: str
     score: str
     score_interval: str
-    requests: int
+    requests: str
     why: list[str]
     headlines: list[Headline]
     lines: list[Line]
     removal_chart: str
     removal_words: str
     timely_chart: str
+    timely: list[list[int]]
     clocks: list[Clock]
     beside: list[Headline]
     excluded: list[Out]
@@ -140,25 +143,29 @@ class PrintedCard:
     as_of: str
     cohort: str
     figures: Figures
-    certainty: Certainty
+    certainty: Certainty | None
+    copy_name: str
+    copy_note: str
     said: Section
     annex: list[Section]
     cases_mark: str
     inputs_hash: str
 
 
-def printable(card: Scorecard, *, language: str, at: datetime) -> dict[str, Any]:
-    """The card as content of a document in one language."""
-    with spoken(language, SEOUL):
-        return asdict(_printed(card, language, at))
-
-
-def _printed(card: Scorecard, language: str, at: datetime) -> PrintedCard:
+def printed(
+    card: Scorecard,
+    *,
+    language: str,
+    at: datetime,
+    for_company: bool = True,
+    peers: Sequence[Peer] = (),
+) -> PrintedCard:
+    """The card as a document, in the language that is spoken, which is `language`."""
     ours = institution.on(local_date(at))
     inputs = held_by(card)
     shown_figures = figures(card, card.method, ON_PAPER)
     said = comment_of(card)
-    annex = _annex(card, shown_figures, inputs)
+    annex = _annex(card, shown_figures, inputs, for_company)
     other = "en" if language == "ko" else "ko"
     name = both(named(card), "name")
     return PrintedCard(
@@ -185,7 +192,9 @@ def _printed(card: Scorecard, language: str, at: datetime) -> PrintedCard:
             )
         ),
         figures=shown_figures,
-        certainty=certainty(card, inputs),
+        certainty=certainty(card, inputs, peers),
+        copy_name="",
+        copy_note="",
         said=said,
         annex=annex,
         cases_mark=next(one.mark for one in annex if one.id == CASES),
@@ -213,15 +222,19 @@ def held_by(card: Scorecard) -> Inputs:
     )  # fmt: skip
 
 
-def certainty(card: Scorecard, inputs: Inputs | None = None) -> Certainty:
+def certainty(
+    card: Scorecard, inputs: Inputs | None = None, peers: Sequence[Peer] = ()
+) -> Certainty:
     """The second page: how sure the grade is."""
-    return certainty_of(card, card.method, inputs or held_by(card), strip_of(card, card.method))
+    return certainty_of(
+        card, card.method, inputs or held_by(card), strip_of(card, card.method), peers
+    )
 
 
 # The annex
 
 CASES = "cases"
-SHORT = 420
+SHORT = 300
 """So many letters of a comment stand on the second page; a longer one stands in the annex alone."""
 
 
@@ -336,7 +349,7 @@ def _changes(card: Scorecard) -> Section | None:
     )  # fmt: skip
 
 
-def _annex(card: Scorecard, told: Figures, inputs: Inputs) -> list[Section]:
+def _annex(card: Scorecard, told: Figures, inputs: Inputs, for_company: bool) -> list[Section]:
     """Everything behind the two pages, each section with its letter."""
     said = [
         one
@@ -350,7 +363,7 @@ def _annex(card: Scorecard, told: Figures, inputs: Inputs) -> list[Section]:
     for one in lettered:
         sections.append(one)
         if one.id == CASES:
-            sections += case_sections(members_of(inputs, for_company=True), one.mark)
+            sections += case_sections(members_of(inputs, for_company=for_company), one.mark)
     return sections
 
 
@@ -428,7 +441,7 @@ def figures(card: Scorecard, method: Method, widths: tuple[float, float] = ON_SC
         label_word=_(score.label) if score.label else "",
         score=shown_below(score.score, [band.at_least for band in method.bands]),
         score_interval=span(drawn["low"], drawn["high"]) if drawn else "",
-        requests=int(score.beside["requests"] or 0),
+        requests=shown(score.beside["requests"], 0),
         why=why(score, method, drawn),
         headlines=_headlines(score, lines, details),
         lines=lines,
@@ -436,6 +449,7 @@ def figures(card: Scorecard, method: Method, widths: tuple[float, float] = ON_SC
         if score.removal.f48 is not None
         else "",
         removal_words=_removal_words(score, method),
+        timely=[list(counts) for counts in details.get("timely", {}).values()],
         timely_chart=_timely_chart(details.get("timely", {}), company, widths[1]),
         clocks=_clocks(score, details),
         beside=_beside(score, method),
@@ -665,7 +679,7 @@ def _removal_chart(score: Score, method: Method, width: float) -> str:
             format=_percent,
             band_label=_("95% interval"),
             width=width,
-            height=max(136.0, width * 0.36),
+            height=max(120.0, width * 0.3),
         )
     )
 
@@ -776,7 +790,7 @@ def _headlines(score: Score, lines: Sequence[Line], details: dict[str, Any]) -> 
         Headline(
             removed.name,
             removed.value,
-            _("%(share)s, interval %(span)s: %(verdict)s", share=removed.share,
+            _("%(share)s, interval %(span)s: %(verdict)s", share=removed.share.replace(" ", "\u00a0"),
               span=removed.interval, verdict=removed.verdict_word),
             "R2",
         ),
@@ -842,9 +856,14 @@ def _beside(score: Score, method: Method) -> list[Headline]:
         ),
     ]
     return [
-        Headline(_("Requests in the cohort"), shown(n, 0), ""),
+        Headline(_("Requests in the cohort"), shown(n, 0), "", count=n),
         *(
-            Headline(term, _part(x, of) if of else shown(x, 0), _share_span(x, of, method))
+            Headline(
+                term,
+                _part(x, of) if of else shown(x, 0),
+                _share_span(x, of, method),
+                count=int(x or 0),
+            )
             for term, x, of in counts
         ),
         Headline(

@@ -29,6 +29,14 @@ class ScorecardStatus(StrEnum):
     PUBLISHED = "published"
 
 
+class Copy(StrEnum):
+    """For whom a card is printed."""
+
+    COMPANY = "company"
+    REGULATOR = "regulator"
+    OUTSIDE = "outside"
+
+
 C = ScorecardStatus
 NEXT: dict[ScorecardStatus, tuple[ScorecardStatus, ...]] = {
     # Straight to frozen only with a stated reason why the company was not asked.

@@ -107,6 +107,26 @@ def of_month(
     )
 
 
+def beside(card: Scorecard) -> list[Scorecard]:
+    """The latest frozen cards of the other companies in the card's month and method, with inputs."""
+    return _newest(
+        db.session.scalars(
+            select(Scorecard)
+            .options(
+                undefer(Scorecard.score), undefer(Scorecard.details), undefer(Scorecard.inputs)
+            )
+            .where(
+                Scorecard.month == card.month,
+                Scorecard.methodology == card.methodology,
+                Scorecard.company_id != card.company_id,
+                Scorecard.status.in_(BINDING),
+                Scorecard.inputs.is_not(None),
+            )
+            .order_by(Scorecard.company_id, Scorecard.version)
+        )
+    )
+
+
 def latest(company_id: int, month: str) -> Scorecard | None:
     """The latest version of a company's card of a month."""
     return db.session.scalar(

@@ -16,13 +16,13 @@ from portal.core.calendar import add_working_days, end_of_day, month_start
 from portal.core.clock import SEOUL, local_date
 from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
+from portal.core.i18n import LANGUAGES, local, month_name
 from portal.core.i18n import gettext as _
-from portal.core.i18n import local, month_name
 from portal.core.personal_data import refuse_personal_data
 from portal.dialogue.punctuality import punctuality, within
 from portal.documents import queries as stored
 from portal.documents import service as documents
-from portal.documents.models import DocumentKind
+from portal.documents.models import Document, DocumentKind
 from portal.holidays import queries as holidays
 from portal.methodology import clocks, promises
 from portal.methodology import queries as methodology
@@ -32,9 +32,11 @@ from portal.methodology.score import Score, freeze_instant
 from portal.reconciliations import queries as counts
 from portal.reconciliations import service as reconciliations
 from portal.removal_requests import queries as requests
-from portal.scorecards import document, letters, queries
+from portal.scorecards import copies, letters, queries
+from portal.scorecards.certainty import Peer
 from portal.scorecards.inputs import Inputs, content_hash
 from portal.scorecards.models import (
+    Copy,
     Correction,
     CorrectionStatus,
     Scorecard,
@@ -492,7 +494,8 @@ def freeze(card: Scorecard, *, by: Actor, at: datetime, unasked: str = "") -> No
     card.move(ScorecardStatus.FROZEN)
     card.frozen_at = at
     db.session.flush()
-    _print(card, at=at)
+    for kept in _keep(card, Copy.COMPANY, at=at, released_at=None):
+        documents.print_kept(kept)
     record("scorecards:freeze", card, by=by, at=at, month=card.month, version=card.version,
            inputs_hash=card.inputs_hash, unasked=unasked)  # fmt: skip
     letters.frozen(card, at=at)
@@ -521,19 +524,45 @@ def _follows(card: Scorecard) -> bool:
     return content_hash(card.inputs) == card.inputs_hash and _plain(again) == card.score
 
 
-def _print(card: Scorecard, *, at: datetime) -> None:
-    for language in ("ko", "en"):
-        documents.freeze(
-            DocumentKind.SCORECARD,
+KINDS = {
+    Copy.COMPANY: DocumentKind.SCORECARD,
+    Copy.REGULATOR: DocumentKind.SCORECARD_REGULATOR,
+    Copy.OUTSIDE: DocumentKind.SCORECARD_OUTSIDE,
+}
+
+
+def _keep(
+    card: Scorecard, copy: Copy, *, at: datetime, released_at: datetime | None
+) -> list[Document]:
+    """Keep what a copy says, in both languages, with the files inside; it is sealed when printed."""
+    peers = _peers(card) if copy is Copy.REGULATOR else []
+    return [
+        documents.keep(
+            KINDS[copy],
             template=TEMPLATE,
-            content=document.printable(card, language=language, at=at),
+            content=_plain(
+                copies.printable(card, language=language, at=at, copy=copy, peers=peers)
+            ),
             company_id=card.company_id,
             subject_id=card.id,
             version=card.version,
             language=language,
             at=at,
-            released_at=None,
+            released_at=released_at,
+            attachments=copies.attachments(card, language=language, copy=copy),
+            is_sealed=True,
         )
+        for language in LANGUAGES
+    ]
+
+
+def _peers(card: Scorecard) -> list[Peer]:
+    """The other cards of the month, as far as the person may know of them."""
+    return [
+        Peer(one.figures, scoring.followed(held.requests, month=one.month, as_of=held.as_of))
+        for one in queries.beside(card)
+        for held in [Inputs.from_dict(one.inputs or {})]
+    ]
 
 
 def publish(card: Scorecard, *, by: Actor, at: datetime) -> None:
@@ -545,6 +574,9 @@ def publish(card: Scorecard, *, by: Actor, at: datetime) -> None:
     card.published_at = at
     for printed in stored.of_subject(DocumentKind.SCORECARD, subject_id=card.id):
         printed.released_at = at
+    # The clock prints these, or whoever opens them first.
+    for copy in (Copy.REGULATOR, Copy.OUTSIDE):
+        _keep(card, copy, at=at, released_at=at)
     record("scorecards:publish", card, by=by, at=at, month=card.month, version=card.version)
     letters.published(card, at=at)
 
@@ -625,19 +657,35 @@ def _differences(path: str, held: Any, again: Any) -> list[str]:
     return [] if held == again else [path]
 
 
-def pdf(card: Scorecard, *, language: str, at: datetime) -> bytes:
-    """The stored document of a frozen card; before that, a draft with its watermark."""
+def pdf(card: Scorecard, *, language: str, at: datetime, copy: Copy = Copy.COMPANY) -> bytes:
+    """The stored document of a frozen card; before that, a draft with its watermark.
+
+    The regulator's copy and the one for outside are kept when the card is published; a card without
+    them gives the company's.
+    """
     if card.is_binding:
         # Whoever may see the card may hold its print, released to others or not.
         with beyond_scope("the document of a card that was found behind the wall"):
-            held = stored.of_subject(DocumentKind.SCORECARD, subject_id=card.id)
-        for printed in held:
-            if printed.language == language:
-                return documents.stored(printed)
+            held = {
+                one.kind: one
+                for kind in {KINDS[Copy.COMPANY], KINDS[copy]}
+                for one in stored.of_subject(kind, subject_id=card.id)
+                if one.language == language
+            }
+            chosen = held.get(KINDS[copy]) or held.get(KINDS[Copy.COMPANY])
+            if chosen is not None:
+                return documents.stored(documents.print_kept(chosen))
     return documents.print_pdf(
         TEMPLATE,
-        document.printable(card, language=language, at=at),
+        copies.printable(
+            card,
+            language=language,
+            at=at,
+            copy=copy,
+            peers=_peers(card) if copy is Copy.REGULATOR else [],
+        ),
         language=language,
         made_at=at,
         is_draft=not card.is_binding,
+        attachments=documents.attached(copies.attachments(card, language=language, copy=copy)),
     )

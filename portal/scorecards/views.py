@@ -44,7 +44,7 @@ from portal.scorecards.forms import (
     typed,
 )
 from portal.scorecards.live import Kept, Shown, instant
-from portal.scorecards.models import Correction, CorrectionStatus, Scorecard, ScorecardStatus
+from portal.scorecards.models import Copy, Correction, CorrectionStatus, Scorecard, ScorecardStatus
 
 bp = Blueprint("scorecards", __name__, url_prefix="/scorecards")
 SHOWN_MONTHS = 12
@@ -178,6 +178,7 @@ def _page(found: Scorecard, form: CommentForm) -> str:
         platform_changes=document.platform_changes(card),
         figures=document.figures(card, card.method),
         certainty=document.certainty(card),
+        may_choose_copy=not actor().is_company,
         sections=document.sections_of(card)[1:],
         method=card.method,
         versions=queries.versions(card),
@@ -384,12 +385,25 @@ def pdf(card: Scorecard) -> Response:
     """The card on paper: as stored once frozen, before that with the draft's watermark."""
     asked = request.args.get("language", "")
     tongue = asked if asked in LANGUAGES else language()
-    name = _ascii(f"scorecard-{card.company.slug}-{card.month}-v{card.version}-{tongue}.pdf")
+    copy = _copy(card)
+    name = _ascii(f"scorecard-{card.company.slug}-{card.month}-v{card.version}-{copy}-{tongue}.pdf")
+    with transaction():  # a copy that nobody has opened yet is printed now
+        content = service.pdf(card, language=tongue, at=now(), copy=copy)
     return Response(
-        service.pdf(card, language=tongue, at=now()),
+        content,
         mimetype="application/pdf",
         headers={"Content-Disposition": f'inline; filename="{name}"'},
     )
+
+
+def _copy(card: Scorecard) -> Copy:
+    """The copy that is asked for; a company is given its own whatever it asks for."""
+    if actor().is_company:
+        return Copy.COMPANY
+    asked = request.args.get("copy", "")
+    if asked in list(Copy):
+        return Copy(asked)
+    return Copy.REGULATOR if card.status is ScorecardStatus.PUBLISHED else Copy.COMPANY
 
 
 def _ascii(name: Iterable[str]) -> str:

@@ -9,8 +9,8 @@ from sqlalchemy import event
 
 from portal.core import clock
 from portal.core.db import db, transaction
-from portal.scorecards import service
-from portal.scorecards.models import Scorecard, ScorecardStatus
+from portal.scorecards import copies, service
+from portal.scorecards.models import Copy, Scorecard, ScorecardStatus
 from tests.scorecards.conftest import MONTH, OVER
 
 SEEN = {
@@ -124,9 +124,7 @@ def test_pages_ask_few_questions(cast: Any, draft: Any, visit: Any, path: str) -
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_print_says_what_the_page_says(draft: Any, language: str) -> None:
-    from portal.scorecards import document
-
-    content = document.printable(draft(), language=language, at=OVER)
+    content = copies.printable(draft(), language=language, at=OVER, copy=Copy.COMPANY)
 
     lines = content["figures"]["lines"]
     assert [line["share"] for line in lines[:3]] == ["6 / 12", "7 / 12", "7 / 12"]
