@@ -31,7 +31,13 @@ from portal.minutes.models import Minutes, MinutesStatus
 from portal.removal_requests import importing
 from portal.removal_requests import queries as removal_queries
 from portal.removal_requests import service as removals
-from portal.removal_requests.models import LegalGround, MeasureType, RemovalRequest, Surface
+from portal.removal_requests.models import (
+    LegalGround,
+    MeasureType,
+    RemovalRequest,
+    SavedView,
+    Surface,
+)
 from portal.responses.models import Evidence
 from portal.scorecards.models import Scorecard, ScorecardStatus
 from tests import cast as the_cast
@@ -392,6 +398,8 @@ def test_a_scorecard_is_not_read_before_its_time(cast, visit, records) -> None:
 def test_drafts_and_blocks_are_not_the_companys(cast, visit, records, hidden: Any) -> None:
     own = records["x"]["removal_request_id"]
     _hide(RemovalRequest, own, **hidden)
+    # The person's own view bears the word as well, and stands on the page whatever is hidden.
+    _hide(SavedView, records["x"]["saved_view_id"], name="mine")
 
     for tail in ("", "/reveal", "/answer"):
         assert visit(cast.rival, "GET", f"/removal-requests/{own}{tail}").status_code == 404
