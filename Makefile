@@ -17,7 +17,7 @@ check: ## Format, lint, types and tests
 bench: ## Print the speed of pages and PDFs as ratios measured in one run
 	@$(PYTHON) tools/setup.py bench
 
-bench-million: ## The same for a million removal requests, half an hour; ROWS=100000 for fewer
+bench-million: ## Lists, files, figures and cards over a million requests, two hours; ROWS=100000 for fewer
 	@$(PYTHON) tools/setup.py bench-million $(if $(ROWS),--rows $(ROWS))
 
 format: ## Put the code into its one form

@@ -193,7 +193,11 @@ def bench():
 
 def bench_million(*more):
     set_up(for_tests=True)
-    return call(PYTHON, "-m", "tools.bench_million", *more)
+    code = call(PYTHON, "-m", "tools.bench_million", *more)
+    for part in ("tools.bench_figures", "tools.bench_cards"):
+        for database in ((), ("--postgres",)):
+            code = code or call(PYTHON, "-m", part, *more, *database)
+    return code
 
 
 def format_code():
