@@ -67,7 +67,9 @@ def _choice(company: Company | None, at: datetime) -> Choice:
     since = as_month(request.args.get("from", "")) or next_month(until, 1 - MONTHS)
     since, until = min(since, until), max(since, until)
     since = max(since, next_month(until, 1 - MOST_MONTHS))
-    offered = [one for one in companies.platform_names() if one.company_id in ids]
+    # A platform that was moved has a row for each company that ran it, and is offered once.
+    rows = companies.platform_names()
+    offered = list({one.id: one for one in rows if one.company_id in ids}.values())
     slug = request.args.get("platform", "")
     platform = next((one for one in offered if one.slug == slug), None)
     asked = Asked(ids, since, until, at, platform.id if platform else None)

@@ -274,6 +274,16 @@ def test_when_a_platform_does_not_move(
     assert (said(refusal), platform.company_id) == (field, x.id)
 
 
+def test_a_moved_platform_is_offered_once_among_the_figures(
+    move: Any, cast: Any, visit: Any
+) -> None:
+    move()
+
+    page = make.text(visit(cast.head, "GET", "/figures/"))
+
+    assert page.count('<option value="telegram"') == 1
+
+
 def test_a_platform_may_come_back(move: Any, telegram: Company, x: Company) -> None:
     move(date(2026, 2, 10))
     move(to=telegram)
