@@ -124,6 +124,17 @@ def looks_for(keys: Iterable[str], palette: Mapping[str, int] | None = None) -> 
     return {key: LOOKS[index] for key, index in taken.items()}
 
 
+def swatch(index: int, label: str) -> Markup:
+    """The look of a thing as it is drawn elsewhere: its line and its mark, for a heading."""
+    look = LOOKS[index % len(LOOKS)]
+    dash = f' stroke-dasharray="{look.dash}"' if look.dash else ""
+    parts = [
+        f'<line x1="1" y1="7" x2="27" y2="7" stroke="{look.colour}" stroke-width="1.8"{dash}/>',
+        _shape(look.shape, 14, 7, 4, look.colour),
+    ]
+    return _svg(parts, label, label, 28, 14, "")
+
+
 def line_chart(
     series: Sequence[Series],
     labels: Sequence[str],

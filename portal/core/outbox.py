@@ -205,7 +205,6 @@ def compose(letter: Letter) -> EmailMessage:
     message["To"] = letter.address
     message["Message-ID"] = letter.message_id
     message["Date"] = format_datetime(letter.written_at)
-    message["Content-Language"] = letter.language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.body)
     if letter.calendar is not None:
@@ -217,6 +216,8 @@ def compose(letter: Letter) -> EmailMessage:
         message.add_attachment(
             files.load(one["sha256"]), maintype="application", subtype="pdf", filename=one["name"]
         )
+    # Last: to set or join contents takes such headers away, or into a part.
+    message["Content-Language"] = letter.language
     return message
 
 

@@ -7,8 +7,9 @@ import io
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import IO, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -81,6 +82,18 @@ def workbook(
     return file.getvalue()
 
 
+def workbook_of(
+    tables: Iterable[tuple[str, Sequence[str], Iterable[Iterable[object]]]], *, made_at: datetime
+) -> bytes:
+    """An XLSX file with a sheet for each table: its name, its header, its rows. As `workbook`."""
+    file = io.BytesIO()
+    with _book(file, made_at) as (book, formats):
+        for number, (name, header, rows) in enumerate(tables, start=1):
+            # Two tables may begin with the same 31 letters: the number keeps them apart.
+            _sheet(book, formats, f"{number} {name}", header, rows)
+    return file.getvalue()
+
+
 def workbook_pieces(
     name: str, header: Sequence[str], rows: Iterable[Iterable[object]], *, made_at: datetime
 ) -> Iterator[bytes]:
@@ -99,28 +112,54 @@ def _fill(
     rows: Iterable[Iterable[object]],
     made_at: datetime,
 ) -> None:
+    with _book(file, made_at) as (book, formats):
+        _sheet(book, formats, name, header, rows)
+
+
+class _Formats(NamedTuple):
+    head: Any
+    instant: Any
+    text: Any
+
+
+@contextmanager
+def _book(file: IO[bytes], made_at: datetime) -> Iterator[tuple[Any, _Formats]]:
     import xlsxwriter  # only who asks for such a file waits for the library
 
     with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
         book.set_properties({"created": made_at.astimezone(UTC).replace(tzinfo=None)})
-        head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        instant = book.add_format({"num_format": "yyyy-mm-dd hh:mm", "valign": "top"})
-        text = book.add_format({"text_wrap": True, "valign": "top"})
-        sheet = book.add_worksheet(SHEET_SIGNS.sub(" ", name)[:31])
-        sheet.freeze_panes(1, 0)
-        for column, word in enumerate(header):
-            sheet.set_column(column, column, 18)
-            sheet.write_string(0, column, word, head)
-        last = 0
-        for last, row in enumerate(rows, start=1):
-            for column, value in enumerate(row):
-                if isinstance(value, datetime):
-                    sheet.write_datetime(last, column, value.replace(tzinfo=None), instant)
-                elif isinstance(value, int | float) and not isinstance(value, bool):
-                    sheet.write_number(last, column, value, text)
-                elif value is not None and value != "":
-                    sheet.write_string(last, column, _fitting(str(value)), text)
-        sheet.autofilter(0, 0, last, max(len(header) - 1, 0))
+        yield (
+            book,
+            _Formats(
+                book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
+                book.add_format({"num_format": "yyyy-mm-dd hh:mm", "valign": "top"}),
+                book.add_format({"text_wrap": True, "valign": "top"}),
+            ),
+        )
+
+
+def _sheet(
+    book: Any,
+    formats: _Formats,
+    name: str,
+    header: Sequence[str],
+    rows: Iterable[Iterable[object]],
+) -> None:
+    sheet = book.add_worksheet(SHEET_SIGNS.sub(" ", name)[:31])
+    sheet.freeze_panes(1, 0)
+    for column, word in enumerate(header):
+        sheet.set_column(column, column, 18)
+        sheet.write_string(0, column, word, formats.head)
+    last = 0
+    for last, row in enumerate(rows, start=1):
+        for column, value in enumerate(row):
+            if isinstance(value, datetime):
+                sheet.write_datetime(last, column, value.replace(tzinfo=None), formats.instant)
+            elif isinstance(value, int | float) and not isinstance(value, bool):
+                sheet.write_number(last, column, value, formats.text)
+            elif value is not None and value != "":
+                sheet.write_string(last, column, _fitting(str(value)), formats.text)
+    sheet.autofilter(0, 0, last, max(len(header) - 1, 0))
 
 
 def _fitting(text: str) -> str:

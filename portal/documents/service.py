@@ -27,6 +27,7 @@ REASONS = {
     DocumentKind.SCORECARD: "Frozen scorecard",
     DocumentKind.SCORECARD_REGULATOR: "Published scorecard, copy of the regulator",
     DocumentKind.SCORECARD_OUTSIDE: "Published scorecard, copy for outside",
+    DocumentKind.REPORT: "Released monthly report",
 }
 """What a signature says of itself: for readers of the PDF, in one language, as its fields are."""
 

@@ -77,6 +77,21 @@ def wilson(x: int, n: int, z: float) -> Interval | None:
     )
 
 
+def difference(
+    value: float, interval: Interval, before: float, interval_before: Interval
+) -> Interval:
+    """Interval of value - before, from the two intervals of independent estimates.
+
+    Square-and-add: Newcombe 1998 for shares, in general Zou and Donner 2008. A change is shown
+    where it excludes 0. Same unit and scale in and out.
+    """
+    change = value - before
+    return Interval(
+        change - sqrt((value - interval.low) ** 2 + (interval_before.high - before) ** 2),
+        change + sqrt((interval.high - value) ** 2 + (before - interval_before.low) ** 2),
+    )
+
+
 def kaplan_meier(removed: Iterable[int], censored: Iterable[int]) -> Curve:
     """S(t) with Greenwood's sum; removals come before censorings at equal times.
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from portal.actions.models import ActionItem, ActionStatus
 from portal.companies.models import Company
 from portal.consultations.models import OVER, Consultation, ConsultationStatus, Side
 from portal.core import charts
+from portal.core.calendar import next_month
 from portal.core.clock import local_date
 from portal.core.figures import percent, shown
 from portal.core.i18n import both, day, local, month_name, spoken, zone_label
@@ -20,8 +21,19 @@ from portal.core.i18n import gettext as _
 from portal.facts.models import PublishedFact
 from portal.institution import queries as institution
 from portal.methodology import estimators
+from portal.methodology import score as scoring
 from portal.methodology.method import MEASURES, Method
 from portal.methodology.score import Measure, Score
+from portal.reports.figures import (
+    HIDDEN,
+    NONE,
+    Change,
+    change,
+    counted,
+    is_few,
+    is_hidden,
+    score_bounds,
+)
 from portal.reports.queries import Flow, Gathered
 from portal.scorecards.models import Scorecard
 
@@ -49,11 +61,12 @@ class CompanyRow:
     score: str
     interval: str
     rank: str
-    values: list[str]
+    gone: str
+    gone_interval: str
+    oldest_open: str
     requests: str
-    change: str
-    change_note: str
-    way: str
+    change: Change
+    gone_change: Change
 
 
 @dataclass(frozen=True)
@@ -165,6 +178,53 @@ class MeasureRow:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """A company's month on half a page."""
+
+    name: str
+    mark: str
+    letter: str
+    score: str
+    interval: str
+    words: str
+    chart: str
+    measures: list[ProfileRow]
+    lines: list[str]
+    comment: str
+
+
+@dataclass(frozen=True)
+class ProfileRow:
+    """A measure of a company and how it moved."""
+
+    id: str
+    name: str
+    cell: Cell
+    change: Change
+
+
+@dataclass(frozen=True)
+class SensitivityRow:
+    """What other weights make of a company."""
+
+    name: str
+    letter: str
+    chances: str
+    letters: str
+    scores: str
+    rank: str
+    ranks: str
+
+
+@dataclass(frozen=True)
+class ExclusionRow:
+    """What was left out of a company's cohort, by reason."""
+
+    name: str
+    counts: list[str]
+
+
+@dataclass(frozen=True)
 class FactRow:
     """A published figure with its source."""
 
@@ -201,6 +261,7 @@ class PrintedReport:
     agreed: list[ItemRow]
     due_words: str
     timely_chart: str
+    done: list[ItemRow]
     not_in_time: list[ItemRow]
     overdue: list[str]
     consultations: list[ConsultationRow]
@@ -213,6 +274,11 @@ class PrintedReport:
     letters_note: str
     beside: list[BesideRow]
     details: list[MeasureRow]
+    profiles: list[Profile]
+    sensitivity: list[SensitivityRow]
+    corrected: list[str]
+    exclusion_words: list[str]
+    exclusions: list[ExclusionRow]
     facts: list[FactRow]
     definitions: list[Pair]
 
@@ -251,6 +317,7 @@ def _printed(found: Gathered, version: int, language: str) -> PrintedReport:
         agreed=[_item(item, found) for item in found.agreed],
         due_words=_due_words(found.due, found.at),
         timely_chart=_timely_chart(found),
+        done=[_item(item, found) for item in found.done],
         not_in_time=[
             _item(item, found) for item in found.due if _part(item, found.at) != "in_time"
         ],
@@ -267,6 +334,13 @@ def _printed(found: Gathered, version: int, language: str) -> PrintedReport:
         details=[
             _measure_row(one, found, scores[one.id]) for one in found.companies if one.id in scores
         ],
+        profiles=[
+            _profile(one, found, scores[one.id]) for one in found.companies if one.id in scores
+        ],
+        sensitivity=_sensitivity(found, scores),
+        corrected=_corrected(found),
+        exclusion_words=[_(reason) for reason in EXCLUSIONS],
+        exclusions=_exclusions(found, scores),
         facts=[_fact(fact) for fact in found.facts],
         definitions=_definitions(found.method),
     )
@@ -364,7 +438,7 @@ def _tiles(found: Gathered, scores: dict[int, Score]) -> list[Tile]:
         ),
         Tile(
             _("Requests delivered"),
-            shown(flow.requests, 0),
+            counted(flow.requests),
             _(
                 "gone at source within %(hours)s h: %(share)s",
                 hours=found.method.removal_hours,
@@ -386,7 +460,12 @@ def _tiles(found: Gathered, scores: dict[int, Score]) -> list[Tile]:
 
 def _in_brief(found: Gathered, scores: dict[int, Score]) -> list[str]:
     """What a reader in a hurry takes along: removals, letters, promises, the commission's own part."""
-    sentences = [_removals_in_brief(found), *_letters_in_brief(found), *_promises_in_brief(found)]
+    sentences = [
+        _removals_in_brief(found),
+        *_shown_in_brief(found, scores),
+        *_letters_in_brief(found),
+        *_promises_in_brief(found),
+    ]
     waits = [
         hours
         for card in found.cards.values()
@@ -417,6 +496,26 @@ def _removals_in_brief(found: Gathered) -> str:
         share=percent(now.gone, now.followed_to_removal),
         before=percent(before.gone, before.followed_to_removal),
     )
+
+
+def _shown_in_brief(found: Gathered, scores: dict[int, Score]) -> list[str]:
+    """Only what is more than chance: where the interval of the difference excludes no change."""
+    moved = [
+        f"{both(one, 'name')} {what} {change.points} ({change.interval})"
+        for one in found.companies
+        for what, change in (
+            (_("score"), _score_change(one.id, found)),
+            ("R2", _measure_change("R2", one.id, found, scores)),
+        )
+        if change.way
+    ]
+    if moved:
+        return [_("Shown changes against the month before: %(changes)s.", changes="; ".join(moved))]
+    if not found.before:
+        return []
+    return [
+        _("No change of a score or of R2 against the month before is shown: each may be chance.")
+    ]
 
 
 def _letters_in_brief(found: Gathered) -> list[str]:
@@ -460,7 +559,7 @@ def _rows(found: Gathered, scores: dict[int, Score]) -> list[CompanyRow]:
     }
     ranks = estimators.rank_interval([(str(id), low, high) for id, (low, high) in bounds.items()])
     return [
-        _row(one, found, scores.get(one.id), bounds.get(one.id), ranks.get(str(one.id)))
+        _row(one, found, scores, bounds.get(one.id), ranks.get(str(one.id)))
         for one in found.companies
     ]
 
@@ -468,60 +567,89 @@ def _rows(found: Gathered, scores: dict[int, Score]) -> list[CompanyRow]:
 def _row(
     company: Company,
     found: Gathered,
-    score: Score | None,
+    scores: dict[int, Score],
     bounds: tuple[float, float] | None,
     rank: tuple[int, int] | None,
 ) -> CompanyRow:
+    score = scores.get(company.id)
     card = found.cards.get(company.id)
-    change, note, way = _change(company.id, found)
+    few = score is None or is_few(score.beside["requests"])
+    removed = score.measures["R2"] if score else None
+    shows_gone = removed is not None and removed.assessed and not is_hidden(removed)
     return CompanyRow(
         company_id=company.id,
         name=_name(company.id, found),
         letter=(score.letter or "–") if score else "–",
         label=_(score.label) if score and score.label else "",
-        state=_state(card),
-        score=shown(score.score) if score else "–",
-        interval=_span(*bounds) if bounds else "",
-        rank="–" if rank is None else str(rank[0]) if rank[0] == rank[1] else f"{rank[0]}–{rank[1]}",
-        values=[shown(score.measures[id].value) if score else "–" for id in MEASURES],
-        requests=shown(score.beside["requests"], 0) if score else "–",
-        change=change,
-        change_note=note,
-        way=way,
+        state=_state(company, card, found),
+        score=shown(score.score) if score and not few else "–",
+        interval=_span(*bounds) if bounds and not few else "",
+        rank="–" if rank is None or few else _rank(rank),
+        gone=shown(removed.value) if removed and shows_gone else "–",
+        gone_interval=_span(removed.low, removed.high) if removed and shows_gone else "",
+        oldest_open=_hours(score.beside["oldest_open_hours"]) if score and not few else "–",
+        requests=counted(score.beside["requests"]) if score else "–",
+        change=_score_change(company.id, found),
+        gone_change=_measure_change("R2", company.id, found, scores),
     )  # fmt: skip
 
 
-def _state(card: Scorecard | None) -> str:
+def _rank(rank: tuple[int, int]) -> str:
+    return str(rank[0]) if rank[0] == rank[1] else f"{rank[0]}–{rank[1]}"
+
+
+def _state(company: Company, card: Scorecard | None, found: Gathered) -> str:
     if card is None:
-        return _("no card")
-    return "" if card.is_binding else _("not final")
+        return _("nothing to assess") if company.id in found.empty else _("no card")
+    if card.is_binding:
+        return ""
+    if card.reply_due_at is not None:
+        return _("with the company until %(day)s", day=day(local_date(card.reply_due_at)))
+    return _("not final")
 
 
-def _change(company_id: int, found: Gathered) -> tuple[str, str, str]:
-    """Points against the month before, the letter it had, and the way where the intervals part."""
-    now, before = (found.letters.get((company_id, month)) for month in found.months[:-3:-1])
+def _may_compare(company_id: int, found: Gathered) -> tuple[Scorecard, Scorecard] | Change:
+    """The two cards of a comparison, or why there is none."""
+    now, before = found.cards.get(company_id), found.before.get(company_id)
     if now is None or before is None:
-        return "–", "", ""
+        return NONE
     if now.methodology != before.methodology:
-        return "–", _("other method"), ""
-    new, old = now.summary, before.summary
-    note = ""
-    if old.get("letter") and old["letter"] != new.get("letter"):
-        note = _("was %(letter)s", letter=old["letter"])
-    if new.get("score") is None or old.get("score") is None:
-        return "–", note, ""
-    points = new["score"] - old["score"]
-    sign = "+" if points > 0 else "−" if points < 0 else "±"
-    way = "up" if new["low"] > old["high"] else "down" if new["high"] < old["low"] else ""
-    return f"{sign}{shown(abs(points))}", note, way
+        return replace(NONE, note=_("other method"))
+    if any(is_few(card.summary.get("requests")) for card in (now, before)):
+        return NONE
+    return now, before
+
+
+def _score_change(company_id: int, found: Gathered) -> Change:
+    pair = _may_compare(company_id, found)
+    if isinstance(pair, Change):
+        return pair
+    now, before = pair
+    old = before.summary.get("letter")
+    note = _("was %(letter)s", letter=old) if old and old != now.summary.get("letter") else ""
+    points = change(
+        now.summary.get("score"), score_bounds(now), before.summary.get("score"), score_bounds(before)
+    )  # fmt: skip
+    return replace(points, note=note)
+
+
+def _measure_change(id: str, company_id: int, found: Gathered, scores: dict[int, Score]) -> Change:
+    pair = _may_compare(company_id, found)
+    if isinstance(pair, Change):
+        return pair
+    now, before = scores[company_id].measures[id], pair[1].figures.measures[id]
+    if is_hidden(now) or is_hidden(before):
+        return NONE
+    return change(now.value, (now.low, now.high), before.value, (before.low, before.high))
 
 
 def _strip_chart(found: Gathered, scores: dict[int, Score]) -> str:
     rows = []
     for one in found.companies:
         score = scores.get(one.id)
-        drawn = found.cards[one.id].details.get("uncertainty") if score else None
-        value = score.score if score else None
+        few = score is None or is_few(score.beside["requests"])
+        drawn = None if few else found.cards[one.id].details.get("uncertainty")
+        value = score.score if score and not few else None
         rows.append(
             charts.StripRow(
                 _name(one.id, found),
@@ -734,8 +862,12 @@ def _notice(hours: int) -> str:
 
 
 def _pooled(found: Gathered, month: str) -> Flow:
-    """All companies of a month together."""
-    flows = (flow for (_company, of), flow in found.flows.items() if of == month)
+    """All companies of a month together, less those whose own count is too small to be printed."""
+    flows = (
+        flow
+        for (_company, of), flow in found.flows.items()
+        if of == month and not is_few(flow.requests)
+    )
     return sum(flows, start=Flow())
 
 
@@ -748,6 +880,20 @@ def _month_row(month: str, flow: Flow) -> MonthRow:
         gone=f"{flow.gone:,} / {flow.followed_to_removal:,}",
         gone_share=percent(flow.gone, flow.followed_to_removal),
     )
+
+
+def _shades(found: Gathered) -> list[charts.Band]:
+    """The months in which nobody sat in the commission are shaded, and say so."""
+    still = found.standstill
+    if still is None:
+        return []
+    inside = [
+        place
+        for place, month in enumerate(found.months)
+        if still.starts_on < date.fromisoformat(f"{next_month(month)}-01")
+        and still.ends_on >= date.fromisoformat(f"{month}-01")
+    ]
+    return [charts.Band(inside[0], inside[-1] + 1, _("no quorum"))] if inside else []
 
 
 def _volume_chart(found: Gathered) -> str:
@@ -764,6 +910,7 @@ def _volume_chart(found: Gathered) -> str:
             ),
             format=lambda value: shown(value, 0),
             palette={"requests": 0},
+            bands=_shades(found),
             width=400,
             height=190,
         )
@@ -806,6 +953,7 @@ def _rate_chart(found: Gathered) -> str:
             limits=(0, 100),
             format=_percent,
             palette={"answered": 1, "gone": 0},
+            bands=_shades(found),
             width=400,
             height=190,
         )
@@ -881,9 +1029,7 @@ def _beside(company: Company, found: Gathered) -> BesideRow:
     volume = found.volumes.get((company.id, found.month))
     outcomes = (volume.by_outcome if volume else None) or {}
 
-    def number(value: int | None) -> str:
-        return shown(value or 0, 0)
-
+    number = counted
     return BesideRow(
         name=_name(company.id, found),
         requests=number(volume.requests if volume else 0),
@@ -908,6 +1054,8 @@ def _measure_row(company: Company, found: Gathered, score: Score) -> MeasureRow:
 def _cell(measure: Measure) -> Cell:
     if not measure.assessed:
         return Cell("–", _("not assessed"), "")
+    if is_hidden(measure):
+        return Cell("–", f"n {HIDDEN}", "")
     return Cell(
         shown(measure.value),
         f"{measure.x:,} / {measure.n:,}",
@@ -924,6 +1072,243 @@ def _fact(fact: PublishedFact) -> FactRow:
         source=fact.source.split("/")[2].removeprefix("www.") if is_link else _(fact.source),
         url=fact.source if is_link else "",
     )
+
+
+# Each company
+
+
+EXCLUSIONS = ("withdrawn", "duplicate", "malformed", "already_gone")
+
+
+def _look(company: Company, found: Gathered) -> int:
+    """The same look for a company in every drawing, whatever else is drawn and whoever is new."""
+    return sorted(one.id for one in found.companies).index(company.id)
+
+
+def _profile(company: Company, found: Gathered, score: Score) -> Profile:
+    card = found.cards[company.id]
+    few = is_few(score.beside["requests"])
+    drawn = card.details.get("uncertainty")
+    words = [_(score.label) if score.label else "", _state(company, card, found)]
+    if score.cap:
+        words.append(_("at most %(letter)s, because of R2", letter=score.letter or ""))
+    return Profile(
+        name=both(company, "name"),
+        mark=charts.swatch(_look(company, found), both(company, "name")),
+        letter=score.letter or "–",
+        score="–" if few else shown(score.score),
+        interval=_span(drawn["low"], drawn["high"]) if drawn and not few else "",
+        words=" · ".join(filter(None, words)),
+        chart=_company_chart(company, found),
+        measures=[
+            ProfileRow(
+                id,
+                short_name(id),
+                _cell(score.measures[id]),
+                _measure_change(id, company.id, found, {company.id: score}),
+            )
+            for id in MEASURES
+        ],
+        lines=_of_company(company, found, score),
+        comment=card.comment,
+    )
+
+
+def _of_company(company: Company, found: Gathered, score: Score) -> list[str]:
+    due = [item for item in found.due if item.company_id == company.id]
+    agreed = sum(item.company_id == company.id for item in found.agreed)
+    done = sum(item.company_id == company.id for item in found.done)
+    talks = [one for one in found.consultations if one.company_id == company.id]
+    theirs = [item for item in due if item.owner is Side.COMPANY]
+    return [
+        _(
+            "Requests %(requests)s, left out %(excluded)s; oldest without an answer: %(oldest)s.",
+            requests=counted(score.beside["requests"]),
+            excluded=counted(len(score.excluded)),
+            oldest="–"
+            if is_few(score.beside["requests"])
+            else _hours(score.beside["oldest_open_hours"]),
+        ),
+        _(
+            "Its action items due: %(n)s (%(in_time)s in time, %(late)s late, %(open)s open). With it"
+            " agreed this month: %(agreed)s, done: %(done)s.",
+            n=len(theirs),
+            agreed=agreed,
+            done=done,
+            **_counts(theirs, found.at),
+        ),
+        _(
+            "Consultations: %(held)s held, %(moved)s moved, %(off)s called off.",
+            held=sum(one.status in OVER for one in talks),
+            moved=sum(one.original_starts_at is not None for one in talks),
+            off=sum(one.is_struck for one in talks),
+        ),
+    ]
+
+
+def _company_chart(company: Company, found: Gathered) -> str:
+    """Its score of twelve months; a month without a card is a gap, another method another line."""
+    rows = [found.letters.get((company.id, month)) for month in found.months]
+    rows = [None if row is None or is_few(row.summary.get("requests")) else row for row in rows]
+    methods = list(dict.fromkeys(row.methodology for row in rows if row is not None))
+    series = [
+        charts.Series(
+            f"{company.slug} {method}",
+            _("score") if method == methods[-1] else "",
+            [
+                row.summary.get("score") if row is not None and row.methodology == method else None
+                for row in rows
+            ],
+            [
+                (row.summary["low"], row.summary["high"])
+                if row is not None
+                and row.methodology == method
+                and row.summary.get("low") is not None
+                else None
+                for row in rows
+            ],
+        )
+        for method in methods
+    ]
+    if not any(value is not None for one in series for value in one.values):
+        return ""
+    name = both(company, "name")
+    return str(
+        charts.line_chart(
+            series,
+            [_brief(month) for month in found.months],
+            title=_("Score of %(company)s by month", company=name),
+            description="; ".join(
+                f"{month_name(month)} {shown(row.summary.get('score'))}"
+                f" ({_('method %(version)s', version=row.methodology)})"
+                if row is not None
+                else _("%(month)s: no card", month=month_name(month))
+                for month, row in zip(found.months, rows, strict=True)
+            ),
+            limits=(0, 100),
+            format=_point,
+            palette={one.key: _look(company, found) for one in series},
+            bands=[*_shades(found), *_breaks(rows, found)],
+            width=400,
+            height=150,
+        )
+    )
+
+
+def _breaks(rows: Sequence[Any], found: Gathered) -> list[charts.Band]:
+    """What stands after a change of the method is shaded, and the version named."""
+    bands, method = [], None
+    for place, row in enumerate(rows):
+        if row is None:
+            continue
+        if method not in (None, row.methodology):
+            bands.append(
+                charts.Band(
+                    place, len(found.months), _("method %(version)s", version=row.methodology)
+                )
+            )
+        method = row.methodology
+    return bands
+
+
+# How far it holds
+
+
+def _sensitivity(found: Gathered, scores: dict[int, Score]) -> list[SensitivityRow]:
+    """Letters and ranks under all other weights of the method; cards of one version only."""
+    comparable = {
+        id: score
+        for id, score in scores.items()
+        if score.methodology == found.method.version and not is_few(score.beside["requests"])
+    }
+    if not comparable:
+        return []
+    runs = scoring.sensitivity(list(comparable.values()), method=found.method)
+    base, others = runs[0], runs[1:]
+    rows = []
+    for one in found.companies:
+        score = comparable.get(one.id)
+        if score is None:
+            continue
+        slug = score.company
+        letters = [run.letters[slug] for run in others]
+        known = [value for run in others if (value := run.scores[slug]) is not None]
+        ranks = [run.ranks[slug] for run in runs if slug in run.ranks]
+        drawn = found.cards[one.id].details.get("uncertainty")
+        rows.append(
+            SensitivityRow(
+                name=both(one, "name"),
+                letter=score.letter or "–",
+                chances=", ".join(
+                    f"{letter} {percent(round(share * 1000), 1000, 0)}"
+                    for letter, share in sorted(drawn["letters"].items())
+                    if share >= CHANCE
+                )
+                if drawn
+                else "–",
+                letters=", ".join(
+                    f"{letter or _('no letter')} {letters.count(letter)}"
+                    for letter in sorted(set(letters), key=lambda letter: letter or "~")
+                ),
+                scores=_span(min(known), max(known)) if known else "–",
+                rank=_rank(base.ranks[slug]) if slug in base.ranks else "–",
+                ranks=_rank((min(low for low, _high in ranks), max(high for _low, high in ranks)))
+                if ranks
+                else "–",
+            )
+        )
+    return rows
+
+
+CHANCE = 0.005
+"""A letter less likely than that is not printed among the chances."""
+
+
+def _corrected(found: Gathered) -> list[str]:
+    lines = [
+        _(
+            "Scorecard of %(company)s for %(month)s: version %(version)s took the place of the"
+            " one before on %(day)s.",
+            company=_name(card.company_id, found),
+            month=month_name(card.month),
+            version=card.version,
+            day=day(local_date(card.frozen_at)) if card.frozen_at else "–",
+        )
+        for card in found.corrected.cards
+    ]
+    lines += [
+        _(
+            "Minutes %(serial)s: erratum %(number)s agreed on %(day)s.",
+            serial=row.serial,
+            number=row.number,
+            day=day(local_date(row.decided_at)),
+        )
+        for row in found.corrected.errata
+    ]
+    lines += [
+        _(
+            "%(company)s: times of %(n)s requests were corrected, each with a reason.",
+            company=_name(company_id, found),
+            n=counted(number),
+        )
+        for company_id, number in found.corrected.times
+    ]
+    return lines
+
+
+def _exclusions(found: Gathered, scores: dict[int, Score]) -> list[ExclusionRow]:
+    rows = []
+    for one in found.companies:
+        score = scores.get(one.id)
+        if score is None or not score.excluded:
+            continue
+        reasons = [exclusion.reason for exclusion in score.excluded]
+        rows.append(
+            ExclusionRow(
+                both(one, "name"), [counted(reasons.count(reason)) for reason in EXCLUSIONS]
+            )
+        )
+    return rows
 
 
 # Definitions
@@ -958,7 +1343,10 @@ def _definitions(method: Method) -> list[Pair]:
         Pair(_("Labels"), _("Fewer than %(few)s requests: insufficient data, no letter. Fewer than %(some)s, or a wide interval of R2: a provisional letter. Nothing is imputed.", **values)),
         Pair(_("Interval"), _("95 per cent. For the score from %(draws)s seeded draws; for shares after Wilson; R2 log-log with Greenwood's variance.", draws=f"{method.draws:,}")),
         Pair(_("Rank"), _("Only as an interval: one company stands before another only where their intervals do not overlap.")),
-        Pair(_("Against last month"), _("Points of score against the month before. An arrow stands only where the two intervals do not overlap; without one the difference may be chance.")),
+        Pair(_("Against last month"), _("A change is printed only where it is shown: where the 95 per cent interval of the difference (square-and-add, Newcombe 1998) excludes no change. Otherwise “not shown” stands, for the difference may be chance. About one in twenty shown changes is chance all the same.")),
+        Pair(_("Small cells"), _("A count of one to four cases is printed as %(hidden)s, and no figure is made of it; totals leave out the companies concerned. Action items and consultations are matters of organisations and are counted as they are.", hidden=HIDDEN)),
+        Pair(_("As of"), _("Cards and trends look back from the end of each month's follow-up: what was entered later changes neither. A month without a line or bar has no card or no request; where nobody sat in the commission the months are shaded.")),
+        Pair(_("Sensitivity"), _("Each weight times 0.75 and 1.25, equal weights, one measure left out, geometric mean: how many of these runs give which letter, and the best and worst rank among them.")),
         Pair(_("In time"), _("An action item is done in time when the report whose evidence was accepted came before it was due. A granted extension moves the date and leaves the old one on record; the clock runs while an item is returned.")),
         Pair(_("A block is not a removal"), _("Access blocks by Korean providers and restrictions in Korea are counted apart. They are never added to removals and enter no grade.")),
         Pair(_("Pooled shares"), _("The trend counts all companies together by the definitions of R1 and R2. The mix of companies changes from month to month; no grade is made of it.")),

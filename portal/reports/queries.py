@@ -30,11 +30,13 @@ from portal.core.audit import AuditEvent
 from portal.core.calendar import month_end, month_start, next_month
 from portal.core.db import SecondsBetween, db
 from portal.core.outbox import Letter
+from portal.errata.models import Erratum, ErratumStatus
 from portal.facts import queries as facts
 from portal.facts.models import PublishedFact
+from portal.facts.queries import Standstill
 from portal.methodology import queries as methodology
 from portal.methodology.method import VERSION_1_0, Method
-from portal.methodology.score import ANSWERS, REMOVAL_OUTCOMES
+from portal.methodology.score import ANSWERS, REMOVAL_OUTCOMES, freeze_instant
 from portal.minutes.models import Minutes, MinutesStatus, OutcomeKind
 from portal.minutes.models import Outcome as Decided
 from portal.removal_requests import queries as removal_requests
@@ -42,6 +44,7 @@ from portal.removal_requests.models import (
     MeasureType,
     Outcome,
     RemovalRequest,
+    RemovalRequestEvent,
     Verification,
 )
 from portal.removal_requests.queries import IS_EXCLUDED, Volume
@@ -205,12 +208,20 @@ class Flow:
 def flows(
     company_ids: Sequence[int], months: Sequence[str], *, at: datetime, method: Method
 ) -> dict[tuple[int, str], Flow]:
-    """By company and month, in one query, as it stood at an instant; the definitions of R1 and R2."""
+    """By company and month, in one query, by the definitions of R1 and R2.
+
+    Each month as it stood when its requests had been followed to the end, or at `at` where that is
+    earlier: a trend says the same of a month whenever it is drawn.
+    """
+    moments = {
+        month: literal(min(at, freeze_instant(month, method)), R.issued_at.type) for month in months
+    }
+    seen_at = case(moments, value=R.month)
     zero = func.coalesce(R.delivered_at, R.issued_at, type_=R.issued_at.type)
     gone_at = func.coalesce(R.removed_at, R.verified_at, type_=R.removed_at.type)
     is_answered = and_(
         R.outcome.in_([Outcome(code) for code in sorted(ANSWERS)]),
-        R.decided_at <= at,
+        R.decided_at <= seen_at,
         SecondsBetween(zero, R.decided_at) <= method.answer_hours * 3600,
     )
     is_removal = or_(
@@ -224,12 +235,12 @@ def flows(
     )
     is_gone = and_(
         R.verification == Verification.GONE,
-        R.verified_at <= at,
+        R.verified_at <= seen_at,
         is_removal,
-        gone_at <= at,
+        gone_at <= seen_at,
         SecondsBetween(zero, gone_at) <= method.removal_hours * 3600,
     )
-    followed = SecondsBetween(zero, literal(at, R.issued_at.type))
+    followed = SecondsBetween(zero, seen_at)
     to_answer = followed >= method.answer_hours * 3600
     to_removal = followed >= method.removal_hours * 3600
     rows = db.session.execute(
@@ -240,7 +251,7 @@ def flows(
         )
         .where(
             R.company_id.in_(company_ids), R.month.in_(months), ~IS_EXCLUDED,
-            R.measure_type != MeasureType.BLOCK, zero <= at,
+            R.measure_type != MeasureType.BLOCK, zero <= seen_at,
         )
         .group_by(R.company_id, R.month)
     )  # fmt: skip
@@ -271,6 +282,8 @@ class Gathered:
     changes: Mapping[int, Sequence[PlatformChange]]
     """By company the platforms that came to it or left it in the month."""
     cards: dict[int, Scorecard]
+    before: dict[int, Scorecard]
+    """The cards of the month before."""
     letters: dict[tuple[int, str], Row[Any]]
     """Of the twelve months: methodology, status and summary, by company and month."""
     volumes: Mapping[tuple[int, str], Volume]
@@ -280,9 +293,15 @@ class Gathered:
     decisions: Sequence[Any]
     agreed: Sequence[ActionItem]
     due: Sequence[ActionItem]
+    done: Sequence[ActionItem]
     overdue: Sequence[Any]
     timely: list[actions.MonthCount]
     facts: list[PublishedFact]
+    standstill: Standstill | None
+    """When nobody sat in the commission, as published."""
+    since: datetime
+    """When the report before was made: what was corrected since is told in this one."""
+    corrected: Corrected
     empty: set[int]
     """The companies, by number, of which nothing was asked: they have no card."""
 
@@ -299,6 +318,7 @@ def gather(month: str, *, at: datetime) -> Gathered:
     ids = [company.id for company in everyone]
     method = methodology.method_on(date.fromisoformat(f"{month}-01")) or VERSION_1_0
     held = consultations_of(month)
+    since = made_before(month)
     return Gathered(
         month=month,
         at=at,
@@ -308,6 +328,7 @@ def gather(month: str, *, at: datetime) -> Gathered:
         names=companies.names_on(month_end(month)),
         changes=companies.changes_in(month),
         cards=cards_of(month),
+        before=cards_of(months[-2]),
         letters=letters_of(months),
         volumes=removal_requests.volumes(ids, [month]),
         flows=flows(ids, months, at=at, method=method),
@@ -316,9 +337,13 @@ def gather(month: str, *, at: datetime) -> Gathered:
         decisions=decisions_of(month),
         agreed=agreed_in(month),
         due=actions.due_in(month),
+        done=done_in(month),
         overdue=overdue_before(month, at=at),
         timely=actions.by_month(months[0], month, at=at),
         facts=national(month),
+        standstill=facts.national().standstill,
+        since=since,
+        corrected=corrected(since, at),
         empty=without_card(month),
     )
 
@@ -406,6 +431,68 @@ def agreed_in(month: str) -> Sequence[ActionItem]:
         .where(_in_month(ActionItem.agreed_at, month))
         .order_by(ActionItem.agreed_at, ActionItem.id)
     ).all()
+
+
+def done_in(month: str) -> Sequence[ActionItem]:
+    """The action items whose evidence was accepted, by when it was reported."""
+    return db.session.scalars(
+        select(ActionItem)
+        .where(_in_month(ActionItem.done_at, month), ActionItem.status.in_(COUNTED))
+        .order_by(ActionItem.done_at, ActionItem.id)
+    ).all()
+
+
+def made_before(month: str) -> datetime:
+    """When the report of the month before was last made; without one, the month's beginning."""
+    made_at = db.session.scalar(
+        select(func.max(Report.made_at)).where(Report.month == next_month(month, -1))
+    )
+    return made_at or month_start(month)
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What was said before and is said otherwise since."""
+
+    cards: Sequence[Scorecard]
+    errata: Sequence[Any]
+    times: Sequence[Any]
+    """By company the number of requests of which a time was corrected."""
+
+
+def corrected(since: datetime, until: datetime) -> Corrected:
+    """New versions of frozen cards, agreed errata and corrected times, after one instant up to another."""
+    return Corrected(
+        cards=db.session.scalars(
+            select(Scorecard)
+            .where(
+                Scorecard.version > 1, Scorecard.frozen_at > since, Scorecard.frozen_at <= until
+            )
+            .order_by(Scorecard.frozen_at, Scorecard.id)
+        ).all(),
+        errata=db.session.execute(
+            select(Minutes.company_id, Minutes.serial, Erratum.number, Erratum.decided_at)
+            .join(Erratum, Erratum.minutes_id == Minutes.id)
+            .where(
+                Minutes.embargo_id.is_(None),
+                Erratum.status == ErratumStatus.AGREED,
+                Erratum.decided_at > since,
+                Erratum.decided_at <= until,
+            )
+            .order_by(Erratum.decided_at, Erratum.id)
+        ).all(),
+        times=db.session.execute(
+            select(R.company_id, func.count(R.id.distinct()))
+            .join(RemovalRequestEvent, RemovalRequestEvent.request_id == R.id)
+            .where(
+                RemovalRequestEvent.corrected.is_not(None),
+                RemovalRequestEvent.at > since,
+                RemovalRequestEvent.at <= until,
+            )
+            .group_by(R.company_id)
+            .order_by(R.company_id)
+        ).all(),
+    )  # fmt: skip
 
 
 def overdue_before(month: str, *, at: datetime) -> Sequence[Any]:

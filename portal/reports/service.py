@@ -19,12 +19,12 @@ from portal.core.audit import record
 from portal.core.calendar import month_start, next_month
 from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
-from portal.core.i18n import LANGUAGES, local, month_name
+from portal.core.i18n import LANGUAGES, local, month_name, spoken
 from portal.core.i18n import gettext as _
 from portal.documents import queries as stored
 from portal.documents import service as documents
 from portal.documents.models import DocumentKind, Way
-from portal.reports import document, letters, queries
+from portal.reports import document, letters, queries, tables
 from portal.reports.models import Report, ReportStatus
 from portal.reports.queries import Gathered
 
@@ -171,6 +171,12 @@ def prints(report: Report, *, progress: Callable[..., None] | None = None) -> Pr
     )
 
 
+def enclosed(report: Report, language: str) -> list[dict[str, str]]:
+    """The data inside the PDF, in its language."""
+    with spoken(language):
+        return tables.attachments(report.content[language])
+
+
 def _print(
     report: Report, language: str, *, is_draft: bool, progress: Callable[..., None] | None
 ) -> bytes:
@@ -180,6 +186,7 @@ def _print(
         language=language,
         made_at=report.made_at,
         is_draft=is_draft,
+        attachments=documents.attached(enclosed(report, language)),
         render=partial(pdf.render_in_child, progress=progress),
     )
 
@@ -221,6 +228,8 @@ def release(
             language=language,
             at=report.made_at,
             released_at=at,
+            attachments=enclosed(report, language),
+            is_sealed=True,
             render=_ready(printed.files[language]) if printed else None,
         )
     record("reports:release", report, by=by, at=at, month=report.month, version=report.version,

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
 from portal.companies import queries as companies
+from portal.core import sheets
 from portal.core.calendar import month_of, next_month
 from portal.core.clock import now
 from portal.core.db import transaction
@@ -17,7 +18,7 @@ from portal.core.i18n import gettext as _
 from portal.core.web import Page, asked_number, back, page_number, refuse
 from portal.documents import queries as documents
 from portal.documents.models import DocumentKind, Way
-from portal.reports import queries, schedule, service
+from portal.reports import queries, schedule, service, tables
 from portal.reports.forms import MakeReportForm
 from portal.reports.models import Report, ReportStatus
 from portal.scorecards import queries as scorecards
@@ -140,6 +141,27 @@ def release(report: Report) -> AnyResponse:
         _("The report is released. The commissioners are told; both documents are kept for ever.")
     )
     return back(url_for("reports.show", report_id=report.id))
+
+
+@bp.get("/<int:report_id>/tables.xlsx")
+@requires(Permission.REPORTS_READ, on=Report)
+def workbook(found: Report) -> Response:
+    """Every table of the report as a sheet of its own, in the reader's language."""
+    report = queries.with_content(found.id) or found
+    made = sheets.workbook_of(
+        [
+            (table.title, table.header, table.rows)
+            for table in tables.of(report.content[language()])
+        ],
+        made_at=report.made_at,
+    )
+    name = f"monthly-report-{report.month}-v{report.version}-{language()}.xlsx"
+    _receipt(report, language(), Way.WORKBOOK)
+    return Response(
+        made,
+        mimetype=sheets.XLSX,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 @bp.get("/<int:report_id>/print.pdf")

@@ -465,8 +465,10 @@ def decide_correction(
     letters.correction_decided(asked.card, at=at)
 
 
-def freeze(card: Scorecard, *, by: Actor, at: datetime, unasked: str = "") -> None:
-    """Close the figures for ever, and print them in both languages.
+def freeze(
+    card: Scorecard, *, by: Actor, at: datetime, unasked: str = "", is_printed_later: bool = False
+) -> None:
+    """Close the figures for ever, and print them in both languages, now or a moment later.
 
     The company has answered, or its time has passed. A card that never was with the company is
     frozen only with a reason, which is printed.
@@ -495,7 +497,8 @@ def freeze(card: Scorecard, *, by: Actor, at: datetime, unasked: str = "") -> No
     card.frozen_at = at
     db.session.flush()
     for kept in _keep(card, Copy.COMPANY, at=at, released_at=None):
-        documents.print_kept(kept)
+        if not is_printed_later:
+            documents.print_kept(kept)
     record("scorecards:freeze", card, by=by, at=at, month=card.month, version=card.version,
            inputs_hash=card.inputs_hash, unasked=unasked)  # fmt: skip
     letters.frozen(card, at=at)

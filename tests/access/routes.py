@@ -181,6 +181,7 @@ ROUTES: dict[str, str] = {
     "reports.make": "h",
     "reports.show": "ohu",
     "reports.pdf": "ohu",
+    "reports.workbook": "ohu",
     "reports.release": "h",
     # removal requests
     "removal_requests.index": "ohrmu",

@@ -41,10 +41,11 @@ def a_request(company: Any, number: int, **changes: Any) -> RemovalRequest:
         "verified_at": zero + (number + 2) * HOUR,
         "verification": Verification.GONE,
         "measure_type": MeasureType.REMOVAL,
+        "month": MONTH,
     }
     return RemovalRequest(
         company_id=company.id, platform_id=company.platforms[0].id, category="sexual_deepfake",
-        request_no=f"{WORD}-{company.slug}-{number}", month=MONTH, surface=Surface.PUBLIC_POST,
+        request_no=f"{WORD}-{company.slug}-{number}", surface=Surface.PUBLIC_POST,
         legal_ground=LegalGround.VOLUNTARY_REQUEST, reference_encrypted=seal(f"https://{WORD}.example"),
         reference_digest=digest(f"{WORD}{company.slug}{number}"), recorded_at=zero - 4 * HOUR,
         issued_at=zero - HOUR, delivered_at=zero, **(values | changes),

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import html
+import io
 import json
-from datetime import datetime
+import re
+import zipfile
+from datetime import date, datetime
 from typing import Any
 
+import pytest
+from flask import render_template
+from python_calamine import CalamineWorkbook
+
 from portal.access.actor import CLOCK
+from portal.actions.models import ActionItem
+from portal.core.clock import local_date
 from portal.core.db import db, transaction
+from portal.core.i18n import day
+from portal.facts.models import NationalSeries, PublishedFact
+from portal.methodology import service as methodology
 from portal.methodology.method import VERSION_1_0
 from portal.removal_requests.models import MeasureType, Outcome, RemovalRequest, Verification
-from portal.reports import queries, service
+from portal.reports import queries, service, tables
+from portal.reports.figures import counted
 from portal.scorecards import service as scorecards
-from tests.reports.conftest import MONTH, WORD
+from portal.scorecards.models import MonthStep, MonthStepKind, Scorecard
+from tests.reports.conftest import FIRST, MONTH, WORD, a_request
 
 
 def content(at: datetime, language: str = "en") -> dict[str, Any]:
@@ -75,11 +90,12 @@ def test_what_stands_beside_is_never_added_up(january: Any, at: Any) -> None:
             "name": company.name_en,
             "requests": str(len(asked)),
             "gone": str(sum(r.outcome is Outcome.REMOVED and r.verification is Verification.GONE for r in asked)),
-            "restricted": "1",
-            "refused": "1",
-            "undecided": "1",
-            "blocks": "1",
-            "excluded": "1",
+            # One of each: too few to be printed.
+            "restricted": "<5",
+            "refused": "<5",
+            "undecided": "<5",
+            "blocks": "<5",
+            "excluded": "<5",
         }  # fmt: skip
 
 
@@ -135,3 +151,227 @@ def test_both_languages_say_the_same_figures(cards: Any, at: Any) -> None:
         assert len(said["ko"][part]) == len(said["en"][part])
     assert [row["score"] for row in said["ko"]["rows"]] == [row["score"] for row in said["en"]["rows"]]  # fmt: skip
     assert said["ko"]["org_name"] == "방송미디어통신심의위원회"
+
+
+def summary(**changes: Any) -> dict[str, Any]:
+    return {
+        "letter": "E", "label": "", "score": 1.0, "low": 0.5, "high": 1.5, "requests": 60,
+        "values": {},
+    } | changes  # fmt: skip
+
+
+@pytest.fixture
+def december(cards: Any, at: datetime) -> Any:
+    """Telegram's December: the January card with other figures in its summary."""
+
+    def make(**changes: Any) -> Scorecard:
+        card = cards["telegram"]
+        with transaction():
+            old = Scorecard(
+                company_id=card.company_id, month="2025-12", status="frozen",
+                methodology=changes.pop("methodology", "1.0"), as_of=at,
+                summary=summary(**changes), score=card.score, details=card.details,
+            )  # fmt: skip
+            db.session.add(old)
+        return old
+
+    return make
+
+
+def test_a_change_is_printed_only_where_its_interval_excludes_none(december: Any, at: Any) -> None:
+    december()
+    row = content(at)["rows"][0]
+
+    assert (row["change"]["way"], row["change"]["note"], row["change"]["points"][0]) == (
+        "up", "was E", "+",
+    )  # fmt: skip
+    # R2 is the same in both months.
+    assert row["gone_change"] == {"points": "not shown", "interval": "", "way": "", "note": ""}
+
+
+def test_what_may_be_chance_is_not_shown(december: Any, cards: Any, at: Any) -> None:
+    now = cards["telegram"].summary
+    december(score=now["score"] - 3, low=now["low"] - 3, high=now["high"] - 3)
+
+    assert content(at)["rows"][0]["change"]["points"] == "not shown"
+    assert "is shown: each may be chance" in " ".join(content_again(at)["brief"])
+
+
+def content_again(at: datetime) -> dict[str, Any]:
+    said: dict[str, Any] = queries_report().content["en"]
+    return said
+
+
+def queries_report() -> Any:
+    report = queries.latest(MONTH)
+    assert report is not None
+    return queries.with_content(report.id)
+
+
+def test_two_methods_are_not_compared_and_the_break_is_seen(december: Any, at: Any) -> None:
+    december(methodology="0.9")
+    said = content(at)
+
+    assert said["rows"][0]["change"]["note"] == "other method"
+    chart = said["profiles"][0]["chart"]
+    assert "(method 0.9)" in chart and "(method 1.0)" in chart
+    assert said["letters"][0]["letters"][-2:] == ["E", "| " + (said["rows"][0]["letter"])]
+
+
+@pytest.mark.parametrize(
+    ("number", "printed"), [(0, "0"), (1, "<5"), (4, "<5"), (5, "5"), (1234, "1,234")]
+)
+def test_one_to_four_cases_are_not_printed(number: int, printed: str) -> None:
+    assert counted(number) == printed
+
+
+def test_a_company_with_few_requests_has_no_figures_and_is_in_no_total(
+    companies: Any, cast: Any, at: Any
+) -> None:
+    with transaction():
+        methodology.ensure_version(by=CLOCK, at=FIRST)
+        db.session.add_all([a_request(companies["x"], number) for number in range(1, 4)])
+        db.session.add_all([a_request(companies["telegram"], number) for number in range(1, 21)])
+    with transaction():
+        for company in companies.values():
+            card = scorecards.draft(company, MONTH, by=CLOCK, at=at)
+            scorecards.freeze(card, by=CLOCK, at=at, unasked="A test")
+    said = content(at)
+    row = {row["name"]: row for row in said["rows"]}["X"]
+
+    assert (row["requests"], row["score"], row["gone"], row["oldest_open"], row["rank"]) == (
+        "<5", "–", "–", "–", "–",
+    )  # fmt: skip
+    assert [cell["value"] for cell in said["details"][1]["cells"]][:3] == ["–", "–", "–"]
+    assert [one["name"] for one in said["sensitivity"]] == ["Telegram"]
+    assert said["trend"][-1]["requests"] == "20"
+    whole = json.dumps(tables.attachments(said), ensure_ascii=False)
+    assert '"3"' not in json.dumps([r for t in tables.of(said) for r in t.rows if r[0] == "X"])
+    assert "Telegram" in whole
+
+
+def test_the_months_without_a_sitting_are_shaded_in_the_trend(january: Any, at: Any) -> None:
+    with transaction():
+        db.session.add_all(
+            [
+                PublishedFact(
+                    period="2025-06-04", statement="Last sitting", figure="quorum lost", source="-",
+                    series=NationalSeries.LAST_SITTING, ends_on=date(2025, 6, 4),
+                ),
+                PublishedFact(
+                    period="2025-12-07", statement="Nobody sits", figure="0 of 9", source="-",
+                    series=NationalSeries.NOBODY_SITS, ends_on=date(2025, 12, 7),
+                ),
+            ]
+        )  # fmt: skip
+    report = made_both(at)
+    assert "no quorum" in report["en"]["volume_chart"] and "no quorum" in report["en"]["rate_chart"]
+    assert "정족수 미달" in report["ko"]["volume_chart"]
+
+
+def made_both(at: datetime) -> dict[str, Any]:
+    with transaction():
+        said: dict[str, Any] = service.make(MONTH, by=CLOCK, at=at).content
+    return said
+
+
+def test_a_report_has_the_name_that_is_valid_on_its_own_date(app: Any, cast: Any) -> None:
+    before = datetime.fromisoformat("2025-09-30T12:00:00+09:00")
+    after = datetime.fromisoformat("2025-10-10T12:00:00+09:00")
+    with transaction():
+        first = service.make("2025-08", by=CLOCK, at=before).content
+        second = service.make("2025-09", by=CLOCK, at=after).content
+
+    assert first["ko"]["org_name"] == "방송통신심의위원회"
+    assert first["en"]["org_name"] == "Korea Communications Standards Commission"
+    assert second["ko"]["org_name"] == "방송미디어통신심의위원회"
+    assert second["en"]["org_name"] == "Korea Media Communications Standards Commission"
+
+
+def test_a_company_of_which_nothing_was_asked_says_so(january: Any, at: Any) -> None:
+    with transaction():
+        db.session.add(
+            MonthStep(
+                month=MONTH, kind=MonthStepKind.CLOSE, company_id=january["x"].id, is_empty=True,
+                problem="", tried_at=at,
+            )
+        )  # fmt: skip
+    said = made_both(at)
+    states = [(row["name"], row["state"]) for row in said["en"]["rows"]]
+
+    assert states == [("Telegram", "no card"), ("X", "nothing to assess")]
+    assert said["ko"]["rows"][1]["state"] == "평가 대상 없음"
+
+
+def test_a_month_said_once_is_said_the_same_in_every_later_report(january: Any, at: Any) -> None:
+    first = content(at)["trend"][-1]
+    with transaction():  # what happens after the month's end belongs to it no more
+        for request in db.session.query(RemovalRequest).filter_by(outcome=None):
+            request.outcome, request.verification = Outcome.REMOVED, Verification.GONE
+            request.decided_at = request.removed_at = request.verified_at = at
+        later = service.make("2026-02", by=CLOCK, at=datetime.fromisoformat("2026-03-20T00:00:00Z"))
+
+    assert later.content["en"]["trend"][-2] == first
+
+
+def test_what_was_corrected_since_is_told(cards: Any, january: Any, at: Any) -> None:
+    card = cards["telegram"]
+    with transaction():
+        db.session.add(
+            Scorecard(
+                company_id=card.company_id, month=MONTH, version=2, status="frozen",
+                methodology="1.0", as_of=at, frozen_at=at, summary=card.summary, score=card.score,
+                details=card.details,
+            )
+        )  # fmt: skip
+    said = content(at)
+
+    assert said["corrected"] == [
+        "Scorecard of Telegram for January 2026: version 2 took the place of the one before on"
+        f" {day(local_date(at))}."
+    ]
+    assert content_without("corrected")
+
+
+def content_without(key: str) -> bool:
+    """Whether a report of a month in which nothing was corrected says nothing of it."""
+    with transaction():
+        report = service.make(
+            "2025-12", by=CLOCK, at=datetime.fromisoformat("2026-01-10T00:00:00+00:00")
+        )
+    return report.content["en"][key] == []
+
+
+def test_nothing_is_only_on_the_page_or_only_in_the_tables(cards: Any, cast: Any, visit: Any, at: Any) -> None:  # fmt: skip
+    with transaction():
+        report = service.make(MONTH, by=CLOCK, at=at)
+    said = report.content["en"]
+    page = html.unescape(visit(cast.head, "GET", f"/reports/{report.id}").get_data(as_text=True))
+    printed = html.unescape(
+        render_template("reports/pdf.html", **said, content_hash="-", doc_lang="en")
+    )
+    cells = {cell for table in tables.of(said) for row in table.rows for cell in row if cell}
+    for text in {*cells, *said["brief"], *said["corrected"]}:
+        for part in re.split(r" \(|\)|, (?=\w+$)", text):
+            assert part in page, part
+            assert part in printed, part
+
+
+def test_the_workbook_has_every_table_and_no_formula(cards: Any, cast: Any, visit: Any, at: Any) -> None:  # fmt: skip
+    with transaction():
+        item = db.session.query(ActionItem).filter_by(number="Telegram A-2026-003").one()
+        item.text_en = "=HYPERLINK(1)"
+        report = service.make(MONTH, by=CLOCK, at=at)
+    found = tables.of(report.content["en"])
+    answer = visit(cast.head, "GET", f"/reports/{report.id}/tables.xlsx")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.data))
+
+    assert len(book.sheet_names) == len(found)
+    for name, table in zip(book.sheet_names, found, strict=True):
+        rows = book.get_sheet_by_name(name).to_python()
+        assert [str(word) for word in rows[0]] == list(table.header)
+        assert len(rows) == len(table.rows) + 1
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as parts:
+        assert not any(b"<f>" in parts.read(one) for one in parts.namelist() if "sheet" in one)
+    csv = next(one for one in tables.attachments(report.content["en"]) if one["name"].endswith(".csv"))  # fmt: skip
+    assert "\n=" not in csv["text"] and ",=" not in csv["text"]

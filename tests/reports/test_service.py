@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from pypdf import PdfWriter
 
 from portal.access.actor import CLOCK
-from portal.core import files
+from portal.core import files, signing
 from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
 from portal.core.outbox import Letter
+from portal.core.signing import Integrity
 from portal.documents.models import Document, DocumentKind
 from portal.removal_requests.models import RemovalRequest
 from portal.reports import service
@@ -29,8 +32,19 @@ def made(at: Any, month: str = MONTH) -> Report:
 
 
 def blank(report: Report) -> Prints:
-    """Stands for the PDFs where a test is about something else."""
-    return Prints(report.content_hash, {"ko": b"%PDF-ko", "en": b"%PDF-en"})
+    """Stands for the PDFs where a test is about something else: an empty page each, to be sealed."""
+    return Prints(
+        report.content_hash, {language: empty_page(language) for language in ("ko", "en")}
+    )
+
+
+def empty_page(language: str) -> bytes:
+    """A PDF of one page without a word; its title tells the languages apart."""
+    file, writer = io.BytesIO(), PdfWriter()
+    writer.add_blank_page(595, 842)
+    writer.add_metadata({"/Title": language})
+    writer.write(file)
+    return file.getvalue()
 
 
 def test_a_report_is_made_and_held(january: Any, cast: Any, at: Any) -> None:
@@ -103,7 +117,10 @@ def test_released_it_is_mailed_without_figures_and_kept(january: Any, cast: Any,
         ("ko", 1, at + HOUR, None),
         ("en", 1, at + HOUR, None),
     }
-    assert {files.load(d.pdf_sha256) for d in documents} == {b"%PDF-ko", b"%PDF-en"}
+    for one in documents:
+        stored = files.load(one.pdf_sha256)
+        assert stored.startswith(empty_page(one.language))
+        assert [seal.integrity for seal in signing.signatures(stored)] == [Integrity.WHOLE]
     assert all(d.content == report.content[d.language] for d in documents)
     letter = db.session.query(Letter).filter_by(kind="reports:release").one()
     assert letter.account_id == cast.commissioner.id
