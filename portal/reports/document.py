@@ -1093,8 +1093,8 @@ def _profile(company: Company, found: Gathered, score: Score) -> Profile:
     if score.cap:
         words.append(_("at most %(letter)s, because of R2", letter=score.letter or ""))
     return Profile(
-        name=both(company, "name"),
-        mark=charts.swatch(_look(company, found), both(company, "name")),
+        name=_name(company.id, found),
+        mark=charts.swatch(_look(company, found), _name(company.id, found)),
         letter=score.letter or "–",
         score="–" if few else shown(score.score),
         interval=_span(drawn["low"], drawn["high"]) if drawn and not few else "",
@@ -1172,7 +1172,7 @@ def _company_chart(company: Company, found: Gathered) -> str:
     ]
     if not any(value is not None for one in series for value in one.values):
         return ""
-    name = both(company, "name")
+    name = _name(company.id, found)
     return str(
         charts.line_chart(
             series,
@@ -1237,7 +1237,7 @@ def _sensitivity(found: Gathered, scores: dict[int, Score]) -> list[SensitivityR
         drawn = found.cards[one.id].details.get("uncertainty")
         rows.append(
             SensitivityRow(
-                name=both(one, "name"),
+                name=_name(one.id, found),
                 letter=score.letter or "–",
                 chances=", ".join(
                     f"{letter} {percent(round(share * 1000), 1000, 0)}"
@@ -1305,7 +1305,7 @@ def _exclusions(found: Gathered, scores: dict[int, Score]) -> list[ExclusionRow]
         reasons = [exclusion.reason for exclusion in score.excluded]
         rows.append(
             ExclusionRow(
-                both(one, "name"), [counted(reasons.count(reason)) for reason in EXCLUSIONS]
+                _name(one.id, found), [counted(reasons.count(reason)) for reason in EXCLUSIONS]
             )
         )
     return rows

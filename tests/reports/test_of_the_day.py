@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -33,6 +34,7 @@ def test_it_bears_the_names_of_its_month_and_says_what_moved(
     report = printed(at)
 
     assert sorted(row["name"] for row in report["rows"]) == ["Telegram", "X"]
+    assert "New name" not in json.dumps(report)
     assert report["finality"] == (
         f"{before} Telegram: without platform Telegram from Thu 15 Jan 2026."
         " X: with platform Telegram from Thu 15 Jan 2026."
