@@ -103,7 +103,9 @@ def _on_duty() -> list[shifts.Duty] | None:
 def surroundings() -> dict[str, Any]:
     """What the layout needs on every page."""
     account = g.get("account")
-    held = institution.on(local_date(now()))
+    if "institution" not in g:  # a page made of several templates asks once
+        g.institution = institution.on(local_date(now()))
+    held = g.institution
     return {
         "locale": i18n.language(),
         "me": account,
