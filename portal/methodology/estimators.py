@@ -82,8 +82,11 @@ def difference(
 ) -> Interval:
     """Interval of value - before, from the two intervals of independent estimates.
 
-    Square-and-add: Newcombe 1998 for shares, in general Zou and Donner 2008. A change is shown
-    where it excludes 0. Same unit and scale in and out.
+    d = p1 - p2; lower = d - sqrt((p1 - l1)^2 + (u2 - p2)^2); upper = d + sqrt((u1 - p1)^2 +
+    (p2 - l2)^2). With Wilson intervals l and u this is method 10 of R. G. Newcombe, Statistics in
+    Medicine 17 (1998), 873-890; for other estimates, as Kaplan-Meier's, the same composition is MOVER
+    (G. Y. Zou and A. Donner, Statistics in Medicine 27 (2008), 1693-1702). A difference is shown where
+    it excludes 0. Same unit and scale in and out.
     """
     change = value - before
     return Interval(

@@ -11,7 +11,6 @@ import pytest
 
 from portal.access.scope import visible
 from portal.batches import queries, service
-from portal.batches.comparison import difference
 from portal.batches.models import BatchMember, BatchReader, UnannouncedBatch
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError
@@ -150,20 +149,6 @@ def test_the_company_is_never_told_and_the_desk_once_all_is_frozen(
     db.session.add(BatchMember(batch_id=batch.id, request_id=later.id))
     db.session.commit()
     assert knowing(cast) == {"officer"}
-
-
-@pytest.mark.parametrize(
-    ("x1", "n1", "x2", "n2", "low", "high"),
-    [  # Newcombe 1998, table II, method 10
-        (56, 70, 48, 80, 0.0524, 0.3339), (9, 10, 3, 10, 0.1705, 0.8090),
-        (6, 7, 2, 7, 0.0582, 0.8062), (5, 56, 0, 29, -0.0381, 0.1926),
-        (0, 10, 0, 20, -0.1611, 0.2775), (10, 10, 0, 20, 0.6791, 1.0),
-    ],
-)  # fmt: skip
-def test_the_difference_is_the_published_one(x1, n1, x2, n2, low, high):
-    spans = [(x / n, *estimators.wilson(x, n, VERSION_1_0.z)) for x, n in ((x1, n1), (x2, n2))]
-    found = difference(*spans)
-    assert (found.low, found.high) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
 
 
 def test_what_cannot_be_marked_is_named(companies, cast, at):

@@ -13,10 +13,10 @@ from lifelines import KaplanMeierFitter
 from lifelines.utils import restricted_mean_survival_time
 from scipy.stats import CensoredData, binomtest, ecdf
 from statsmodels.duration.survfunc import SurvfuncRight
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from portal.methodology import estimators
-from portal.methodology.estimators import Interval, kaplan_meier, wilson
+from portal.methodology.estimators import Interval, difference, kaplan_meier, wilson
 
 Z = 1.959964
 HOUR = 3600
@@ -86,6 +86,21 @@ def test_wilson_at_the_ends():
     assert wilson(148, 148, Z).high == 1.0
     with pytest.raises(ValueError, match="no share"):
         wilson(3, 2, Z)
+
+
+@given(
+    st.integers(0, 200), st.integers(0, 200), st.integers(0, 200), st.integers(0, 200)
+)  # fmt: skip
+def test_the_difference_of_shares_agrees_with_statsmodels(x1, more1, x2, more2):
+    n1, n2 = max(x1 + more1, 1), max(x2 + more2, 1)
+
+    found = difference(x1 / n1, wilson(x1, n1, Z), x2 / n2, wilson(x2, n2, Z))
+
+    theirs = confint_proportions_2indep(x1, n1, x2, n2, method="newcomb", compare="diff")
+    assert found == pytest.approx(theirs, abs=1e-6)
+    # The same, the other way round.
+    back = difference(x2 / n2, wilson(x2, n2, Z), x1 / n1, wilson(x1, n1, Z))
+    assert (back.low, back.high) == pytest.approx((-found.high, -found.low), abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(6))
