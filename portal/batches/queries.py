@@ -27,29 +27,26 @@ R = RemovalRequest
 COMPARED = ("R1", "R2")
 
 
-def batches() -> Select[Any]:
-    """The batches that the person may know of with their size, the newest first."""
+def batches(*, opened_of: int | None = None) -> Select[Any]:
+    """The batches that the person may know of with their size, the newest first.
+
+    Of the request with the id `opened_of`: those that are open to the desk and held it.
+    """
     size = (
         select(func.count())
         .where(BatchMember.batch_id == UnannouncedBatch.id)
         .correlate(UnannouncedBatch)
         .scalar_subquery()
     )
-    return (
+    found = (
         select(UnannouncedBatch, size.label("size"), UnannouncedBatch.is_open().label("is_open"))
         .options(joinedload(UnannouncedBatch.company))
         .order_by(UnannouncedBatch.id.desc())
     )
-
-
-def opened_of(request: RemovalRequest) -> Sequence[UnannouncedBatch]:
-    """The batches of a request that have opened, for whom the wall lets know of them."""
-    return db.session.scalars(
-        select(UnannouncedBatch)
-        .join(BatchMember, BatchMember.batch_id == UnannouncedBatch.id)
-        .where(BatchMember.request_id == request.id, UnannouncedBatch.is_open())
-        .order_by(UnannouncedBatch.id)
-    ).all()
+    if opened_of is None:
+        return found
+    held = select(BatchMember.batch_id).where(BatchMember.request_id == opened_of)
+    return found.where(UnannouncedBatch.id.in_(held), UnannouncedBatch.is_open())
 
 
 def is_open(batch: UnannouncedBatch) -> bool:

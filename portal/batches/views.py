@@ -20,16 +20,15 @@ from portal.core.i18n import gettext as _
 from portal.core.web import Page, asked_number, back, page_number, refuse
 
 bp = Blueprint("batches", __name__, url_prefix="/batches")
-# The page of a request stands above this room, which knows what it was a test of.
-bp.add_app_template_global(queries.opened_of, "opened_batches_of")
 
 
 @bp.get("/")
 @requires(Permission.BATCHES_READ)
 def index() -> str:
-    """The batches that the person may know of."""
-    page = Page(queries.batches(), number=page_number(), is_of_columns=True)
-    return render_template("batches/index.html", page=page)
+    """The batches that the person may know of; of one request those that held it and are open."""
+    request_id = asked_number("request")
+    page = Page(queries.batches(opened_of=request_id), number=page_number(), is_of_columns=True)
+    return render_template("batches/index.html", page=page, is_of_request=request_id is not None)
 
 
 @bp.route("/mark", methods=["GET", "POST"])

@@ -12,6 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.access.scope import beyond_scope
 from portal.accounts.models import Account
+from portal.companies.models import Company
 from portal.consultations.models import Consultation
 from portal.core.db import db
 from portal.documents.models import EmbargoReader
@@ -98,7 +99,7 @@ def item_with_all(item: MinutesItem) -> MinutesItem:
                 joinedload(MinutesItem.outcomes),
                 joinedload(MinutesItem.agenda_item),
                 joinedload(MinutesItem.writers),
-                whole.joinedload(Minutes.company),
+                whole.joinedload(Minutes.company).joinedload(Company.platforms),
                 whole.joinedload(Minutes.consultation).joinedload(Consultation.company),
             )
             .execution_options(populate_existing=True)

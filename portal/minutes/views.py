@@ -11,7 +11,7 @@ from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
 from portal.consultations.models import Consultation, Side, stamp
 from portal.core import differences, i18n
-from portal.core.clock import now
+from portal.core.clock import local_date, now
 from portal.core.db import transaction
 from portal.core.errors import Refused
 from portal.core.i18n import gettext as _
@@ -134,7 +134,7 @@ def add_item(minutes: Minutes) -> str | AnyResponse:
 
 
 def _owners(minutes: Minutes) -> list[tuple[str, str]]:
-    ours = institution.on(now().date())
+    ours = institution.on(local_date(now()))
     return [
         ("institution", i18n.both(ours, "name") if ours else _("institution")),
         ("company", i18n.both(minutes.company, "name")),

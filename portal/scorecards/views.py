@@ -58,7 +58,7 @@ def index() -> str:
     asked = request.args.get("month", "")
     month = asked if service.MONTH.fullmatch(asked) else known[0] if known else ""
     shown = [next_month(month, -step) for step in range(SHOWN_MONTHS)][::-1] if month else []
-    here = queries.lines(month)
+    here = queries.lines(month) if month else []
     return render_template(
         "scorecards/index.html", month=month, months=known, shown=shown, here=here,
         rows=_year(here, shown),

@@ -116,12 +116,17 @@ def test_the_company_is_never_told_and_the_desk_once_all_is_frozen(
 
     def told(asked: Any) -> set[str]:
         link = f'href="/batches/{batch.id}"'
-        pages = {
-            part: visit(getattr(cast, part), "GET", f"/removal-requests/{asked.id}").text
-            for part in ("officer", "officer2", "head", "auditor", "delegate", "company_admin")
-        }
-        assert all(asked.request_no in page for page in pages.values())
-        return {part for part, page in pages.items() if link in page}
+        address = f"/batches/?request={asked.id}"
+        found = set()
+        for part in ("officer", "officer2", "head", "auditor", "delegate", "company_admin"):
+            page = visit(getattr(cast, part), "GET", f"/removal-requests/{asked.id}").text
+            assert asked.request_no in page
+            answer = visit(getattr(cast, part), "GET", address)
+            is_ours = part not in ("delegate", "company_admin")
+            assert (address in page, answer.status_code) == (is_ours, 200 if is_ours else 404)
+            if link in answer.text:
+                found.add(part)
+        return found
 
     assert told(kept[0]) == set()
     with transaction():

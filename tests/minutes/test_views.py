@@ -196,7 +196,6 @@ def _more_of_everything(minutes: Minutes, cast, at) -> None:
 def test_pages_ask_at_most_eight_questions_however_long_they_are(
     companies, cast, at, visit, who, page
 ):
-    # The form of an item's outcome also offers the platforms that a target may name.
     minutes = make.released(companies["telegram"], cast, at=at)
     with transaction():
         service.answer(
@@ -218,7 +217,7 @@ def test_pages_ask_at_most_eight_questions_however_long_they_are(
     with counting() as long:
         assert visit(account, "GET", address).status_code == 200
     assert len(long) == len(short), "\n".join(long)
-    assert len(long) <= (9 if page == "/minutes/items/{item}" else 8), "\n".join(long)
+    assert len(long) <= 8, "\n".join(long)
 
 
 @pytest.mark.parametrize("page", ["", "/answer", "/accept", "/draft.pdf", "/agreed.json"])

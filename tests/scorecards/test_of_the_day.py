@@ -55,8 +55,8 @@ def test_a_card_bears_the_name_of_its_month(
         )  # fmt: skip
 
     assert kept(frozen) == before
-    again = document.printable(frozen, language="en", at=LATER)
-    assert (again["company"], again["doc_no"]) == ("Telegram", f"Telegram S-{MONTH}")
+    again = document.printed(frozen, language="en", at=LATER)
+    assert (again.company, again.doc_no) == ("Telegram", f"Telegram S-{MONTH}")
     frozen.month = "2026-04"
     with db.session.no_autoflush:
         assert document.named(frozen).name_en == "New name"
