@@ -398,6 +398,14 @@ def draw_of(request: RemovalRequest) -> RecheckDraw | None:
     )
 
 
+def last_draw_at(company_id: int) -> datetime | None:
+    """When the removals of a company were last drawn from."""
+    with beyond_scope("the clock draws for every company"):
+        return db.session.scalar(
+            select(func.max(RecheckDraw.at)).where(RecheckDraw.company_id == company_id)
+        )
+
+
 def saved_views() -> Sequence[SavedView]:
     """The views a person keeps, by name."""
     return db.session.scalars(select(SavedView).order_by(SavedView.name, SavedView.id)).all()

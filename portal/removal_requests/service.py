@@ -664,11 +664,14 @@ def draw_rechecks(company_id: int, *, at: datetime) -> RecheckDraw | None:
     """Draw which removals of a company are looked at again, of those whose seventh day has come.
 
     All of them, or twenty: the seed is made here, kept with the draw and in the log, and decides
-    alone. What was not drawn is never rechecked. None where nothing has come due.
+    alone. What was not drawn is never rechecked. None where nothing has come due. A draw bears an
+    instant of its own: one at the instant of the draw before, or earlier, is noted just behind it.
     """
     waiting = queries.undrawn(company_id, at=at)
     if not waiting:
         return None
+    last = queries.last_draw_at(company_id)
+    at = at if last is None else max(at, last + timedelta(microseconds=1))
     seed = secrets.token_hex(16)
     chosen = set(sampling.drawn((row.request_no for row in waiting), seed))
     for start in range(0, len(waiting), BATCH):

@@ -209,6 +209,20 @@ def test_a_draw_takes_what_is_seven_days_old_and_can_be_drawn_again(companies, c
         service.recheck(passed_over, Recheck.GONE, by=cast.head.as_actor(), at=at + 8 * DAY)
 
 
+def test_two_draws_of_a_company_bear_instants_of_their_own(companies, cast, at):
+    seventh_day = at + 7 * DAY
+    instants = []
+    for _n in range(2):
+        request = make.verified(companies["telegram"], cast, at=at)
+        with transaction():
+            draw = service.draw_rechecks(companies["telegram"].id, at=seventh_day)
+        db.session.refresh(request)
+        assert queries.draw_of(request) == draw
+        instants.append(draw.at)
+
+    assert instants == [seventh_day, seventh_day + timedelta(microseconds=1)]
+
+
 def test_what_is_older_than_a_fortnight_says_nothing_of_seven_days(companies, cast, at):
     request = make.verified(companies["telegram"], cast, at=at)
     make.drawn(request, at=at + 14 * DAY)
