@@ -41,7 +41,7 @@ from portal.core.clock import now
 from portal.core.db import UTCDateTime, db, transaction
 from portal.core.migrate import upgrade
 from portal.core.secrets import digest, seal
-from portal.removal_requests import importing, queries, reading, service
+from portal.removal_requests import filing, importing, queries, reading
 from portal.removal_requests.commands import PART
 from portal.removal_requests.models import LegalGround, MeasureType, RemovalRequest, Surface
 from tests import cast, postgres
@@ -90,13 +90,13 @@ def imported(
     """Seconds of the judging and of the writing, and how many rows were written."""
     at, start = now(), clock()
     with click.progressbar(length=path.stat().st_size, label="  Judging") as shown:
-        found = service.judge(path, at=at, step=shown.update)
+        found = filing.judge(path, at=at, step=shown.update)
     judged = clock()
     written = 0
     with click.progressbar(length=len(found.new), label="  Writing") as shown:
         for part in reading.parts(found.new, PART):
             with transaction():
-                written += service.import_part(part, by=CLOCK, at=at)
+                written += filing.import_part(part, by=CLOCK, at=at)
             shown.update(len(part))
     return judged - start, clock() - judged, written, found.rows.problems[:3]
 
@@ -104,12 +104,12 @@ def imported(
 def bare(path: Path, clock: Callable[[], float]) -> float:
     """Rows per second of a bare driver insert of the first rows of a file, sealed and hashed."""
     at = now()
-    found = service.judge(path, at=at)
+    found = filing.judge(path, at=at)
     db.session.rollback()
     lines = reading.Source(path).records()[1]
     next(lines)
     place = importing.COLUMNS.index("reference")
-    columns = [*service.KEPT[:-3], "recorded_at", "is_synthetic", *service.KEPT[-3:]]
+    columns = [*filing.KEPT[:-3], "recorded_at", "is_synthetic", *filing.KEPT[-3:]]
     types = [db.metadata.tables["removal_request"].c[name].type for name in columns]
     connection = db.engine.raw_connection()
     is_sqlite = db.engine.dialect.name == "sqlite"

@@ -20,6 +20,7 @@ from portal.core.errors import Refused
 from portal.core.secrets import unseal
 from portal.removal_requests import (
     exporting,
+    filing,
     importing,
     projection,
     queries,
@@ -48,14 +49,14 @@ def import_command(file: Path, partial: bool, rejected: Path | None, dry_run: bo
     Exit code 0: everything in the file stands in the portal now. 1: something was rejected.
     """
     at = now()
-    found = _judged(file, lambda step: service.judge(file, at=at, step=step))
+    found = _judged(file, lambda step: filing.judge(file, at=at, step=step))
     written = 0
     if (found.is_good or partial) and not dry_run and len(found.new):
         with click.progressbar(length=len(found.new), label="Writing") as shown:
             for part in reading.parts(found.new, PART):
                 # Each part stands by itself: what is written stays, whatever happens to the next.
                 with refusals(), transaction():
-                    written += service.import_part(part, by=CLOCK, at=at)
+                    written += filing.import_part(part, by=CLOCK, at=at)
                 shown.update(len(part))
     _tell(found, written)
     if not found.is_good:
@@ -100,7 +101,7 @@ def _tell_problems(rows: reading.Rows) -> None:
         click.echo(f"... and {rows.wrong - 100} problems more.", err=True)
 
 
-def _tell(found: service.Reading, written: int) -> None:
+def _tell(found: filing.Reading, written: int) -> None:
     rows = found.rows
     _tell_problems(rows)
     click.echo(
@@ -136,7 +137,7 @@ def answer_command(
     with transaction():
         found = _judged(
             file,
-            lambda step: service.judge_answers(
+            lambda step: filing.judge_answers(
                 file, by=CLOCK, at=at, company_id=company_id, step=step
             ),
         )
@@ -144,7 +145,7 @@ def answer_command(
         with click.progressbar(length=len(found.new), label="Entering") as shown:
             for part in found.new.blocks():
                 with refusals(), transaction():
-                    entered += service.enter_answers(part, by=CLOCK, at=at, company_id=company_id)
+                    entered += filing.enter_answers(part, by=CLOCK, at=at, company_id=company_id)
                 shown.update(len(part))
     _tell_problems(found.rows)
     click.echo(

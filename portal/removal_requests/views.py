@@ -42,6 +42,7 @@ from portal.hotline.models import Intake
 from portal.removal_requests import (
     answering,
     exporting,
+    filing,
     forms,
     importing,
     intake_clock,
@@ -812,10 +813,10 @@ def import_file() -> str | AnyResponse:
     if form.validate_on_submit():
         content = _content(form, at)
         if content is not None:
-            found = service.judge(content, at=at)
+            found = filing.judge(content, at=at)
             if "write" in request.form and (found.is_good or form.partial.data):
                 with transaction():
-                    written = service.import_rows(found, by=actor(), at=at)
+                    written = filing.import_rows(found, by=actor(), at=at)
                 flash(
                     _(
                         "%(written)s requests written, %(known)s were here already.",
@@ -858,7 +859,7 @@ def import_answers() -> str | AnyResponse:
         content = _content(form, at)
         if content is not None:
             with transaction():
-                found = service.judge_answers(content, by=actor(), at=at)
+                found = filing.judge_answers(content, by=actor(), at=at)
             if "write" in request.form and (found.is_good or form.partial.data):
                 entered = _enter(found, at)
                 flash(
@@ -876,9 +877,9 @@ def import_answers() -> str | AnyResponse:
     )
 
 
-def _enter(found: service.AnswerReading, at: datetime) -> int:
+def _enter(found: filing.AnswerReading, at: datetime) -> int:
     with transaction():
-        return sum(service.enter_answers(part, by=actor(), at=at) for part in found.new.blocks())
+        return sum(filing.enter_answers(part, by=actor(), at=at) for part in found.new.blocks())
 
 
 @bp.get("/removal-requests/answers/template.<any(csv, xlsx):ending>")

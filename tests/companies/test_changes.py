@@ -16,7 +16,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
 from portal.core.outbox import Letter
 from portal.information_requests import service as information_requests
-from portal.removal_requests import importing
+from portal.removal_requests import filing, importing
 from portal.removal_requests import service as requests
 from portal.scorecards import service as scorecards
 from tests.removal_requests import make
@@ -249,7 +249,7 @@ def test_a_file_names_the_company_of_the_day(
     }  # fmt: skip
     content = "\n".join((",".join(cells), ",".join(cells.values()), "")).encode()
 
-    rows = importing.read(content, requests.known_platforms(), at=at)
+    rows = importing.read(content, filing.known_platforms(), at=at)
 
     assert [problem.column for problem in rows.problems] == ([] if is_good else ["platform"])
     assert len(rows.good) == is_good

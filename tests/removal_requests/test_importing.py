@@ -11,7 +11,7 @@ import pytest
 from portal.access.actor import CLOCK
 from portal.core.db import db, transaction
 from portal.core.secrets import unseal
-from portal.removal_requests import importing, queries, service
+from portal.removal_requests import filing, importing, queries
 from portal.removal_requests.models import (
     MeasureType,
     Outcome,
@@ -22,13 +22,13 @@ from tests.removal_requests import make
 from tests.removal_requests.files import GOOD, content, row
 
 
-def judged(file: bytes, at: datetime) -> service.Reading:
-    return service.judge(file, at=at)
+def judged(file: bytes, at: datetime) -> filing.Reading:
+    return filing.judge(file, at=at)
 
 
 def write(file: bytes, at: datetime) -> int:
     with transaction():
-        return service.import_rows(service.judge(file, at=at), by=CLOCK, at=at)
+        return filing.import_rows(filing.judge(file, at=at), by=CLOCK, at=at)
 
 
 def problems(file: bytes, at: datetime) -> list[tuple[int, str]]:
@@ -242,7 +242,7 @@ def test_rejected_lines_come_back_corrected(companies, at):
     bad = GOOD[1] | {"surface": "wall"}
     reading = judged(content(GOOD[0], bad), at)
     with transaction():
-        assert service.import_rows(reading, by=CLOCK, at=at) == 1
+        assert filing.import_rows(reading, by=CLOCK, at=at) == 1
     aside = importing.rejected_file(reading.rows)
     [rejected] = csv.DictReader(io.StringIO(aside))
 

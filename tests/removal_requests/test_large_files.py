@@ -20,7 +20,7 @@ from portal.access.actor import CLOCK
 from portal.core import bulk
 from portal.core.db import db, transaction
 from portal.core.secrets import Press, digest, seal, unseal
-from portal.removal_requests import importing, reading, references, service
+from portal.removal_requests import filing, importing, reading, references, service
 from portal.removal_requests.models import RemovalRequest
 from tests.removal_requests import make
 from tests.removal_requests.files import GOOD, content, row
@@ -113,7 +113,7 @@ def test_memory_stays_flat(app, companies, at, tmp_path):
         path.write_bytes(content(*lines(size)))
         tracemalloc.start()
         try:
-            found = service.judge(path, at=at)
+            found = filing.judge(path, at=at)
             return tracemalloc.get_traced_memory()[1] if len(found.new) == size else 0
         finally:
             tracemalloc.stop()
@@ -125,24 +125,24 @@ def test_memory_stays_flat(app, companies, at, tmp_path):
 
 
 def test_what_somebody_wrote_meanwhile_is_not_written_twice(companies, at):
-    first, second = service.judge(content(*GOOD), at=at), service.judge(content(*GOOD), at=at)
+    first, second = filing.judge(content(*GOOD), at=at), filing.judge(content(*GOOD), at=at)
     with transaction():
-        assert service.import_rows(first, by=CLOCK, at=at) == 2
+        assert filing.import_rows(first, by=CLOCK, at=at) == 2
     with transaction():
-        assert service.import_rows(second, by=CLOCK, at=at) == 0
+        assert filing.import_rows(second, by=CLOCK, at=at) == 0
 
-    other = service.judge(content(row(request_no="A-9")), at=at)
+    other = filing.judge(content(row(request_no="A-9")), at=at)
     with transaction():
-        service.import_rows(
-            service.judge(content(row(request_no="A-9", category="drugs2")), at=at), by=CLOCK, at=at
+        filing.import_rows(
+            filing.judge(content(row(request_no="A-9", category="drugs2")), at=at), by=CLOCK, at=at
         )
     with pytest.raises(service.Refused, match="A-9 was written by somebody else"), transaction():
-        service.import_rows(other, by=CLOCK, at=at)
+        filing.import_rows(other, by=CLOCK, at=at)
     assert count() == 3
 
 
 def test_problems_are_counted_and_only_the_first_are_held(companies, at):
-    found = service.judge(content(*({**one, "surface": "wall"} for one in lines(1200))), at=at)
+    found = filing.judge(content(*({**one, "surface": "wall"} for one in lines(1200))), at=at)
 
     assert (found.rows.wrong, len(found.rows.problems)) == (1200, reading.KEPT_PROBLEMS)
     assert len(found.rows.rejected) == 1200
@@ -152,7 +152,7 @@ def test_problems_are_counted_and_only_the_first_are_held(companies, at):
 
 
 def test_what_waits_on_disk_is_not_readable(companies, at):
-    found = service.judge(content(*({**one, "surface": "wall"} for one in lines(2000))), at=at)
+    found = filing.judge(content(*({**one, "surface": "wall"} for one in lines(2000))), at=at)
     file = found.rows.rejected._file
     file.seek(0)
 
@@ -160,7 +160,7 @@ def test_what_waits_on_disk_is_not_readable(companies, at):
 
 
 def test_a_line_without_an_end_is_told(companies, at):
-    found = service.judge(content() + b'"' + b"x" * (2 * reading.LONGEST_LINE), at=at)
+    found = filing.judge(content() + b'"' + b"x" * (2 * reading.LONGEST_LINE), at=at)
 
     [problem] = found.rows.problems
     assert "cannot be read" in problem.remedy
@@ -196,19 +196,19 @@ def sheet(*rows: dict[str, object]) -> bytes:
 
 def test_a_sheet_is_read_and_its_dates_are_korean_time(companies, at):
     made = sheet(row(delivered_at=datetime(2026, 2, 1, 0, 30)), row(request_no="77"))
-    found = service.judge(made, at=at)
+    found = filing.judge(made, at=at)
     with transaction():
-        assert service.import_rows(found, by=CLOCK, at=at) == 2
+        assert filing.import_rows(found, by=CLOCK, at=at) == 2
 
     assert found.rows.encoding == "XLSX"
     request = db.session.query(RemovalRequest).filter_by(request_no="A-3").one()
     assert request.delivered_at.isoformat() == "2026-01-31T15:30:00+00:00"
     assert request.month == "2026-02"
-    assert service.judge(made, at=at).known == 2
+    assert filing.judge(made, at=at).known == 2
 
 
 def test_a_bad_cell_of_a_sheet_is_named(companies, at):
-    found = service.judge(sheet(row(), row(request_no="A-4", surface="wall")), at=at)
+    found = filing.judge(sheet(row(), row(request_no="A-4", surface="wall")), at=at)
 
     [problem] = found.rows.problems
     assert (problem.line, problem.column, problem.value) == (3, "surface", "wall")
@@ -225,7 +225,7 @@ def test_a_sheet_that_would_fill_the_memory_is_refused(companies, at):
                 part = part.replace(b'r="A2"', b'r="XFD1048576"')
             archive.writestr(one.filename, part)
 
-    [problem] = service.judge(bomb.getvalue(), at=at).rows.problems
+    [problem] = filing.judge(bomb.getvalue(), at=at).rows.problems
     assert "reaches too far" in problem.remedy
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from portal.core import clock
 from portal.core.db import db, transaction
-from portal.removal_requests import service
+from portal.removal_requests import filing, service
 from portal.removal_requests.models import (
     Exclusion,
     MeasureType,
@@ -364,8 +364,8 @@ def test_the_list_asks_the_same_few_queries_however_long(companies, cast, visit,
     def bring(*names):
         rows = [row(request_no=n, delivered_at="2026-02-01T00:00:00Z") for n in names]
         with transaction():
-            service.import_rows(
-                service.judge(content(*rows), at=at), by=cast.officer.as_actor(), at=at
+            filing.import_rows(
+                filing.judge(content(*rows), at=at), by=cast.officer.as_actor(), at=at
             )
 
     bring("L-0")
