@@ -6,7 +6,8 @@
 Twelve companies, twenty-four months. "The cards of a month" are their scores as `service.compute`
 gives them, from the rows to the letter, with every interval and the whole curve; what only a draft
 needs, the facts of every request, the draws and the words, is not in it. The yardstick is the plain
-SQL that fetches their rows (a bare cursor) plus numpy over the same durations; that of the live page is a
+SQL that fetches their rows (a bare cursor) plus numpy over as many durations: the
+same shares, median, mean, errors and curve with its intervals. That of the live page is a
 Flask view that returns a short text; that of the draws is the card's PDF. CPU time of this process,
 and on PostgreSQL wall time, for its work is done elsewhere. Nothing fails here.
 """
@@ -55,20 +56,25 @@ def plain(month: str) -> list[list[Any]]:
     return found
 
 
-def numpy_estimates(durations: Any, is_event: Any) -> tuple[float, float]:
-    """F(48 h) and the restricted mean by numpy, for durations in hours."""
+def numpy_estimates(found: list[tuple[float, bool]]) -> tuple[Any, ...]:
+    """What a score is made of by numpy, from durations in hours and whether each was a removal:
+    the whole curve with its intervals, F(24 h), F(48 h), median, restricted mean and its error."""
+    durations, is_event = (numpy.array(column) for column in zip(*found, strict=True))
     times, at = numpy.unique(durations, return_inverse=True)
-    removed = numpy.bincount(at, weights=is_event)
-    left = numpy.bincount(at)
+    removed, left = numpy.bincount(at, weights=is_event), numpy.bincount(at)
     risk = left[::-1].cumsum()[::-1]
     survival = numpy.cumprod(1 - removed / risk)
-    with numpy.errstate(divide="ignore", invalid="ignore"):
-        numpy.cumsum(removed / (risk * (risk - removed)))
     before = numpy.concatenate(([1.0], survival))
     edges = numpy.concatenate(([0.0], numpy.minimum(times, 168.0), [168.0]))
-    return 1 - float(before[numpy.searchsorted(times, 48.0, "right")]), float(
-        (numpy.diff(edges) * before).sum()
-    )
+    areas = numpy.diff(edges) * before
+    with numpy.errstate(divide="ignore", invalid="ignore"):
+        terms = removed / (risk * (risk - removed))
+        theta = 1.96 * numpy.sqrt(numpy.cumsum(terms)) / numpy.log(survival)
+        low, high = 1 - survival ** numpy.exp(theta), 1 - survival ** numpy.exp(-theta)
+        error = numpy.sqrt(numpy.nansum(areas[::-1].cumsum()[::-1][1:] ** 2 * terms))
+    marks = 1 - before[numpy.searchsorted(times, (24.0, 48.0), "right")]
+    half = times[numpy.searchsorted(-survival, -0.5)] if survival[-1] <= 0.5 else None
+    return low, high, marks, half, areas.sum(), error
 
 
 def measured(app: Flask, client: FlaskClient, clock: Callable[[], float]) -> None:
@@ -79,9 +85,13 @@ def measured(app: Flask, client: FlaskClient, clock: Callable[[], float]) -> Non
         companies = list(db.session.scalars(select(Company).order_by(Company.id)))
         dice = numpy.random.default_rng(5)
         sizes = [len(rows) for rows in plain(month)]
-        arrays = [(dice.exponential(14, size).round(4), dice.random(size) < 0.9) for size in sizes]
+        known = [
+            list(zip(dice.exponential(14, size).round(4).tolist(), (dice.random(size) < 0.9).tolist(),
+                     strict=True))
+            for size in sizes
+        ]  # fmt: skip
         rows = timed(lambda: plain(month), clock)
-        estimates = timed(lambda: [numpy_estimates(*pair) for pair in arrays], clock)
+        estimates = timed(lambda: [numpy_estimates(one) for one in known], clock)
         cards = timed(lambda: [service.compute(one, month, as_of) for one in companies], clock)
         print(f"  12 cards of a month, {sum(sizes):,} requests: {cards:.3f} s, rows {rows:.3f} s,"
               f" numpy {estimates:.4f} s: {cards / (rows + estimates):.2f} (2 asked)")  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import exp, gcd, inf, log, sqrt
@@ -65,8 +65,10 @@ def wilson(x: int, n: int, z: float) -> Interval | None:
     """Interval of x/n without continuity correction; nothing for n = 0."""
     if not 0 <= x <= n:
         raise ValueError(f"{x} of {n} is no share")
-    if n == 0:
-        return None
+    return _wilson(x, n, z) if n else None
+
+
+def _wilson(x: int, n: int, z: float) -> Interval:
     p = x / n
     scale = 1 + z * z / n
     centre = (p + z * z / (2 * n)) / scale
@@ -148,13 +150,20 @@ def kaplan_meier(removed: Iterable[int], censored: Iterable[int]) -> Curve:
     return Curve(n, tuple(steps))
 
 
+def removed_intervals(steps: Iterable[Step], n: int, z: float) -> Iterator[tuple[float, float]]:
+    """Low and high of F = 1 - S at each step of a curve of n > 0, log-log with Greenwood; Wilson on
+    removed/n where S is 0 or 1."""
+    for _seconds, _at_risk, _removed, removed_so_far, survival, greenwood, *_exact in steps:
+        if survival <= 0 or survival >= 1:
+            yield _wilson(removed_so_far, n, z)
+        else:
+            theta = z * sqrt(greenwood) / log(survival)
+            yield 1 - survival ** exp(theta), 1 - survival ** exp(-theta)
+
+
 def removed_interval(step: Step, n: int, z: float) -> Interval | None:
-    """Interval of F = 1 - S, log-log with Greenwood; Wilson on removed/n where S is 0 or 1."""
-    if step.survival <= 0 or step.survival >= 1:
-        return wilson(step.removed_so_far, n, z)
-    survival = step.survival
-    theta = z * sqrt(step.greenwood) / log(survival)
-    return Interval(1 - survival ** exp(theta), 1 - survival ** exp(-theta))
+    """The interval of F at one step; nothing for n = 0."""
+    return Interval(*next(removed_intervals((step,), n, z))) if n else None
 
 
 def median(curve: Curve) -> int | None:

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import random
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from math import ceil, exp, floor, log, sqrt
+from operator import itemgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -416,15 +418,15 @@ def _speed(mean: estimators.Rmst, tau: int, x: int, n: int, method: Method) -> _
 
 
 def _chart(curve: estimators.Curve, method: Method) -> tuple[CurvePoint, ...]:
-    points = []
-    for step in curve.steps:
-        if step.seconds > method.horizon_hours * HOUR:
-            break
-        bounds = estimators.removed_interval(step, curve.n, method.z)
-        assert bounds is not None  # a step needs a removal
-        share = 1 - step.survival
-        points.append(CurvePoint(step.seconds / HOUR, share, *bounds, step.at_risk))
-    return tuple(points)
+    """The curve up to the horizon. A step needs a removal, so each of them has an interval."""
+    last = bisect_right(curve.steps, method.horizon_hours * HOUR, key=itemgetter(0))
+    steps = curve.steps[:last]
+    return tuple(
+        CurvePoint(seconds / HOUR, 1 - survival, low, high, at_risk)
+        for (seconds, at_risk, _removed, _so_far, survival, *_rest), (low, high) in zip(
+            steps, estimators.removed_intervals(steps, curve.n, method.z), strict=True
+        )
+    )
 
 
 # The letter

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -19,12 +20,13 @@ from sqlalchemy import (
     ColumnElement,
     String,
     and_,
+    bindparam,
     case,
     cast,
     false,
     func,
-    literal,
     literal_column,
+    not_,
     or_,
     select,
     union,
@@ -48,6 +50,19 @@ from portal.removal_requests.models import (
 from portal.removal_requests.projection import replayed
 
 R, E = RemovalRequest, RemovalRequestEvent
+AS_OF, START, END = (bindparam(name, type_=UTCDateTime()) for name in ("as_of", "start", "end"))
+# By coalesce, or the database looks in the index of the deliveries, which holds nothing else.
+DELIVERED = func.coalesce(R.delivered_at, R.issued_at, type_=R.issued_at.type)
+IS_PLAIN = and_(
+    or_(R.last_event_at.is_(None), R.last_event_at <= AS_OF),
+    R.delivered_at.is_not(None),
+    DELIVERED >= START,
+    DELIVERED < END,
+    DELIVERED <= AS_OF,
+    R.measure_type != MeasureType.BLOCK,
+    R.exclusion.is_(None),
+)
+"""Requests of which `Plain` tells all."""
 TOLD_AGAIN = ("issued_at", "delivered_at", "outcome", "removed_at", "verified_at", "verification",
               "rechecked_at", "recheck")  # fmt: skip
 
@@ -114,8 +129,26 @@ def _facts_of(
     ]  # fmt: skip
 
 
+class Plain(NamedTuple):
+    """The cases of a month of which there is nothing else to tell, column by column.
+
+    Delivered in the month and by the instant, asked of the company, with no exclusion, and nothing
+    entered later. Nearly all cases are such, so they come without an object for each of them.
+    Durations in whole seconds; `waited` as in `Counted`.
+    """
+
+    followed: Sequence[int] = ()
+    outcome: Sequence[str | None] = ()
+    answered: Sequence[int | None] = ()
+    removed: Sequence[int | None] = ()
+    is_still_up: Sequence[bool] = ()
+    recheck: Sequence[str | None] = ()
+    is_disputed: Sequence[bool] = ()
+    waited: Sequence[int | None] = ()
+
+
 class Counted(NamedTuple):
-    """A request whose row says all, told apart by the database; durations in whole seconds.
+    """Another request whose row says all, told apart by the database; durations in whole seconds.
 
     `followed` is None outside the month, `number` where nobody asks for it, `waited` (microseconds
     from the intake to the issue) where the one did not come before the other. Rows come as plain
@@ -139,89 +172,120 @@ class Counted(NamedTuple):
     waited: int | None
 
 
-def counted_for(
-    company_id: int,
-    month: str,
-    *,
-    as_of: datetime,
-    answers: Collection[str],
-    removals: Mapping[str, Collection[str]],
-) -> tuple[Sequence[Any], Sequence[Any]]:
-    """What `facts_for` tells of a month at `as_of`, for those who need no row of it.
+class Counting:
+    """Counts a month in the database, for those who need no row of it.
 
-    First the requests of the month in the order of the fields of `Counted`, then the rows of
-    `facts_for` for those that are late or stand in another month. `answers` are the outcomes that count as one, `removals`
-    those that count as a removal, by type of measure.
+    `answers` are the outcomes that count as an answer, `removals` those that count as a removal, by
+    type of measure. The statements are built once: for a small company, building them would take
+    longer than answering them.
     """
-    start, end = month_start(month), month_start(next_month(month))
-    with beyond_scope("a company's figures are the same for whoever may ask for them"):
-        rows = db.session.execute(
-            _counts(start, end, as_of, answers, removals).where(
-                R.company_id == company_id, R.month == month
-            )
-        ).all()
-        others = list(_elsewhere(company_id, month, as_of, as_of))
-        if any(row[0] for row in rows):
-            others.append(
-                select(R.id).where(
-                    R.company_id == company_id, R.month == month, R.last_event_at > as_of
+
+    def __init__(
+        self, *, answers: Collection[str], removals: Mapping[str, Collection[str]]
+    ) -> None:
+        self._answers, self._removals = answers, removals
+
+    def __call__(
+        self, company_id: int, month: str, *, as_of: datetime
+    ) -> tuple[Plain, Sequence[Any], Sequence[Any]]:
+        """What `facts_for` tells of a company's month at `as_of`.
+
+        First its plain cases, then its other requests in the order of the fields of `Counted`, then
+        the rows of `facts_for` for those that are late or stand in another month.
+        """
+        given = {
+            "of_company": company_id, "of_month": month, "start": month_start(month),
+            "end": month_start(next_month(month)), "as_of": as_of,
+        }  # fmt: skip
+        with beyond_scope("a company's figures are the same for whoever may ask for them"):
+            rows = db.session.execute(self._others, given).all()
+            # Past the session, which would look for objects to load; the query before has flushed.
+            plain = db.session.connection().execute(self._plain, given).all()
+            others = list(_elsewhere(company_id, month, as_of, as_of))
+            if any(row[0] for row in rows):
+                others.append(
+                    select(R.id).where(
+                        R.company_id == company_id, R.month == month, R.last_event_at > as_of
+                    )
                 )
+            chosen = and_(
+                R.id.in_(union(*others)),
+                or_(R.month.is_distinct_from(month), R.last_event_at > as_of),
             )
-        chosen = and_(
-            R.id.in_(union(*others)),
-            or_(R.month.is_distinct_from(month), R.last_event_at > as_of),
+            return Plain(*zip(*plain, strict=True)), rows, _facts_of(chosen, as_of, as_of)
+
+    @cached_property
+    def _plain(self) -> Any:
+        """The columns of `Plain`, in its order. All of them are in the index of the figures."""
+        return _with_intake(
+            SecondsBetween(R.delivered_at, AS_OF), *self._stood(R.delivered_at)
+        ).where(IS_PLAIN)
+
+    @cached_property
+    def _others(self) -> Any:
+        issued_at = func.coalesce(R.issued_at, R.delivered_at, type_=R.issued_at.type)
+        is_flagged = or_(R.delivered_at.is_(None), R.delivered_at > AS_OF)
+        zero = case((is_flagged, issued_at), else_=R.delivered_at)
+        is_agreed = and_(
+            R.excluded_by.is_not(None), or_(R.excluded_at.is_(None), R.excluded_at <= AS_OF)
         )
-        return rows, _facts_of(chosen, as_of, as_of)
-
-
-def _counts(
-    start: datetime,
-    end: datetime,
-    as_of: datetime,
-    answers: Collection[str],
-    removals: Mapping[str, Collection[str]],
-) -> Any:
-    issued_at = func.coalesce(R.issued_at, R.delivered_at, type_=R.issued_at.type)
-    is_flagged = or_(R.delivered_at.is_(None), R.delivered_at > as_of)
-    zero = case((is_flagged, issued_at), else_=R.delivered_at)
-    decided_at = func.coalesce(R.answered_at, R.decided_at, type_=R.decided_at.type)
-    removed_at = func.coalesce(R.removed_at, R.verified_at, type_=R.removed_at.type)
-    asked_at = func.coalesce(Intake.received_at, R.recorded_at, type_=R.recorded_at.type)
-    is_agreed = and_(
-        R.excluded_by.is_not(None), or_(R.excluded_at.is_(None), R.excluded_at <= as_of)
-    )
-    is_gone = and_(
-        R.verified_at <= as_of,
-        R.verification == Verification.GONE,
-        removed_at <= as_of,
-        decided_at <= as_of,
-        or_(
-            *(and_(R.measure_type == kind, R.outcome.in_(some)) for kind, some in removals.items())
-        ),
-    )
-    return (
-        select(
-            and_(R.last_event_at.is_not(None), R.last_event_at > as_of),
+        *stood, is_disputed, waited = self._stood(zero)
+        return _with_intake(
+            and_(R.last_event_at.is_not(None), R.last_event_at > AS_OF),
             case((or_(is_flagged, R.exclusion.is_not(None)), R.request_no)),
-            case((and_(zero >= start, zero < end, zero <= as_of),
-                  SecondsBetween(zero, literal(as_of, UTCDateTime)))),
-            cast(case((decided_at <= as_of, R.outcome)), String),
-            case((and_(decided_at <= as_of, R.outcome.in_(answers)), _after(zero, decided_at))),
-            case((is_gone, _after(zero, removed_at))),
-            func.coalesce(
-                and_(R.verified_at <= as_of, R.verification == Verification.STILL_UP), false()
-            ),
-            cast(case((R.rechecked_at <= as_of, R.recheck)), String),
+            case((and_(zero >= START, zero < END, zero <= AS_OF), SecondsBetween(zero, AS_OF))),
+            *stood,
             R.measure_type == MeasureType.BLOCK,
             cast(case((is_agreed, R.exclusion)), String),
             case((is_agreed, R.excluded_by)),
             is_flagged,
-            and_(R.disputed_at.is_not(None), R.disputed_at <= as_of),
-            case((and_(asked_at <= issued_at, issued_at <= as_of),
-                  MicrosecondsBetween(asked_at, issued_at))),
+            is_disputed,
+            waited,
+        ).where(not_(IS_PLAIN))
+
+    def _stood(self, zero: Any) -> Iterator[ColumnElement[Any]]:
+        """What had become of a request since clock zero: from its outcome to whether it is disputed,
+        and how long it had waited for its issue."""
+        issued_at = func.coalesce(R.issued_at, R.delivered_at, type_=R.issued_at.type)
+        decided_at = func.coalesce(R.answered_at, R.decided_at, type_=R.decided_at.type)
+        removed_at = func.coalesce(R.removed_at, R.verified_at, type_=R.removed_at.type)
+        asked_at = func.coalesce(Intake.received_at, R.recorded_at, type_=R.recorded_at.type)
+        is_gone = and_(
+            R.verified_at <= AS_OF,
+            R.verification == Verification.GONE,
+            removed_at <= AS_OF,
+            decided_at <= AS_OF,
+            or_(
+                *(
+                    and_(R.measure_type == kind, R.outcome.in_(some))
+                    for kind, some in self._removals.items()
+                )
+            ),
         )
+        is_answer = and_(decided_at <= AS_OF, R.outcome.in_(self._answers))
+        yield cast(case((decided_at <= AS_OF, R.outcome)), String)
+        yield case((is_answer, _after(zero, decided_at)))
+        yield case((is_gone, _after(zero, removed_at)))
+        yield func.coalesce(
+            and_(R.verified_at <= AS_OF, R.verification == Verification.STILL_UP), false()
+        )
+        yield cast(case((R.rechecked_at <= AS_OF, R.recheck)), String)
+        yield and_(R.disputed_at.is_not(None), R.disputed_at <= AS_OF)
+        yield case(
+            (
+                and_(asked_at <= issued_at, issued_at <= AS_OF),
+                MicrosecondsBetween(asked_at, issued_at),
+            )
+        )
+
+
+def _with_intake(*columns: Any) -> Any:
+    return (
+        select(*columns)
+        .select_from(R)
         .outerjoin(Intake, Intake.id == R.intake_id)
-    )  # fmt: skip
+        .where(R.company_id == bindparam("of_company"), R.month == bindparam("of_month"))
+    )
 
 
 def _after(zero: ColumnElement[datetime], at: ColumnElement[datetime]) -> ColumnElement[int]:

@@ -282,13 +282,13 @@ class RemovalRequest(Scoped, db.Model):
 
     __table_args__ = (
         UniqueConstraint("company_id", "request_no"),
-        # All that the figures count, in the order in which they part it: the table is not read.
+        # All that the figures and the cards count, in the order in which they part it: the table is not read.
         Index(
             "ix_removal_request_figures",
             "company_id", "month", "measure_type", "legal_ground", "surface", "platform_id",
             "delivered_at", "answered_at", "decided_at", "outcome", "removed_at", "verified_at",
             "verification", "recheck", "reappeared_at", "exclusion", "excluded_by", "issued_at",
-            "recorded_at", "intake_id",
+            "recorded_at", "intake_id", "rechecked_at", "disputed_at", "last_event_at",
         ),
         Index("ix_removal_request_delivered", "delivered_at", "id"),
         _of_few("again", "previous_id IS NOT NULL", "company_id", "month", "previous_id"),
@@ -365,7 +365,11 @@ class RemovalRequest(Scoped, db.Model):
         clock that was put back."""
         if self.last_event_at is not None:
             return self.last_event_at
-        return max(moment.at for moment in self.stored_moments() if moment.at is not None)
+        times = (
+            self.recorded_at, self.issued_at, self.delivered_at, self.acknowledged_at,
+            self.decided_at, self.verified_at, self.rechecked_at,
+        )  # fmt: skip
+        return max(at for at in times if at is not None)
 
     @property
     def recheck_at(self) -> datetime | None:

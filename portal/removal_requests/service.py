@@ -465,14 +465,19 @@ def answer_many(
     other lines go on.
     """
     answers_for = by.organisation_id if by.is_company else company_id
+    # Found first and put in order after: in one step, every request of the company would be read in
+    # the order of the ids to find the few.
+    named = select(RemovalRequest.id).where(
+        RemovalRequest.company_id == answers_for,
+        RemovalRequest.request_no.in_({line.number for line in lines}),
+    )
     held = {
         request.request_no: request
         for request in db.session.scalars(
             select(RemovalRequest)
             .where(
                 RemovalRequest.visible_to(by) if by.is_company else true(),
-                RemovalRequest.company_id == answers_for,
-                RemovalRequest.request_no.in_({line.number for line in lines}),
+                RemovalRequest.id.in_(named),
             )
             .order_by(RemovalRequest.id)  # always in one order: two files never wait for each other
             .with_for_update()

@@ -51,6 +51,7 @@ from portal.methodology.score import (
     REMOVAL_OUTCOMES,
     ActionFact,
     BesideFact,
+    Case,
     Cohort,
     Exclusion,
     PoliceFact,
@@ -72,6 +73,7 @@ from portal.scorecards.models import Scorecard, ScorecardStatus
 BINDING = (ScorecardStatus.FROZEN, ScorecardStatus.PUBLISHED)
 MICROSECOND = timedelta(microseconds=1)
 ASKED_AT = cohort.Fact._fields.index("asked_at")
+COUNTING = cohort.Counting(answers=ANSWERS, removals=REMOVAL_OUTCOMES)
 
 
 # Cards
@@ -348,17 +350,18 @@ def score_of(company: Company, month: str, as_of: datetime, method: Method) -> S
     """The score that `facts_of` leads to, without a fact for every request: the database tells
     apart and measures what needs no row of its own."""
     start, end = month_bounds(month)
-    counted, others = cohort.counted_for(
-        company.id, month, as_of=as_of, answers=ANSWERS, removals=REMOVAL_OUTCOMES
-    )
+    plain, counted, others = COUNTING(company.id, month, as_of=as_of)
     rest = standing([RequestFact(*row[1:ASKED_AT]) for row in others], month, as_of)
-    cases, excluded, flagged = list(rest.cases), list(rest.excluded), list(rest.flagged)
-    blocks, disputed = rest.blocks, rest.disputed
-    waited = [
+    *stood, are_disputed, are_waited = plain
+    cases: list[Case | Standing] = [*rest.cases, *map(Standing, *stood)]
+    excluded, flagged = list(rest.excluded), list(rest.flagged)
+    blocks, disputed = rest.blocks, rest.disputed + sum(are_disputed)
+    waited = [took for took in are_waited if took is not None]
+    waited.extend(
         (row.issued_at - row.asked_at) // MICROSECOND
         for row in others
         if row.asked_at <= row.issued_at <= as_of
-    ]
+    )
     for (
         is_late,
         number,
