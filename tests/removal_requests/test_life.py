@@ -387,6 +387,33 @@ def test_many_answers_cost_as_many_statements_as_a_few(companies, cast, at):
     assert sent(numbers[:3]) == sent(numbers[3:])
 
 
+def test_a_file_of_answers_is_found_by_its_numbers(companies, cast, at):
+    """Put in the order of the ids, SQLite would read every request that the company ever had."""
+    request = make.delivered(companies["telegram"], cast, at=at)
+    numbers = [request.request_no, *(f"NOT-OURS-{n}" for n in range(499))]
+    sent = []
+
+    def note(_connection: Any, cursor: Any, statement: str, given: Any, *_rest: Any) -> None:
+        if "removal_request.request_no IN" in statement:
+            sent.append((statement, given))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    with transaction():
+        lines = [service.Given(number) for number in numbers]
+        service.answer_many(lines, by=cast.delegate.as_actor(), at=at + DAY)
+    event.remove(db.engine, "before_cursor_execute", note)
+    (statement, given) = sent[0]
+
+    assert len(sent) == 1
+    if db.engine.dialect.name == "sqlite":  # PostgreSQL chooses by the size of the table
+        plan = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
+        told = [row.detail for row in plan if " removal_request " in row.detail]
+        assert [detail.split("(")[-1] for detail in told] == [
+            "company_id=? AND id=? AND rowid=?)",
+            "company_id=? AND request_no=?)",
+        ]
+
+
 VERBS: dict[str, Any] = {
     "issue": lambda r, c, at: service.issue(r, by=c.head.as_actor(), at=at),
     "deliver": lambda r, c, at: service.deliver(
