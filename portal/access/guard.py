@@ -59,8 +59,8 @@ def requires(permission: Permission, *, on: type[Any] | None = None, by: str = "
     return mark
 
 
-MOST_ID = 2**63 - 1
-"""The largest number a database can be asked for."""
+MOST_ID = 2**31 - 1
+"""The largest number that a record can have: PostgreSQL refuses to be asked for a larger one."""
 
 
 def _find(model: type[Any], column: str, value: Any) -> Any:

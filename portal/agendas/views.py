@@ -463,7 +463,9 @@ def dispose(item: AgendaItem) -> Response:
 @requires(Permission.CONSULTATIONS_CONDUCT, on=Consultation)
 def tick(consultation: Consultation) -> Response:
     """Who is there, ticked off in the room; who is not ticked is absent."""
-    there = {int(word) for word in request.form.getlist("there") if word.isdecimal()}
+    there = {
+        int(word) for word in request.form.getlist("there") if word.isdecimal() and len(word) < 10
+    }
     given = {}
     for one in consultation.delegates:
         is_there = one.id in there

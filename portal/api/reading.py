@@ -11,6 +11,7 @@ from flask import request
 
 from portal.api import spec
 from portal.api.door import Problem
+from portal.core.calendar import FIRST_YEAR, LAST_YEAR
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.information_requests.models import InformationRequest
@@ -118,8 +119,7 @@ def instant(value: Any, field: str) -> datetime:
             if isinstance(value, str) and "T" in value.upper()
             else None
         )
-        # Years at the edge have no counterpart in another zone.
-        if at is not None and at.tzinfo is not None and 1970 <= at.year <= 9000:
+        if at is not None and at.tzinfo is not None and FIRST_YEAR <= at.year <= LAST_YEAR:
             return at.astimezone(UTC)
     except (ValueError, OverflowError):
         pass

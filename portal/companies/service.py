@@ -22,6 +22,7 @@ from portal.companies.models import (
     Senior,
 )
 from portal.core.audit import record
+from portal.core.calendar import check_year
 from portal.core.clock import local_date
 from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
@@ -129,6 +130,7 @@ def rename(
 
 
 def _check_begun(from_on: date, *, at: datetime) -> None:
+    check_year(from_on, field="from_on")
     if from_on > local_date(at):
         raise FieldError(
             "from_on", _("This day is still to come. Enter the change on the day it takes effect.")

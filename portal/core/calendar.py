@@ -15,6 +15,20 @@ from portal.core.i18n import gettext as _
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 
 
+FIRST_YEAR, LAST_YEAR = 1970, 9000
+"""The years that are reckoned with: at the edge of the calendar a time has no counterpart in another
+zone, and a day none before or after it."""
+
+
+def check_year(on: date, *, field: str) -> None:
+    """Refuse, at a field, a day or a time (a `datetime` is a `date`) of a year beyond reach."""
+    if not FIRST_YEAR <= on.year <= LAST_YEAR:
+        raise FieldError(
+            field,
+            _("Choose a year from %(first)s to %(last)s.", first=FIRST_YEAR, last=LAST_YEAR),
+        )
+
+
 @cache
 def public_holidays(country: str, year: int, language: str = "en") -> dict[date, str]:
     """The public holidays of a country and year by day, with their names."""
@@ -97,8 +111,9 @@ def instant(wall: datetime, zone_name: str, *, field: str, later: bool | None = 
 
     A time that comes twice is ambiguous: `later` says which of the two is meant, and without it
     the time is refused with both instants. RFC 5545 (3.3.5) would guess the first; people who
-    travel to a consultation should not have to.
+    travel to a consultation should not have to. A year that is a slip of the keyboard is refused.
     """
+    check_year(wall, field=field)
     zone = ZoneInfo(zone_name)
     first, second = wall.replace(tzinfo=zone, fold=0), wall.replace(tzinfo=zone, fold=1)
     after = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None)

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Flask, abort, current_app, flash, redirect, render_template, request
+from flask import Flask, Request, abort, current_app, flash, redirect, render_template, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from markupsafe import Markup
 from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
+from werkzeug.formparser import FormDataParser
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 from wtforms import DateTimeLocalField
@@ -33,8 +34,22 @@ CONTENT_SECURITY_POLICY = (
 csrf = CSRFProtect()
 
 
+class _FormParser(FormDataParser):
+    """Reads what was sent without NUL characters: PostgreSQL stores none."""
+
+    def parse(self, *given: Any, **named: Any) -> tuple[Any, MultiDict[str, str], Any]:
+        stream, form, files = super().parse(*given, **named)
+        plain = MultiDict((name, text.replace("\0", "")) for name, text in form.items(multi=True))
+        return stream, plain, files
+
+
+class _Request(Request):
+    form_data_parser_class = _FormParser
+
+
 def install(app: Flask) -> None:
     """Headers, error pages, filters."""
+    app.request_class = _Request
     csrf.init_app(app)
     if app.config["PROXIES"]:
         hops = app.config["PROXIES"]
@@ -216,17 +231,6 @@ class Form(FlaskForm):
         def locales(self) -> list[str]:
             return [i18n.language()]
 
-        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
-            """What was sent, without NUL characters: PostgreSQL stores none."""
-            given = super().wrap_formdata(form, formdata)
-            pairs = list(given.items(multi=True)) if given else []
-            if not any(isinstance(value, str) and "\0" in value for _name, value in pairs):
-                return given
-            return MultiDict(
-                (name, value.replace("\0", "") if isinstance(value, str) else value)
-                for name, value in pairs
-            )
-
 
 class WallTimeField(DateTimeLocalField):
     """Date and time as the clock at a place shows them."""
@@ -296,6 +300,17 @@ def attachment(content: bytes, *, name: str, media_type: str, sha256: str) -> Re
     )
 
 
+def same_page(number: int) -> str:
+    """The address asked for, at another page of its list.
+
+    What an address says is put into another one as text: as arguments of `url_for` its words could
+    steer what is made of it.
+    """
+    arguments = MultiDict(request.args)
+    arguments["page"] = str(number)
+    return f"{request.path}?{urlencode(list(arguments.items(multi=True)))}"
+
+
 class Page:
     """One page of a list, by number."""
 
@@ -327,25 +342,20 @@ class Page:
         page.rows = rows[(page.number - 1) * size : page.number * size]
         return page
 
-    def _url(self, number: int) -> str:
-        arguments = MultiDict(request.args)
-        arguments["page"] = str(number)
-        return f"{request.path}?{urlencode(list(arguments.items(multi=True)))}"
-
     @property
     def prev_url(self) -> str | None:
         """The address of the page before."""
-        return self._url(self.number - 1) if self.number > 1 else None
+        return same_page(self.number - 1) if self.number > 1 else None
 
     @property
     def next_url(self) -> str | None:
         """The address of the page after."""
-        return self._url(self.number + 1) if self.number < self.pages else None
+        return same_page(self.number + 1) if self.number < self.pages else None
 
 
 def asked_number(name: str) -> int | None:
-    """The number asked for in the address under a name; None where it is none of ours."""
-    text = request.args.get(name, "")
+    """The number asked for, in the address or a form, under a name; None where it is none of ours."""
+    text = request.values.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 10 else None
 
 

@@ -12,7 +12,7 @@ from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
 from portal.companies import queries as companies
 from portal.core.clock import now
-from portal.core.web import Page, page_number
+from portal.core.web import Page, asked_number, page_number
 from portal.desk import queries
 from portal.reminders import queries as reminders
 from portal.removal_requests import queries as removal_requests
@@ -108,8 +108,7 @@ def outbox() -> str:
     """Every letter the person may know of, sent or waiting; narrowed by what it is about."""
     # Without a mail server the administrator hands invitations over in person.
     may_read_links = actor().role is Role.ADMINISTRATOR and not current_app.config["SMTP_HOST"]
-    company_id = request.args.get("company", type=int)
-    consultation_id = request.args.get("consultation", type=int)
+    company_id, consultation_id = asked_number("company"), asked_number("consultation")
     address, state = request.args.get("person", ""), request.args.get("state", "")
     statement = reminders.letters(
         company_id=company_id, consultation_id=consultation_id, address=address, state=state

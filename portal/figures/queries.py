@@ -253,20 +253,34 @@ def excluded(asked: Asked) -> dict[Exclusion, int]:
 
 @cache
 def _following_back(is_narrowed: bool) -> Select[*tuple[Any, ...]]:
-    """A spell leads to the one before it; the chain is followed back to the first by the key. It
-    begins with what the reader may know of, and nothing but its length is taken from the rest."""
+    """A spell leads to the one before it; the chain is followed back by the key to the first of the
+    same company (see `defined.IS_AGAIN`). It begins with what the reader may know of, and nothing
+    but its length is taken from the rest."""
     before = RemovalRequest.__table__.alias("before")
     chain = (
-        select(R.id.label("start"), R.previous_id.label("previous_id"), literal(2).label("spell"))
-        .where(*_narrowed(is_narrowed), counted(Counted.AGAIN, INSTANT))
+        select(
+            R.id.label("start"), R.company_id.label("company_id"),
+            R.previous_id.label("previous_id"), literal(1).label("spell"),
+        )
+        .where(*_narrowed(is_narrowed), defined.IS_DELIVERED, R.previous_id.is_not(None))
         .cte("chain", recursive=True)
-    )
+    )  # fmt: skip
     chain = chain.union_all(
-        select(chain.c.start, before.c.previous_id, chain.c.spell + 1)
-        .join(before, before.c.id == chain.c.previous_id)
-        .where(before.c.previous_id.is_not(None), chain.c.spell < MOST_SPELLS)
+        select(chain.c.start, chain.c.company_id, before.c.previous_id, chain.c.spell + 1).join(
+            before,
+            and_(
+                before.c.id == chain.c.previous_id,
+                before.c.company_id == chain.c.company_id,
+                chain.c.spell < MOST_SPELLS,
+            ),
+        )
     )
-    longest = select(func.max(chain.c.spell).label("spell")).group_by(chain.c.start).subquery()
+    longest = (
+        select(func.max(chain.c.spell).label("spell"))
+        .where(chain.c.spell > 1)
+        .group_by(chain.c.start)
+        .subquery()
+    )
     return select(longest.c.spell, func.count()).group_by(longest.c.spell)
 
 

@@ -78,8 +78,9 @@ def _choice(company: Company | None, at: datetime) -> Choice:
 
 def _own(door: str) -> str:
     """The same of the company that asks."""
-    said: dict[str, Any] = dict(request.args)
-    return url_for(door, **said | {"company_id": actor().organisation_id})
+    here = url_for(door, company_id=actor().organisation_id)
+    query = urlencode(list(request.args.items(multi=True)))
+    return f"{here}?{query}" if query else here
 
 
 @bp.get("/")
@@ -102,13 +103,8 @@ def show(company: Company) -> str:
 @requires(Permission.FIGURES_READ)
 def export() -> AnyResponse:
     """A table over all companies as a file; a company is led to its own."""
-    me = actor()
-    if me.is_company:
-        return redirect(
-            url_for(
-                ".export_company", company_id=me.organisation_id, **dict[str, Any](request.args)
-            )
-        )
+    if actor().is_company:
+        return redirect(_own(".export_company"))
     return _file(_choice(None, now()))
 
 

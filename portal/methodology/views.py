@@ -139,7 +139,7 @@ def _typed(form: DraftForm) -> dict[str, Any]:
 
 def _seen(form: DraftForm | SeenForm) -> int:
     text = form.seen.data or ""
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 @bp.post("/<int:methodology_id>/propose")

@@ -23,7 +23,7 @@ from portal.core.i18n import LazyText as _l
 from portal.core.i18n import both
 from portal.core.i18n import gettext as _
 from portal.core.sheets import written
-from portal.core.web import page_number
+from portal.core.web import asked_number, page_number, same_page
 from portal.overviews import month as months
 from portal.overviews import queries
 
@@ -43,7 +43,7 @@ LOOKS = {
 
 def _company_id() -> int | None:
     me = actor()
-    return me.organisation_id if me.is_company else request.args.get("company", type=int)
+    return me.organisation_id if me.is_company else asked_number("company")
 
 
 def _choices() -> Any:
@@ -208,9 +208,7 @@ class _Pages:
     def _url(self, number: int) -> str | None:
         if not 1 <= number <= self.pages:
             return None
-        return url_for(request.endpoint or "", **{
-            **(request.view_args or {}), **request.args.to_dict(), "page": number,
-        })  # fmt: skip
+        return same_page(number)
 
     @property
     def prev_url(self) -> str | None:

@@ -27,7 +27,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import both
 from portal.core.i18n import gettext as _
-from portal.core.web import back, refuse
+from portal.core.web import asked_number, back, refuse
 from portal.documents.service import print_pdf
 from portal.reminders import document, queries, service
 from portal.reminders.forms import DutyForm
@@ -185,7 +185,7 @@ def drop_duty() -> AnyResponse:
 
 
 def _chosen() -> tuple[DutyKind | None, Company | None]:
-    word, company_id = request.values.get("kind", ""), request.values.get("company", type=int)
+    word, company_id = request.values.get("kind", ""), asked_number("company")
     company = queries.company(company_id) if company_id else None
     kind = DutyKind(word) if word in list(DutyKind) else None
     return (None if company_id and company is None else kind), company

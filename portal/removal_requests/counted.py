@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, or_, true
+from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, true
 
 from portal.core.db import SecondsBetween
 from portal.removal_requests.models import (
@@ -49,6 +49,13 @@ IS_GONE = and_(
     or_(*(and_(R.measure_type == asked, R.outcome.in_(o)) for asked, o in REMOVALS.items())),
 )
 GONE_AT = func.coalesce(R.removed_at, R.verified_at, type_=R.removed_at.type)
+_EARLIER = R.__table__.alias("earlier")
+IS_AGAIN = and_(
+    R.previous_id.is_not(None),
+    exists().where(_EARLIER.c.id == R.previous_id, _EARLIER.c.company_id == R.company_id),
+)
+"""A further spell of what the same company was asked for before. What an earlier company of a platform
+was asked for is no spell of its successor's, who is to know nothing of it."""
 HAS_COME_BACK = and_(IS_GONE, or_(R.recheck == Recheck.REAPPEARED, R.reappeared_at.is_not(None)))
 
 
@@ -126,7 +133,7 @@ def told_apart(what: Counted, at: datetime) -> ColumnElement[bool]:
         Counted.NOT_GONE_48H: and_(long_48h, func.coalesce(GONE_IN_TIME, False).is_(False)),
         Counted.GONE: IS_GONE,
         Counted.CAME_BACK: HAS_COME_BACK,
-        Counted.AGAIN: R.previous_id.is_not(None),
+        Counted.AGAIN: IS_AGAIN,
         Counted.RESTRICTED: R.outcome == Outcome.RESTRICTED,
         Counted.OPEN: IS_WAITING,
     }[what]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy import Alias, ColumnElement, Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import Bundle
 from sqlalchemy.sql.util import ClauseAdapter
 
@@ -57,6 +57,8 @@ def place(text: str) -> Place | None:
     """The place that an address names; None where it names none."""
     parts = text.split(".")
     if not 1 <= len(parts) <= 2 or not all(p.isdecimal() and len(p) < 19 for p in parts):
+        return None
+    if len(parts[-1]) > 9:  # larger than any number of a record
         return None
     try:
         at = EPOCH + int(parts[0]) * MICROSECOND if len(parts) == 2 else None
@@ -188,6 +190,10 @@ class Tallies:
     """Whether older requests than the newest `COUNTED` were left out."""
 
 
+def _is_elsewhere(one: Any) -> bool:
+    return isinstance(getattr(one, "table", None), Alias)
+
+
 def tallies(chosen: Filter, *, at: datetime) -> Tallies:
     """Counts beside every value of every filter, each with the other filters as they are.
 
@@ -198,7 +204,8 @@ def tallies(chosen: Filter, *, at: datetime) -> Tallies:
         R.company_id == chosen.company_id if chosen.company_id is not None else ~IS_OF_SANDBOX
     )
     newest = select(*ASKED).where(of_company).order_by(R.id.desc()).limit(COUNTED).subquery()
-    adapt = ClauseAdapter(newest).traverse
+    # What a condition asks of other rows is asked of the table.
+    adapt = ClauseAdapter(newest, exclude_fn=_is_elsewhere).traverse
     # The filters that are chosen are lifted in turn: so they are not in the statement.
     bare = replace(chosen, outcome="", ground="", surface="", measure="", category="",
                    platform_id=None, company_id=None)  # fmt: skip

@@ -20,6 +20,7 @@ from portal.accounts.models import Account, Desk, Invitation, LoginSession, Orga
 from portal.agendas.models import AgendaItem, ItemStatus
 from portal.companies.models import Platform
 from portal.consultations.models import Consultation, ConsultationStatus, Delegate, Side
+from portal.core import audit
 from portal.core.db import db, transaction
 from portal.core.outbox import Letter
 from portal.core.web import own_path
@@ -32,6 +33,7 @@ from portal.removal_requests import importing
 from portal.removal_requests import queries as removal_queries
 from portal.removal_requests import service as removals
 from portal.removal_requests.models import (
+    Exclusion,
     LegalGround,
     MeasureType,
     RemovalRequest,
@@ -407,6 +409,16 @@ def test_drafts_and_blocks_are_not_the_companys(cast, visit, records, hidden: An
         assert OURS not in text_of(visit(cast.rival, "GET", path))
 
 
+def test_a_proposal_to_withdraw_is_not_the_companys_until_two_agree(cast, visit, records) -> None:
+    path = f"/removal-requests/{records['x']['removal_request_id']}"
+    before = bare(visit(cast.rival, "GET", path), 0)
+    _hide(RemovalRequest, records["x"]["removal_request_id"],
+          exclusion=Exclusion.ALREADY_GONE, exclusion_proposed_by_id=cast.officer.id)  # fmt: skip
+
+    assert bare(visit(cast.rival, "GET", path), 0) == before
+    assert "second person agrees" in text_of(visit(cast.officer, "GET", path))
+
+
 def test_an_unreleased_document_is_not_handed_out(cast, visit, records) -> None:
     own = records["x"]["document_id"]
     assert visit(cast.rival, "GET", f"/documents/{own}.pdf").status_code == 200
@@ -627,9 +639,13 @@ def test_a_callers_code_is_not_told_to_exist(app, cast, visit, records) -> None:
 
 
 HUGE = 10**30
+BEYOND = 2**31
+"""One more than the largest number of a record."""
 
 
 NO_RECORD = [
+    f"/scorecards/{BEYOND}", f"/companies/{BEYOND}", f"/removal-requests/{BEYOND}",
+    f"/reconciliations/{BEYOND}", f"/figures/{BEYOND}", f"/letters/{BEYOND}.pdf",
     f"/consultations/{HUGE}", f"/removal-requests/{HUGE}", f"/documents/{HUGE}.pdf",
     f"/evidence/{HUGE}", f"/minutes/{HUGE}/agreed.json", f"/consultations/{HUGE}.ics",
 ]  # fmt: skip
@@ -646,6 +662,7 @@ ODD_QUESTIONS = [
     f"/consultations/?company={HUGE}", "/consultations/?company=²", "/documents/?page=-1",
     f"/action-items/?consultation={HUGE}", "/information-requests/?month=2026-13",
     "/removal-requests/?month=%27%22&number=%25_", "/scorecards/?month=9999-99",
+    f"/outbox?company={BEYOND}", f"/outbox?consultation={HUGE}",
 ]  # fmt: skip
 
 
@@ -653,6 +670,91 @@ def test_no_question_in_the_address_breaks_a_page(cast, visit) -> None:
     got = {path: visit(cast.rival, "GET", path).status_code for path in ODD_QUESTIONS}
 
     assert got == dict.fromkeys(ODD_QUESTIONS, 200)
+
+
+OFFICERS_QUESTIONS = [
+    f"/removal-requests/?after={BEYOND}", f"/calendar/?company={BEYOND}",
+    f"/calendar/list?company={HUGE}", f"/outbox?company={BEYOND}",
+]  # fmt: skip
+
+
+def test_no_question_of_an_officer_breaks_a_page(cast, visit) -> None:
+    got = {path: visit(cast.officer, "GET", path).status_code for path in OFFICERS_QUESTIONS}
+
+    assert got == dict.fromkeys(OFFICERS_QUESTIONS, 200)
+
+
+@pytest.mark.parametrize("said", [
+    "endpoint=desk.show", "_method=FOO", "_scheme=javascript&_external=1&_anchor=a", "company_id=1",
+])  # fmt: skip
+@pytest.mark.parametrize("door", ["", "/export"])
+def test_words_of_an_address_do_not_steer_where_a_company_is_led(
+    cast, visit, records, door: str, said: str
+) -> None:
+    own = f"/figures/{records['x']['company_id']}{door}"
+
+    led = visit(cast.rival, "GET", f"/figures{door or '/'}?{said}")
+
+    assert (led.status_code, led.headers["Location"]) == (302, f"{own}?{said}")
+
+
+@pytest.mark.parametrize(
+    "said", ["endpoint=desk.show", "_method=FOO", "_scheme=javascript&_external=1"]
+)
+def test_words_of_an_address_do_not_steer_the_pages_of_a_history(
+    app, cast, visit, records, at, said: str
+) -> None:
+    own = records["x"]["consultation_id"]
+    with transaction():
+        consultation = db.session.get(Consultation, own)
+        for _n in range(60):
+            audit.record("consultations:correct", consultation, by=cast.rival.as_actor(), at=at)
+
+    page = text_of(visit(cast.rival, "GET", f"/consultations/{own}/history?{said}"))
+
+    assert f'href="/consultations/{own}/history?{said.replace("&", "&amp;")}&amp;page=2"' in page
+
+
+def test_a_sign_that_no_database_stores_breaks_nothing(app, cast, visit, records) -> None:
+    asked = records["x"]["removal_request_id"]
+    answer = {"id": asked, "outcome": "refused", "reason": "not\0 ours", "confirmed": "1"}
+
+    kept = visit(
+        cast.rival, "POST", "/removal-requests/views/save", {"name": "mi\0ne", "query": "state=all"}
+    )
+    given = visit(cast.rival, "POST", "/removal-requests/answer-many", answer)
+
+    assert (kept.status_code, given.status_code) == (303, 303)
+    assert db.session.query(SavedView).filter_by(name="mine").one().query == "state=all"
+    assert db.session.get(RemovalRequest, asked).refusal_reason == "not ours"
+
+
+@pytest.mark.parametrize("year", ["0001-01-01", "9999-12-31"])
+def test_a_year_at_the_edge_of_the_calendar_is_refused_at_its_field(
+    cast, visit, records, year: str
+) -> None:
+    asked = f"/removal-requests/{records['x']['removal_request_id']}/answer"
+    form = {"outcome": "removed", "removed_at": f"{year}T00:00"}
+
+    page = visit(cast.rival, "POST", asked, form)
+
+    assert (page.status_code, "Choose a year from 1970 to 9000." in text_of(page)) == (200, True)
+
+
+@pytest.mark.parametrize("door", ["move", "rename"])
+def test_a_change_of_the_first_year_is_refused_at_its_field(
+    cast, visit, records, door: str
+) -> None:
+    path = {
+        "move": f"/companies/platforms/{records['x']['platform_id']}/move",
+        "rename": f"/companies/{records['x']['company_id']}/rename",
+    }[door]
+    form = {"company_id": records["telegram"]["company_id"], "from_on": "0001-01-01",
+            "name_ko": "새 이름", "name_en": "Another"}  # fmt: skip
+
+    page = visit(cast.head, "POST", path, form)
+
+    assert (page.status_code, "Choose a year from 1970 to 9000." in text_of(page)) == (200, True)
 
 
 def test_a_number_like_no_other_does_not_stop_the_counting(app, cast, records, at) -> None:

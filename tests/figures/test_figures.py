@@ -204,6 +204,23 @@ def test_what_came_back_and_its_spells(app: Any, companies: Any, at: datetime) -
     assert queries.spells(asked(companies["telegram"], at)) == {}
 
 
+def test_what_an_earlier_company_of_a_platform_was_asked_for_is_no_spell_of_its_successor(
+    app: Any, companies: Any, at: datetime
+) -> None:
+    start = at - 60 * DAY
+    first = gone(companies["telegram"], start, 1)
+    second = gone(companies["telegram"], start + 9 * DAY, 1, previous_id=first.id)
+    third = gone(companies["x"], start + 13 * DAY, 1, previous_id=second.id)
+    fourth = gone(companies["x"], start + 20 * DAY, 1, previous_id=third.id)
+
+    of_x, of_telegram = asked(companies["x"], at), asked(companies["telegram"], at)
+    chosen = requests.Filter(company_id=companies["x"].id, counted=Counted.AGAIN.value)
+    listed = [line.id for line in lists.page(chosen, at=at).rows]
+
+    assert queries.spells(of_x) == queries.spells(of_telegram) == {2: 1}
+    assert (listed, lists.tallies(chosen, at=at).total) == ([fourth.id], 1)
+
+
 def test_the_clock_of_the_removals_is_that_of_the_method(
     app: Any, companies: Any, at: datetime
 ) -> None:
