@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -39,7 +40,7 @@ SEOUL_SECONDS = 9 * 3600
 A_SECOND = 60_000
 """Rows a second that a file is expected to grow by; what is said before is a rough guess."""
 TEXTS = tuple(
-    COLUMNS.index(name) for name in ("request_no", "company", "platform", "category", "refusal_reason")
+    itemgetter(COLUMNS.index(name)) for name in ("request_no", "company", "platform", "category", "refusal_reason")
 )  # fmt: skip
 """Cells that people wrote: only they can begin like a formula. The others are codes and times."""
 
@@ -123,7 +124,7 @@ def written(
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for part in given:
-        writer.writerows(map(_safe, part))
+        writer.writerows(_safe(part))
         yield text.getvalue()
         text.seek(0)
         text.truncate()
@@ -133,11 +134,12 @@ def written(
         yield text.getvalue()
 
 
-def _safe(row: Any) -> Any:
-    for place in TEXTS:
-        if row[place] and FORMULA.match(row[place]):
-            return [shielded(value) for value in row]
-    return row
+def _safe(part: Sequence[Any]) -> Iterable[Any]:
+    """A part with its formulas shielded. Most parts have none: each column is looked through first,
+    which costs a fraction of asking row by row."""
+    if any(any(map(FORMULA.match, filter(None, map(cell, part)))) for cell in TEXTS):
+        return ([shielded(value) for value in row] for row in part)
+    return part
 
 
 def rows(given: Iterator[Sequence[Any]]) -> Iterator[Any]:
