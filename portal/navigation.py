@@ -88,7 +88,7 @@ def _is_here(endpoint: str) -> bool:
     asked = request.endpoint or ""
     if endpoint == "overviews.calendar":
         return asked.startswith(endpoint)  # the month, the list and the year are one door
-    room = asked.split(".")[0]
+    room = "hotline" if asked == "removal_requests.hotline_clock" else asked.split(".")[0]
     room = WITHIN.get(room, room)
     is_room_of_many = room in ("desk", "overviews", "reminders")
     return endpoint == asked or (endpoint.split(".")[0] == room and not is_room_of_many)

@@ -47,9 +47,34 @@ if (links.length) {
     else if (event.key === "v") open(link, "verify");
     else if (event.key === "x") {
       const box = link.closest("tr").querySelector("input[type=checkbox]");
-      if (box) box.checked = !box.checked;
+      if (box) box.click();
     }
   });
+}
+
+// Choosing many: all of the page at once, and how many are chosen stands beside what can be done with them.
+const boxes = [...(table?.querySelectorAll("tbody input[type=checkbox]") ?? [])];
+const all = document.querySelector("[data-choose-all]");
+const chosen = document.querySelector("[data-chosen]");
+
+function count() {
+  const number = boxes.filter((box) => box.checked).length;
+  chosen.textContent = number;
+  chosen.closest("form").classList.toggle("has-chosen", number > 0);
+  const box = all.querySelector("input");
+  box.checked = number === boxes.length;
+  box.indeterminate = number > 0 && number < boxes.length;
+}
+
+if (boxes.length && all && chosen) {
+  all.hidden = chosen.hidden = false;
+  all.addEventListener("change", (event) => {
+    for (const box of boxes) box.checked = event.target.checked;
+    count();
+  });
+  table.addEventListener("change", count);
+  window.addEventListener("pageshow", count);
+  count();
 }
 
 const following = document.querySelector("a[data-next]");

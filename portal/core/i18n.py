@@ -7,10 +7,11 @@ directly: the wrappers cost more than they give.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,45 @@ def gettext(source: str, **values: Any) -> str:
     """The sentence in the language of the reader, with its values filled in."""
     language = _language.get()
     text = catalogue(language).get(source, source)
-    return text % values if values else text
+    if not values:
+        return text
+    filled = text % values
+    return with_particles(filled) if language == "ko" and "(" in text else filled
+
+
+PARTICLES = re.compile(
+    r"(?P<before>[0-9A-Za-z가-힣])(?P<close>[\])}”’\"']*)(?P<both>이\(가\)|은\(는\)|을\(를\)|과\(와\)|\(으\)로)"
+)
+FINALS = frozenset("013678LMNR")
+"""What is read aloud with a final consonant, as 영, 일, 삼, 육, 칠, 팔, 엘, 엠, 엔, 알."""
+LIQUIDS = frozenset("178LR")
+"""Of these, what ends in ㄹ: it takes 로, not 으로."""
+
+
+def with_particles(text: str) -> str:
+    """A Korean sentence with the one particle that the word before it asks for.
+
+    A syllable tells by its final consonant, a digit or a capital by how it is read aloud. What is
+    written in small Latin letters may be read either way and keeps both forms. Source: Korean
+    orthography (한글 맞춤법), the forms of a particle after a vowel and after a consonant.
+    """
+    return PARTICLES.sub(_one_particle, text)
+
+
+def _one_particle(found: re.Match[str]) -> str:
+    last, pair = found["before"], found["both"]
+    if last.isascii() and last.islower():
+        return found[0]
+    if last.isascii():
+        has_final, is_liquid = last in FINALS, last in LIQUIDS
+    else:
+        final = (ord(last) - ord("가")) % 28
+        has_final, is_liquid = final != 0, final == 8
+    if pair == "(으)로":
+        particle = "으로" if has_final and not is_liquid else "로"
+    else:
+        particle = pair[0] if has_final else pair[2]
+    return f"{last}{found['close']}{particle}"
 
 
 THE_CLOCK = "the clock"
@@ -141,6 +180,28 @@ def local(at: datetime | None, style: str = "instant", zone_name: str | None = N
     if style == "short":
         return f"{wall.year}-{wall.month:02d}-{wall.day:02d} {wall.hour:02d}:{wall.minute:02d}"
     return _in_words(wall.replace(tzinfo=None), style, _language.get())
+
+
+def between(starts_at: datetime, ends_at: datetime, zone_name: str | None = None) -> str:
+    """A range of time in words, in the reader's zone unless another is named.
+
+    The day stands once where both ends lie on it, or where the end is the midnight that closes it.
+    """
+    zone = ZoneInfo(zone_name) if zone_name else _zone.get()
+    first, last = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    begun = local(starts_at, "instant", zone_name)
+    if first.date() == last.date():
+        return f"{begun}–{last:%H:%M}"
+    if last.date() == first.date() + timedelta(days=1) and last.time() == time.min:
+        return f"{begun}–24:00"
+    return f"{begun} – {local(ends_at, 'instant', zone_name)}"
+
+
+def hours(starts_at: datetime, ends_at: datetime, zone_name: str | None = None) -> str:
+    """The hours of a range beside its day, in the reader's zone unless another is named."""
+    zone = ZoneInfo(zone_name) if zone_name else _zone.get()
+    last = f"{ends_at.astimezone(zone):%H:%M}"
+    return f"{starts_at.astimezone(zone):%H:%M}–{'24:00' if last == '00:00' else last}"
 
 
 @lru_cache(maxsize=8192)

@@ -17,7 +17,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import FormDataParser
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
-from wtforms import DateTimeLocalField
+from wtforms import DateTimeLocalField, SelectField, ValidationError
+from wtforms.validators import InputRequired
 from wtforms.widgets import html_params
 
 from portal.core import i18n, markdown, scan, uploads
@@ -56,7 +57,12 @@ def install(app: Flask) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        _=i18n.gettext, both=i18n.both, zone_label=i18n.zone_label, percent=percent
+        _=i18n.gettext,
+        both=i18n.both,
+        between=i18n.between,
+        hours=i18n.hours,
+        zone_label=i18n.zone_label,
+        percent=percent,
     )
     app.jinja_env.filters.update(
         local=i18n.local,
@@ -230,6 +236,27 @@ class Form(FlaskForm):
         @property
         def locales(self) -> list[str]:
             return [i18n.language()]
+
+
+class RecordField(SelectField):
+    """One of a list of records, by number. Nothing is chosen beforehand: the first is no choice.
+
+    `first` stands where nothing is chosen yet, `refusal` is said of a form that leaves it so.
+    """
+
+    def __init__(self, label: Any, *, first: Any, refusal: Any, **more: Any) -> None:
+        super().__init__(label, coerce=int, validators=[InputRequired(refusal)], **more)
+        self.first, self.refusal = first, refusal
+
+    def offer(self, records: Sequence[tuple[int, str]]) -> None:
+        """Set what may be chosen: number and name of each."""
+        self.choices = [(0, str(self.first)), *records]
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what nobody chose, and what is not on the list."""
+        if not self.data:
+            raise ValidationError(str(self.refusal))
+        super().pre_validate(form)
 
 
 class WallTimeField(DateTimeLocalField):

@@ -21,7 +21,9 @@ from portal.core.secrets import digest, seal
 from portal.information_requests import service as information_requests
 from portal.information_requests.models import Answer, InformationRequest
 from portal.removal_requests import queries
+from portal.removal_requests import service as requests
 from portal.removal_requests.models import (
+    DeliveryChannel,
     Exclusion,
     LegalGround,
     MeasureType,
@@ -73,6 +75,7 @@ def load(*, at: datetime) -> None:
     db.session.execute(insert(RemovalRequest), rows)
     _information_requests(dice, companies, platforms, at)
     _told_requests(companies["telegram"], platforms, at)
+    _second_spells(companies, at)
 
 
 def _blank(company: Company, platform: Platform, request_no: str) -> dict[str, Any]:
@@ -284,3 +287,47 @@ def _told_requests(company: Company, platforms: dict[int, list[Platform]], at: d
         granted, is_granted=True, until=until, reason="The scope of the request explains it.",
         by=police.as_actor(), at=at - timedelta(days=2),
     )  # fmt: skip
+
+
+def _second_spells(companies: dict[str, Company], at: datetime) -> None:
+    """What was gone and came back: removed once more, waiting at the company, waiting for us."""
+    officer, head = (accounts.by_email(f"{name}@kcsc.example") for name in ("officer", "head"))
+    speakers = {slug: accounts.by_email(f"rep@{slug}.example") for slug in ("telegram", "x")}
+    for slug, how_many in (("telegram", 3), ("x", 1)):
+        speaker = speakers[slug]
+        if officer is None or head is None or speaker is None:
+            raise LookupError(f"The demo has no officer, no head of team or nobody of {slug}.")
+        seen_gone = db.session.scalars(
+            select(RemovalRequest)
+            .where(
+                RemovalRequest.company_id == companies[slug].id,
+                RemovalRequest.verification == Verification.GONE,
+                RemovalRequest.verified_at.between(
+                    at - timedelta(days=40), at - timedelta(days=12)
+                ),
+                RemovalRequest.recheck.is_(None),
+            )
+            .order_by(RemovalRequest.verified_at, RemovalRequest.id)
+            .limit(how_many)
+        ).all()
+        for stage, first in enumerate(seen_gone):
+            begun = at - timedelta(days=6, hours=stage)
+            second = requests.report_reappearance(first, by=officer.as_actor(), at=begun)
+            if second is None:
+                continue
+            second.is_synthetic = True
+            if stage == 2:
+                continue
+            sent = begun + timedelta(hours=3)
+            requests.issue(second, by=head.as_actor(), at=sent)
+            requests.deliver(
+                second, channel=DeliveryChannel.PORTAL, proof="", by=head.as_actor(), at=sent
+            )
+            if stage == 0:
+                gone = sent + timedelta(hours=20)
+                requests.decide(
+                    second, outcome=Outcome.REMOVED, removed_at=gone, by=speaker.as_actor(), at=gone
+                )
+                requests.verify(
+                    second, Verification.GONE, by=officer.as_actor(), at=gone + timedelta(hours=5)
+                )

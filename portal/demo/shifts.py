@@ -42,8 +42,8 @@ PER_DAY = 10
 LINKED = 3
 """Every third synthetic request of these weeks came by way of the hotline."""
 NOTE = (
-    "[Synthetic] Two intakes about the same channel came within an hour; both are handed over."
-    " The form of one platform was down until 04:10."
+    "[가상] 같은 채널에 관한 접수가 한 시간 안에 두 건 들어와 모두 인계했습니다."
+    " 한 플랫폼의 신고 양식은 04:10까지 열리지 않았습니다."
 )
 
 
@@ -63,14 +63,14 @@ def load(*, at: datetime) -> None:
     today = local_date(at)
     monday = today + timedelta(days=14 - today.weekday())
     service.drop(
-        rules["operator3@kcsc.example", AFTERNOON[0]], monday, reason="[Synthetic] Training day",
+        rules["operator3@kcsc.example", AFTERNOON[0]], monday, reason="[가상] 교육 참석",
         by=head, at=at - timedelta(days=2),
     )  # fmt: skip
     on = monday + timedelta(days=1)
     service.add_shift(
         Players.account("operator2@kcsc.example"),
         starts_at=pattern.wall(on, pattern.time(12)), ends_at=pattern.wall(on, pattern.time(18)),
-        reason="[Synthetic] More calls expected", by=head, at=at - timedelta(days=1),
+        reason="[가상] 상담 증가 예상", by=head, at=at - timedelta(days=1),
     )  # fmt: skip
     service.write_note(NOTE, by=Players.account("operator@kcsc.example").as_actor(),
                        at=at - timedelta(hours=6))  # fmt: skip

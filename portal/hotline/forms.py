@@ -11,7 +11,6 @@ from wtforms import (
     Field,
     HiddenField,
     RadioField,
-    SelectField,
     TextAreaField,
     ValidationError,
 )
@@ -21,7 +20,7 @@ from portal.core import i18n
 from portal.core.calendar import instant
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
-from portal.core.web import Form
+from portal.core.web import Form, RecordField
 from portal.hotline.models import Channel, Ground
 
 
@@ -32,7 +31,9 @@ class RecordForm(Form):
         _l("Addresses or message links, one on each line"),
         validators=[InputRequired(_l("Give the address or message link of the content."))],
     )
-    platform_id = SelectField(_l("Platform"), coerce=int, validators=[InputRequired()])
+    platform_id = RecordField(
+        _l("Platform"), first=_l("Choose a platform"), refusal=_l("Choose a platform.")
+    )
     ground = RadioField(
         _l("What is reported"),
         choices=[(g.value, _l(g.value)) for g in Ground],
@@ -54,12 +55,7 @@ class RecordForm(Form):
 
     def __init__(self, *given: Any, platforms: list[tuple[int, str]], **more: Any) -> None:
         super().__init__(*given, **more)
-        self.platform_id.choices = [(0, _("Choose a platform")), *platforms]
-
-    def validate_platform_id(self, field: Field) -> None:
-        """Refuse a form on which nobody chose: the first of a list is not a choice."""
-        if not field.data:
-            raise ValidationError(_("Choose a platform."))
+        self.platform_id.offer(platforms)
 
     def validate_received_at(self, field: Field) -> None:
         """Refuse a year that is a slip of the keyboard."""

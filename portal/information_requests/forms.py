@@ -21,14 +21,16 @@ from portal.core import i18n
 from portal.core.calendar import instant
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
-from portal.core.web import Form
+from portal.core.web import Form, RecordField
 from portal.information_requests.models import Answer, Kind
 
 
 class FileForm(Form):
     """A question to a platform."""
 
-    platform_id = SelectField(_l("Platform"), coerce=int, validators=[InputRequired()])
+    platform_id = RecordField(
+        _l("Platform"), first=_l("Choose a platform"), refusal=_l("Choose a platform.")
+    )
     request_no = StringField(
         _l("Number of the request"),
         validators=[InputRequired(_l("Give the number of the request.")), Length(max=60)],
@@ -44,12 +46,7 @@ class FileForm(Form):
 
     def __init__(self, *given: Any, platforms: list[tuple[int, str]], **more: Any) -> None:
         super().__init__(*given, **more)
-        self.platform_id.choices = [(0, _("Choose a platform")), *platforms]
-
-    def validate_platform_id(self, field: Field) -> None:
-        """Refuse a form on which nobody chose: the first of a list is not a choice."""
-        if not field.data:
-            raise ValidationError(_("Choose a platform."))
+        self.platform_id.offer(platforms)
 
     def validate_delivered_at(self, field: Field) -> None:
         """Refuse a year that is a slip of the keyboard."""

@@ -21,7 +21,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from portal.core import i18n
 from portal.core.calendar import instant
 from portal.core.i18n import LazyText as _l
-from portal.core.web import Form
+from portal.core.web import Form, RecordField
 from portal.removal_requests.models import (
     Category,
     CorrectedTime,
@@ -49,7 +49,9 @@ CHOOSE = InputRequired(_l("Choose one."))
 class RecordForm(Form):
     """A reference on a platform, and what is asked for."""
 
-    platform_id = SelectField(_l("Platform"), coerce=int)
+    platform_id = RecordField(
+        _l("Platform"), first=_l("Choose a platform"), refusal=_l("Choose a platform.")
+    )
     reference = StringField(
         _l("Address or message link"),
         validators=[InputRequired(_l("Give the address or message link of the content."))],

@@ -424,9 +424,9 @@ def record_draft() -> str | AnyResponse:
     """Note a reference; a second person issues it."""
     form = forms.RecordForm()
     platforms = {platform.id: platform for platform in companies.platforms()}
-    form.platform_id.choices = [
-        (p.id, f"{both(p.company, 'name')}: {both(p, 'name')}") for p in platforms.values()
-    ]
+    form.platform_id.offer(
+        [(p.id, f"{both(p.company, 'name')}: {both(p, 'name')}") for p in platforms.values()]
+    )
     if form.validate_on_submit():
         try:
             with transaction():

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, render_template, request, url_for
@@ -51,6 +52,7 @@ def index() -> str:
     problems = (
         queries.problems(at=at, terms=terms, plan=queries.plan(terms, at=at)) if is_whole else []
     )
+    short = [p for p in problems if p.kind is ProblemKind.SHORT]
     wanted = {shift.account_id for shift in shifts}
     for problem in problems:
         wanted |= {*problem.people}
@@ -59,7 +61,8 @@ def index() -> str:
         at=at,
         on_duty=queries.on_duty(at=at),
         problems=[p for p in problems if p.kind is not ProblemKind.SHORT],
-        short=[p for p in problems if p.kind is ProblemKind.SHORT],
+        short=short,
+        short_by_day=groupby(short, key=lambda p: local_date(p.starts_at)),
         days=_days(week, shifts),
         week=week,
         weeks=(week - WEEK, week + WEEK),
@@ -433,10 +436,14 @@ def _given(**more: str) -> dict[str, Any]:
 def _capacity_chart(
     weeks: Sequence[capacity.Week], values: Sequence[float | None], title: str, unit: str
 ) -> Any:
+    places = 1 if max((value or 0 for value in values), default=0) > 1 else 3
     return charts.line_chart(
         [charts.Series("what_if", "", values)],
         [str(week.number) for week in weeks],
         title=title,
         description=_("By week, from week 0, the start, on. What-if: not a measured figure."),
-        format=lambda value: f"{shown(value).removesuffix('.0')} {unit}",
+        # Less than a day or two needs its places, or every line of the scale bears the same number.
+        format=lambda value: (
+            f"{shown(value, places).rstrip('0').rstrip('.') if value else 0} {unit}"
+        ),
     )

@@ -8,6 +8,7 @@ import re
 import pytest
 from sqlalchemy import select
 
+from portal.agendas import document as agenda_document
 from portal.agendas import queries, service
 from portal.agendas.models import AgendaItem, Disposition, ItemKind, ItemStatus, Preparation
 from portal.consultations.models import Consultation, ConsultationStatus
@@ -59,6 +60,22 @@ def test_from_proposal_to_publication(companies, cast, at, visit):
             pdf = visit(who, "GET", f"/documents/{document.id}.pdf")
             assert pdf.get_data()[:5] == b"%PDF-"
             assert visit(cast.rival, "GET", f"/documents/{document.id}.pdf").status_code == 404
+
+
+def test_a_document_that_is_not_printed_yet_is_listed_and_says_so(companies, cast, visit, at):
+    consultation = make.scheduled(companies["telegram"], cast, at=at)
+    with transaction():
+        version = service.publish(consultation, by=cast.officer.as_actor(), at=at)
+        korean, _english = agenda_document.keep(version, consultation, at=at)
+        printed, korean.pdf_sha256 = korean.pdf_sha256, None  # kept, and not printed yet
+
+    def said():
+        return text_of(visit(cast.officer, "GET", "/documents/")).count("Printed when first opened")
+
+    assert said() == 1
+    visit(cast.officer, "GET", f"/documents/{korean.id}.pdf")
+    assert said() == 0
+    assert f"<code>{printed[:16]}…</code>" in text_of(visit(cast.officer, "GET", "/documents/"))
 
 
 @pytest.mark.parametrize(

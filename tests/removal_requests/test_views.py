@@ -93,6 +93,20 @@ def test_only_casework_records_imports_and_verifies(companies, cast, visit, at, 
     assert visit(person, "POST", f"{HOME}{number}/confirm-withdrawal").status_code == 404
 
 
+@pytest.mark.parametrize("chosen", ["0", "", "987654"])
+def test_no_platform_is_chosen_for_whoever_records(companies, cast, visit, chosen):
+    page = text(visit(cast.officer, "GET", f"{HOME}record"))
+    form = {
+        "platform_id": chosen, "reference": "https://t.example/a", "category": "drugs",
+        "surface": "account", "measure_type": "removal", "legal_ground": "correction_request",
+    }  # fmt: skip
+    answer = visit(cast.officer, "POST", f"{HOME}record", form)
+
+    assert "Choose a platform" in page
+    assert "Choose a platform." in text(answer) or "Not a valid choice" in text(answer)
+    assert db.session.query(RemovalRequest).count() == 0
+
+
 def test_the_life_of_a_request_on_the_pages(companies, cast, visit, at):
     link = "https://t.example/SECRETWORD"
     form = {

@@ -43,7 +43,7 @@ def test_the_head_sees_the_gap_in_advance_and_on_the_desk(cast: Any, visit: Any,
     for url in ("/shifts/", "/"):
         page = text(visit(cast.head, "GET", url))
 
-        assert "gap Mon 2 Mar 2026, 18:00 – 2026-03-02 22:00 Nobody is on duty." in page
+        assert "gap Mon 2 Mar 2026, 18:00–22:00 Nobody is on duty." in page
 
 
 def test_an_operator_sees_the_own_shifts_and_who_is_on_and_no_other_rota(
@@ -55,7 +55,7 @@ def test_an_operator_sees_the_own_shifts_and_who_is_on_and_no_other_rota(
     assert "On duty now: Hotline operator until 2026-03-02 18:00" in page
     assert "06:00–18:00" in page and "Your weekly shifts" in page
     assert "Second operator" not in page and "22:00" not in page
-    assert "Mon 2 Mar 2026, 06:00 – 18:00" in desk and "Second operator" not in desk
+    assert "Mon 2 Mar 2026, 06:00–18:00" in desk and "Second operator" not in desk
 
 
 @pytest.mark.parametrize("url", ["/hotline/", "/hotline/record"])
