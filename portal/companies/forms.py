@@ -10,7 +10,6 @@ from wtforms import (
     EmailField,
     IntegerField,
     RadioField,
-    SelectField,
     StringField,
     TextAreaField,
 )
@@ -26,7 +25,7 @@ from wtforms.validators import (
 
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
-from portal.core.web import Form
+from portal.core.web import Form, RecordField
 
 
 class CompanyForm(Form):
@@ -76,14 +75,18 @@ class RenameForm(Form):
 class MovePlatformForm(Form):
     """Who runs a platform, and from when."""
 
-    company_id = SelectField(_l("Runs it from then on"), coerce=int, validators=[InputRequired()])
+    company_id = RecordField(
+        _l("Runs it from then on"), first=_l("Choose a company"), refusal=_l("Choose a company.")
+    )
     from_on = DateField(_l("From"), validators=[InputRequired()])
 
 
 class MergeForm(Form):
     """Into which company one merges, and its last day."""
 
-    company_id = SelectField(_l("Merges into"), coerce=int, validators=[InputRequired()])
+    company_id = RecordField(
+        _l("Merges into"), first=_l("Choose a company"), refusal=_l("Choose a company.")
+    )
     last_on = DateField(_l("Last day of the company"), validators=[InputRequired()])
 
 

@@ -120,7 +120,7 @@ def move_platform(platform: Platform) -> str | Response:
     """Record that another company runs a platform from a day on."""
     before = platform.company
     form = MovePlatformForm(data={"from_on": local_date(now())})
-    form.company_id.choices = _others(before)
+    form.company_id.offer(_others(before))
     return _form_page(
         form,
         _("Move %(platform)s to another company", platform=both(platform, "name")),
@@ -137,7 +137,7 @@ def move_platform(platform: Platform) -> str | Response:
 def merge(company: Company) -> str | Response:
     """Record that a company merged into another."""
     form = MergeForm()
-    form.company_id.choices = _others(company)
+    form.company_id.offer(_others(company))
     return _form_page(
         form,
         _("Merge into another company"),

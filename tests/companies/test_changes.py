@@ -447,6 +447,22 @@ def test_the_forms_do_what_the_verbs_do(
     assert "merges into X" in page and "none at present" in page
 
 
+def test_no_company_is_chosen_for_whoever_merges_or_moves(
+    telegram: Company, x: Company, platform: Platform, cast: Any, visit: Any
+) -> None:
+    sent = [
+        (f"/companies/platforms/{platform.id}/move", {"from_on": "2026-03-02"}),
+        (f"/companies/{telegram.id}/merge", {"last_on": "2026-03-02"}),
+    ]
+    for door, data in sent:
+        assert "Choose a company" in make.text(visit(cast.administrator, "GET", door))
+        answer = visit(cast.administrator, "POST", door, data | {"company_id": "0"})
+        assert "Choose a company." in make.text(answer)
+
+    db.session.expire_all()
+    assert (platform.company_id, telegram.ended_on) == (telegram.id, None)
+
+
 def test_the_wall_holds_for_names_and_times(
     rename: Any, move: Any, cast: Any, telegram: Company
 ) -> None:
