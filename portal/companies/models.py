@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, false, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.access.actor import Actor, Role
 from portal.access.scope import EVERYTHING, NOTHING, Scoped, of_company
 from portal.accounts.models import Account
+from portal.core import charts
 from portal.core.db import db
 from portal.core.errors import FieldError
 from portal.core.i18n import both, day
@@ -51,6 +53,10 @@ class PlatformChange:
         return _("without platform %(platform)s from %(day)s", **said)
 
 
+def _usual_look(context: Any) -> int:
+    return charts.free_place(context.get_current_parameters()["slug"])
+
+
 class Company(Scoped, db.Model):
     """The other side of the table: a legal person. Its id is that of its organisation."""
 
@@ -66,6 +72,8 @@ class Company(Scoped, db.Model):
     """Days after which silence on minutes counts as consent, if the company agreed to that rule."""
     is_sandbox: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Made up for developers to try the API against: it is on no list, no card and in no report."""
+    look: Mapped[int] = mapped_column(default=_usual_look, server_default="0")
+    """How it is drawn in every chart, for ever (`charts.kept_look`)."""
 
     ended_on: Mapped[date | None]
     """Its last day (in Seoul) where it merged into another; it owes nothing new after it."""

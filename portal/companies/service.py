@@ -21,6 +21,7 @@ from portal.companies.models import (
     Representative,
     Senior,
 )
+from portal.core import charts
 from portal.core.audit import record
 from portal.core.calendar import check_year
 from portal.core.clock import local_date
@@ -66,6 +67,7 @@ def add_company(
         country=country.upper(),
         time_zone=time_zone,
         has_korean_office=has_korean_office,
+        look=charts.free_place(slug, queries.looks()),
     )
     db.session.add(company)
     db.session.flush()

@@ -9,7 +9,7 @@ inside the drawing, and title and desc say in words what is drawn. Words and num
 import hashlib
 import math
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -40,7 +40,26 @@ LOOKS = (
     Look("#bd2c0f", "#fdefec", "cross", "4 2 1 2", "box"),
     Look("#464c53", "#ffffff", "slope", "1 3", "disc"),
     Look("#346fb2", "#ffffff", "solid", "7 2 7 5", "square"),
+    Look("#7b1fa2", "#f3e5f8", "slope", "", "wedge"),
+    Look("#0b7285", "#e1f3f6", "cross", "6 3", "plus"),
+    Look("#a8286f", "#fbe6f0", "dots", "2 2.5", "lozenge"),
+    Look("#5c6b00", "#f2f5d9", "slant", "12 3", "delta"),
+    Look("#7a3b1d", "#f6e9e2", "level", "4 2 1 2", "disc"),
+    Look("#4a55c7", "#e9ebfb", "dots", "9 3 2 3", "triangle"),
+    Look("#b04a00", "#fdebdd", "slope", "", "square"),
+    Look("#267337", "#ffffff", "cross", "6 3", "diamond"),
+    Look("#bd2c0f", "#ffffff", "slant", "12 3", "wedge"),
+    Look("#7b1fa2", "#ffffff", "level", "1 3", "box"),
+    Look("#0b7285", "#ffffff", "dots", "7 2 7 5", "ring"),
+    Look("#8a5c00", "#ffffff", "slope", "4 2 1 2", "plus"),
+    Look("#256ef4", "#ffffff", "cross", "2 2.5", "delta"),
+    Look("#a8286f", "#ffffff", "level", "9 3 2 3", "disc"),
+    Look("#464c53", "#e6e8ea", "slant", "", "lozenge"),
+    Look("#5c6b00", "#ffffff", "dots", "6 3", "ring"),
+    Look("#b04a00", "#ffffff", "level", "7 2 7 5", "triangle"),
 )
+HOUSE = LOOKS[0]
+"""Everybody together, and what concerns nobody in particular. Who keeps a look has another."""
 IN_TIME, LATE, OPEN = (
     LOOKS[0],
     Look("#8a5c00", "#fff3db", "slant", "6 3", "square"),
@@ -71,6 +90,8 @@ class TimelyRow(NamedTuple):
     in_time: int
     late: int
     open: int
+    look: Look | None = None
+    """Of whom it tells: drawn beside the label. The bar says in time, late and open by itself."""
 
 
 class StripRow(NamedTuple):
@@ -82,6 +103,7 @@ class StripRow(NamedTuple):
     high: float | None = None
     target: float | None = None
     note: str = ""
+    look: Look = HOUSE
 
 
 class WeekRow(NamedTuple):
@@ -124,9 +146,27 @@ def looks_for(keys: Iterable[str], palette: Mapping[str, int] | None = None) -> 
     return {key: LOOKS[index] for key, index in taken.items()}
 
 
-def swatch(index: int, label: str) -> Markup:
+def kept_look(place: int) -> Look:
+    """The look of one that keeps its own, by the place that `free_place` gave it."""
+    return LOOKS[kept_index(place)]
+
+
+def kept_index(place: int) -> int:
+    """The same for a `palette`."""
+    return 1 + place % (len(LOOKS) - 1)
+
+
+def free_place(name: str, taken: Collection[int] = ()) -> int:
+    """A place that none of `taken` has, as long as there is one. It begins at a place that follows from
+    the name, so that it does not tell how many came before."""
+    places = len(LOOKS) - 1
+    first = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") % places
+    order = [(first + step) % places for step in range(places)]
+    return next((place for place in order if place not in taken), first)
+
+
+def swatch(look: Look, label: str) -> Markup:
     """The look of a thing as it is drawn elsewhere: its line and its mark, for a heading."""
-    look = LOOKS[index % len(LOOKS)]
     dash = f' stroke-dasharray="{look.dash}"' if look.dash else ""
     parts = [
         f'<line x1="1" y1="7" x2="27" y2="7" stroke="{look.colour}" stroke-width="1.8"{dash}/>',
@@ -272,6 +312,7 @@ def removal_curve(
     target: float | None = None,
     target_label: str = "",
     band_label: str = "",
+    look: Look = HOUSE,
     width: float = 640,
     height: float = 230,
     chart_id: str = "",
@@ -292,11 +333,11 @@ def removal_curve(
         for pick in (_middle, _low, _high)
     )
     parts.append(
-        f'<polygon points="{_points(upper + lower[::-1])}" fill="{BLUE}" fill-opacity="0.13"/>'
+        f'<polygon points="{_points(upper + lower[::-1])}" fill="{look.colour}" fill-opacity="0.13"/>'
     )
     for edge in (upper, lower):
         parts.append(
-            f'<polyline points="{_points(edge)}" fill="none" stroke="{BLUE}" stroke-opacity="0.55" stroke-width="0.6"/>'
+            f'<polyline points="{_points(edge)}" fill="none" stroke="{look.colour}" stroke-opacity="0.55" stroke-width="0.6"/>'
         )
     if target is not None:
         parts.append(_line(plot.left, plot.y(target), plot.right, plot.y(target), INK, 1, "1.5 2"))
@@ -304,7 +345,7 @@ def removal_curve(
         beside = 12 if 1 - path[-1].survival >= target else -4
         parts.append(_say(plot.right - 5, plot.y(target) + beside, aim, "end", INK))
     parts.append(
-        f'<polyline points="{_points(centre)}" fill="none" stroke="{BLUE}" stroke-width="2" stroke-linejoin="round"/>'
+        f'<polyline points="{_points(centre)}" fill="none" stroke="{look.colour}" stroke-width="2" stroke-linejoin="round"/>'
     )
     taken = 0.0
     for mark in marks:
@@ -314,16 +355,20 @@ def removal_curve(
         place = min(max(x, taken + half), width - half - 1)
         taken = place + half + 2
         parts.append(_line(x, plot.y(gone), x, plot.bottom + 3, RULE, 0.8, "2 2"))
-        parts.append(_shape("ring", x, plot.y(gone), 3.2, BLUE))
+        parts.append(
+            _shape("ring" if look is HOUSE else look.shape, x, plot.y(gone), 3.2, look.colour)
+        )
         parts.append(_say(place, plot.bottom + 14, mark_label(mark), "middle", QUIET))
-        parts.append(_say(place, plot.bottom + 27, format(gone), "middle", BLUE, SIZE, "bold"))
+        parts.append(
+            _say(place, plot.bottom + 27, format(gone), "middle", look.colour, SIZE, "bold")
+        )
     if band_label:
         # Below the band at its end, or where it runs low, above its beginning.
         is_low = 1 - path[-1].high < 0.35
         x = plot.left + 26 if is_low else plot.right - _width(band_label, 9) - 6
         y = plot.top + 20 if is_low else plot.bottom
         parts.append(
-            f'<rect x="{_n(x - 18)}" y="{_n(y - 18)}" width="13" height="9" fill="{BLUE}" fill-opacity="0.13" stroke="{BLUE}" stroke-opacity="0.55" stroke-width="0.6"/>'
+            f'<rect x="{_n(x - 18)}" y="{_n(y - 18)}" width="13" height="9" fill="{look.colour}" fill-opacity="0.13" stroke="{look.colour}" stroke-opacity="0.55" stroke-width="0.6"/>'
         )
         parts.append(_say(x, y - 10, band_label, "start", QUIET, 9))
     return _svg(parts, title, description, width, height, chart_id)
@@ -342,14 +387,17 @@ def in_time_chart(
     patterns = _Patterns(chart_id or _id(title, description, rows))
     looks = (IN_TIME, LATE, OPEN)
     legend, used = _legend(list(zip(words, looks, strict=True)), patterns, 0, width)
-    left = _room([row.label for row in rows], width)
+    mark = 14.0 if any(row.look for row in rows) else 0.0
+    left = _room([row.label for row in rows], width) + mark
     most = max([row.in_time + row.late + row.open for row in rows] + [1])
     right = width - 10 - _width(str(most), SIZE, bold=True)
     parts = [legend]
-    top, pitch, thick = used + 6, _pitch([row.label for row in rows], left - 8, 22.0), 14.0
+    top, pitch, thick = used + 6, _pitch([row.label for row in rows], left - 8 - mark, 22.0), 14.0
     for index, row in enumerate(rows):
         y, x = top + index * pitch + (pitch - 22) / 2, left
-        parts.append(_row_label(left - 8, y + 10.5, row.label))
+        parts.append(_row_label(left - 8 - mark, y + 10.5, row.label))
+        if row.look:
+            parts.append(_shape(row.look.shape, left - 11, y + 7, 3.6, row.look.colour))
         for count, look in zip((row.in_time, row.late, row.open), looks, strict=True):
             wide = (right - left) * count / most
             if count:
@@ -383,12 +431,13 @@ def interval_strip(
     """A dot and its whiskers for each row against a target, common or the row's own.
 
     The dot is full when the whole interval reaches the target, hollow when it may or may not, a cross when none of it
-    does; `words` names the three.
+    does; `words` names the three. Without any target the mark is that of the row's look.
     """
     left = _room([row.label for row in rows], width)
     told = [_told(row, format) for row in rows]
     right = width - 14 - max([_width(text) for text in told] + [0])
-    keys, used = _verdict_legend(words, left, width) if words else ("", 0.0)
+    tint = rows[0].look.colour if len({row.look for row in rows}) == 1 else BLUE
+    keys, used = _verdict_legend(words, left, width, tint) if words else ("", 0.0)
     top = used + (18 if target_label and target is not None else 6)
     pitch, ticks = (
         _pitch([row.label for row in rows], left - 8, 20.0),
@@ -431,10 +480,13 @@ def interval_strip(
             continue
         low, high = (row.value if edge is None else edge for edge in (row.low, row.high))
         x1, x2 = plot.x(_clip(low, limits)), plot.x(_clip(high, limits))
-        parts.append(_line(x1, y, x2, y, BLUE, 1.6))
-        parts += [_line(x, y - 3.5, x, y + 3.5, BLUE, 1.2) for x in (x1, x2)]
-        shape = "disc" if aim is None or low >= aim else "saltire" if high < aim else "ring"
-        parts.append(_shape(shape, plot.x(_clip(row.value, limits)), y, 3.8, BLUE))
+        colour = row.look.colour
+        parts.append(_line(x1, y, x2, y, colour, 1.6))
+        parts += [_line(x, y - 3.5, x, y + 3.5, colour, 1.2) for x in (x1, x2)]
+        shape = row.look.shape
+        if aim is not None:
+            shape = "disc" if low >= aim else "saltire" if high < aim else "ring"
+        parts.append(_shape(shape, plot.x(_clip(row.value, limits)), y, 3.8, colour))
     return _svg(parts, title, description, width, bottom + 18, chart_id)
 
 
@@ -540,6 +592,7 @@ def share_bar(
     title: str,
     description: str,
     format: Format = "{:.0%}".format,
+    look: Look = HOUSE,
     width: float = 640,
     chart_id: str = "",
 ) -> Markup:
@@ -549,6 +602,7 @@ def share_bar(
     nothing has no part at all.
     """
     left, right, top, thick = 1.0, width - 1.0, 16.0, 18.0
+    pale = PALE if look is HOUSE else look.ground
     out, x, free = [], left, 0.0
     for label, share in parts:
         if share < 0.005:
@@ -556,7 +610,7 @@ def share_bar(
         wide, text = (right - left) * share, f"{label} {format(share)}"
         is_chosen = label == chosen
         out.append(
-            f'<rect x="{_n(x)}" y="{_n(top)}" width="{_n(wide)}" height="{_n(thick)}" fill="{BLUE if is_chosen else PALE}" stroke="{BLUE}" stroke-width="0.8"/>'
+            f'<rect x="{_n(x)}" y="{_n(top)}" width="{_n(wide)}" height="{_n(thick)}" fill="{look.colour if is_chosen else pale}" stroke="{look.colour}" stroke-width="0.8"/>'
         )
         if _width(text, SIZE, bold=True) + 6 <= wide:
             colour = PAPER if is_chosen else INK
@@ -587,6 +641,7 @@ def run_strip(
     title: str,
     description: str,
     pitch: float = 15.0,
+    look: Look = HOUSE,
     width: float = 640,
     chart_id: str = "",
 ) -> Markup:
@@ -619,16 +674,18 @@ def run_strip(
             if edge > low:
                 parts.append(_line(plot.x(edge), top - 14, plot.x(edge), bottom, INK, 1.1))
         above = edge
-    parts.append(_line(plot.x(base), top, plot.x(base), bottom, BLUE, 0.8, "2 2"))
+    parts.append(_line(plot.x(base), top, plot.x(base), bottom, look.colour, 0.8, "2 2"))
     for index, row in enumerate(rows):
         y = top + (index + 0.5) * pitch
         parts.append(_row_label(left - 8, y + 3.5, row.label))
         x1, x2 = plot.x(row.low), plot.x(row.high)
         if x2 - x1 > 1:
-            parts.append(_line(x1, y, x2, y, BLUE, 2.2))
-            parts += [_line(x, y - 3.5, x, y + 3.5, BLUE, 1.6) for x in (x1, x2)]
+            parts.append(_line(x1, y, x2, y, look.colour, 2.2))
+            parts += [_line(x, y - 3.5, x, y + 3.5, look.colour, 1.6) for x in (x1, x2)]
         else:
-            parts.append(_shape("disc" if index == 0 else "diamond", (x1 + x2) / 2, y, 3.4, BLUE))
+            parts.append(
+                _shape("disc" if index == 0 else "diamond", (x1 + x2) / 2, y, 3.4, look.colour)
+            )
     return _svg(parts, title, description, width, bottom + 18, chart_id)
 
 
@@ -838,12 +895,23 @@ def _shape(shape: str, x: float, y: float, r: float, colour: str) -> str:
         return f'<rect x="{_n(x - r)}" y="{_n(y - r)}" width="{_n(2 * r)}" height="{_n(2 * r)}" fill="{PAPER if shape == "box" else colour}" stroke="{colour}" stroke-width="1"/>'
     if shape == "saltire":
         return f'<path d="M{_n(x - r)} {_n(y - r)}L{_n(x + r)} {_n(y + r)}M{_n(x - r)} {_n(y + r)}L{_n(x + r)} {_n(y - r)}" stroke="{colour}" stroke-width="2.2" fill="none"/>'
-    corners = (
-        [(x, y - 1.2 * r), (x + 1.2 * r, y + r), (x - 1.2 * r, y + r)]
-        if shape == "triangle"
-        else [(x, y - 1.4 * r), (x + 1.4 * r, y), (x, y + 1.4 * r), (x - 1.4 * r, y)]
-    )
-    return f'<polygon points="{_points(corners)}" fill="{colour}"/>'
+    if shape == "plus":
+        return f'<path d="M{_n(x - 1.2 * r)} {_n(y)}H{_n(x + 1.2 * r)}M{_n(x)} {_n(y - 1.2 * r)}V{_n(y + 1.2 * r)}" stroke="{colour}" stroke-width="2.2" fill="none"/>'
+    is_hollow, corners = _CORNERS[shape]
+    spots = _points([(x + right * r, y + down * r) for right, down in corners])
+    return f'<polygon points="{spots}" fill="{PAPER if is_hollow else colour}" stroke="{colour}" stroke-width="{1.2 if is_hollow else 0}"/>'
+
+
+_UP, _DOWN = [(0, -1.2), (1.2, 1), (-1.2, 1)], [(0, 1.2), (1.2, -1), (-1.2, -1)]
+_TIPPED = [(0, -1.4), (1.4, 0), (0, 1.4), (-1.4, 0)]
+_CORNERS: dict[str, tuple[bool, list[tuple[float, float]]]] = {
+    "triangle": (False, _UP),
+    "delta": (True, _UP),
+    "wedge": (False, _DOWN),
+    "diamond": (False, _TIPPED),
+    "lozenge": (True, _TIPPED),
+}
+"""Whether a mark is hollow, and its corners in radii from its middle."""
 
 
 def _bar(x: float, y: float, wide: float, high: float, look: Look, patterns: _Patterns) -> str:
@@ -946,11 +1014,13 @@ def _legend(
     return "".join(out), (y + 15 if entries else 0.0)
 
 
-def _verdict_legend(words: tuple[str, str, str], left: float, width: float) -> tuple[str, float]:
+def _verdict_legend(
+    words: tuple[str, str, str], left: float, width: float, colour: str
+) -> tuple[str, float]:
     whole = sum(16 + _width(word) + 14 for word in words)
     x, out = max(min(left, width - whole), 6.0), []
     for word, shape in zip(words, ("disc", "ring", "saltire"), strict=True):
-        out.append(_shape(shape, x, 7, 3.8, BLUE) + _say(x + 9, 10.5, word, "start", INK))
+        out.append(_shape(shape, x, 7, 3.8, colour) + _say(x + 9, 10.5, word, "start", INK))
         x += 16 + _width(word) + 14
     return "".join(out), 16.0
 

@@ -15,7 +15,9 @@ from sqlalchemy import insert
 from portal.access.actor import OrganisationKind, Role
 from portal.accounts.models import Account, Desk, Organisation
 from portal.accounts.passwords import hash_password
+from portal.companies import queries as companies
 from portal.companies.models import Company, Platform, Representative, Senior
+from portal.core import charts
 from portal.core.db import db
 from portal.facts.models import NationalSeries, PublishedFact
 from portal.institution.models import Institution
@@ -101,6 +103,7 @@ def load(*, at: datetime) -> None:
             Company(
                 id=ids[slug], slug=slug, name_ko=name_ko, name_en=name_en, country=country,
                 time_zone=zone, has_korean_office=has_office,
+                look=charts.free_place(slug, companies.looks()),
             )
         )  # fmt: skip
         db.session.flush()

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from portal.campaigns import queries as campaigns
 from portal.campaigns.models import Campaign
+from portal.companies.models import Company
 from portal.core import charts
 from portal.core.calendar import next_month
 from portal.core.figures import shown
@@ -22,7 +23,7 @@ from portal.methodology import estimators
 from portal.methodology.method import VERSION_1_0
 from portal.removal_requests.models import LegalGround, Surface
 
-PALETTE = {"answered": 0, "gone": 4, "removal": 4, "restricted": 3, "block": 2, "one": 0}
+PALETTE = {"answered": 0, "gone": 4, "removal": 4, "restricted": 3, "block": 2}
 PERCENT: Callable[[float], str] = "{:.0%}".format
 COUNT: Callable[[float], str] = "{:,.0f}".format
 DRAWN_AT = (*range(1, 48), *range(48, 169, 4))
@@ -56,8 +57,17 @@ def is_still(month: str, still: Standstill | None) -> bool:
     return still is not None and still.covers(first, last)
 
 
+def look_of(company: Company | None) -> int:
+    """How the figures of a company are drawn, as in every chart; of all together, as the house does."""
+    return 0 if company is None else charts.kept_index(company.look)
+
+
 def volume(
-    months: Sequence[str], counts: Counts, bands: Sequence[charts.Band], still: Standstill | None
+    months: Sequence[str],
+    counts: Counts,
+    bands: Sequence[charts.Band],
+    still: Standstill | None,
+    look: int,
 ) -> Markup:
     """What was delivered, by month. A month without a request in which nobody sat is a gap."""
     values: list[float | None] = []
@@ -69,7 +79,7 @@ def volume(
         [month_name(month) for month in months],
         title=_("Requests by month of delivery"),
         description=_said(months, [None if v is None else COUNT(v) for v in values]),
-        format=COUNT, palette=PALETTE, bands=bands,
+        format=COUNT, palette={"one": look}, bands=bands,
     )  # fmt: skip
 
 
@@ -109,7 +119,7 @@ def _said(months: Sequence[str], texts: Sequence[str | None]) -> str:
     )
 
 
-def ages(found: Ages) -> Markup:
+def ages(found: Ages, look: int) -> Markup:
     """What is open now, by how long it waits."""
     words = [_(band.value) for band in found.bands]
     return charts.bar_chart(
@@ -119,7 +129,7 @@ def ages(found: Ages) -> Markup:
         description="; ".join(
             f"{word}: {number:,}" for word, number in zip(words, found.bands.values(), strict=True)
         ),
-        format=COUNT, palette=PALETTE, height=180,
+        format=COUNT, palette={"one": look}, height=180,
     )  # fmt: skip
 
 
@@ -166,13 +176,17 @@ def groups(counts: Counts) -> list[tuple[str, Tally]]:
     ]
 
 
-def parts(found: Sequence[tuple[str, Tally]], rows: Rows) -> Markup:
+def parts(found: Sequence[tuple[str, Tally]], rows: Rows, look: int) -> Markup:
     """Gone within 48 hours, by ground and by surface."""
     strip = []
     for word, tally in found:
         share = gone(tally, rows)
         low, high = share.interval or (None, None)
-        strip.append(charts.StripRow(word, share.value, low, high, note=_("not assessed")))
+        strip.append(
+            charts.StripRow(
+                word, share.value, low, high, note=_("not assessed"), look=charts.LOOKS[look]
+            )
+        )
     return charts.interval_strip(
         strip,
         title=_("Gone within 48 hours, by legal ground and by surface"),
@@ -182,7 +196,7 @@ def parts(found: Sequence[tuple[str, Tally]], rows: Rows) -> Markup:
     )
 
 
-def curve(times: Times) -> Markup:
+def curve(times: Times, look: int) -> Markup:
     """The share that is gone by each hour. A long curve is drawn by the hour, later by four."""
     steps = times.curve.steps
     if len(steps) > len(DRAWN_AT):
@@ -201,7 +215,7 @@ def curve(times: Times) -> Markup:
             f"{mark} h: {PERCENT(1 - times.curve.at(mark * HOUR).survival)}" for mark in MARKS
         ),
         marks=MARKS, band_label=_("95% interval"),
-        mark_label=lambda hour: _("%(hours)s h", hours=shown(hour, 0)),
+        mark_label=lambda hour: _("%(hours)s h", hours=shown(hour, 0)), look=charts.LOOKS[look],
     )  # fmt: skip
 
 

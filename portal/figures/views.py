@@ -168,7 +168,7 @@ def _page(choice: Choice) -> str:
     bands = drawing.shades(months, campaigns.listed(), still)
     open_now = queries.together(found.ages)
     gone = found.clocks[Clock.DELIVERY_TO_GONE]
-    groups = drawing.groups(counts)
+    groups, look = drawing.groups(counts), drawing.look_of(choice.company)
     return render_template(
         "figures/show.html",
         choice=choice,
@@ -186,12 +186,14 @@ def _page(choice: Choice) -> str:
         oldest=tables.waiting_since(open_now.oldest, asked.at),
         oldest_note=tables.oldest_note(open_now),
         is_exact=counts.total.delivered <= queries.EXACT_UP_TO,
-        volume=drawing.volume(months, counts, bands, still) if counts.total.delivered else None,
+        volume=drawing.volume(months, counts, bands, still, look)
+        if counts.total.delivered
+        else None,
         shares=drawing.shares(months, counts, rows, bands) if counts.total.delivered else None,
         kinds=drawing.kinds(months, counts, bands, has_blocks=not actor().is_company),
-        ages=drawing.ages(open_now) if open_now.open else None,
-        parts=drawing.parts(groups, rows) if groups else None,
-        curve=drawing.curve(gone) if gone.n else None,
+        ages=drawing.ages(open_now, look) if open_now.open else None,
+        parts=drawing.parts(groups, rows, look) if groups else None,
+        curve=drawing.curve(gone, look) if gone.n else None,
         still=still,
         still_note=drawing.gaps(found.national),
         national=drawing.national(found.national),

@@ -110,15 +110,16 @@ def certainty_of(
     or the mix of all requests would learn that others have a card.
     """
     score, drawn = card.figures, card.details.get("uncertainty")
+    look = charts.kept_look(card.company.look)
     own = followed(inputs.requests, month=inputs.month, as_of=inputs.as_of)
     ranked = _ranked_runs(score, peers, method) if peers else {}
     choices = _choices(card.details.get("sensitivity", []), score, ranked, method)
     return Certainty(
         uncertainty=_uncertainty(drawn),
         letters=_letters(drawn, method),
-        letters_chart=_letters_chart(drawn, method, score),
+        letters_chart=_letters_chart(drawn, method, score, look),
         strip_chart=_strip_chart(strip),
-        runs_chart=_runs_chart(choices, method),
+        runs_chart=_runs_chart(choices, method, look),
         choices=[one.words for one in choices],
         real=_real(choices, score),
         mixes=[_mix(part, own, score.company, peers, method) for part in PARTS] if own else [],
@@ -154,7 +155,9 @@ def _letters(drawn: Mapping[str, Any] | None, method: Method) -> list[Chance]:
     ]
 
 
-def _letters_chart(drawn: Mapping[str, Any] | None, method: Method, score: Score) -> str:
+def _letters_chart(
+    drawn: Mapping[str, Any] | None, method: Method, score: Score, look: charts.Look
+) -> str:
     chances = _letters(drawn, method)
     if not chances or drawn is None:
         return ""
@@ -165,6 +168,7 @@ def _letters_chart(drawn: Mapping[str, Any] | None, method: Method, score: Score
             title=_("How likely each letter is"),
             description="; ".join(f"{one.letter} {one.chance}" for one in chances),
             format=lambda value: f"{shown(100 * value, 0)}%",
+            look=look,
             width=WIDTH,
         )
     )
@@ -272,7 +276,7 @@ def _real(choices: Sequence[_Chosen], score: Score) -> str:
     )
 
 
-def _runs_chart(choices: Sequence[_Chosen], method: Method) -> str:
+def _runs_chart(choices: Sequence[_Chosen], method: Method, look: charts.Look) -> str:
     if not choices:
         return ""
     return str(
@@ -283,6 +287,7 @@ def _runs_chart(choices: Sequence[_Chosen], method: Method) -> str:
             description="; ".join(
                 f"{one.words.name} {one.words.score} ({one.words.letters})" for one in choices
             ),
+            look=look,
             width=WIDTH,
         )
     )

@@ -136,6 +136,8 @@ class PrintedCard:
     made_at_text: str
     draft_word: str
     company: str
+    mark: str
+    """How the company is drawn in every chart."""
     month: str
     version: int
     methodology: str
@@ -177,6 +179,7 @@ def printed(
         made_at_text=local(at),
         draft_word=_("DRAFT"),
         company=name,
+        mark=charts.swatch(look_of(card), name),
         month=month_name(card.month),
         version=card.version,
         methodology=card.methodology,
@@ -445,7 +448,7 @@ def figures(card: Scorecard, method: Method, widths: tuple[float, float] = ON_SC
         why=why(score, method, drawn),
         headlines=_headlines(score, lines, details),
         lines=lines,
-        removal_chart=_removal_chart(score, method, widths[0])
+        removal_chart=_removal_chart(score, method, look_of(card), widths[0])
         if score.removal.f48 is not None
         else "",
         removal_words=_removal_words(score, method),
@@ -665,7 +668,12 @@ def _points(value: float) -> str:
     return shown(value, 1 if value % 1 else 0)
 
 
-def _removal_chart(score: Score, method: Method, width: float) -> str:
+def look_of(card: Scorecard) -> charts.Look:
+    """How the company is drawn, here as in every other chart."""
+    return charts.kept_look(card.company.look)
+
+
+def _removal_chart(score: Score, method: Method, look: charts.Look, width: float) -> str:
     return str(
         charts.removal_curve(
             [
@@ -678,6 +686,7 @@ def _removal_chart(score: Score, method: Method, width: float) -> str:
             mark_label=lambda hours: _("%(hours)s h", hours=f"{hours:g}"),
             format=_percent,
             band_label=_("95% interval"),
+            look=look,
             width=width,
             height=max(120.0, width * 0.3),
         )
@@ -708,7 +717,7 @@ def _timely_chart(timely: dict[str, Any], company: str, width: float) -> str:
         "regulator": _("The commission's own"),
     }
     rows = [charts.TimelyRow(label, *timely.get(key, (0, 0, 0))) for key, label in labels.items()]
-    if not any(sum(row[1:]) for row in rows):
+    if not any(row.in_time or row.late or row.open for row in rows):
         return ""
     return str(
         charts.in_time_chart(
@@ -732,12 +741,14 @@ def _timely_chart(timely: dict[str, Any], company: str, width: float) -> str:
 
 def strip_of(card: Scorecard, method: Method) -> list[charts.StripRow]:
     """Each measure with its interval and target, for the drawing."""
-    rows = []
+    rows, look = [], look_of(card)
     for id in MEASURES:
         measure, target = card.figures.measures[id], target_of(id, card.month, method)[0]
         aim = None if target is None else float(target)
         rows.append(
-            charts.StripRow(id, measure.value, measure.low, measure.high, aim, _("not assessed"))
+            charts.StripRow(
+                id, measure.value, measure.low, measure.high, aim, _("not assessed"), look
+            )
         )
     return rows
 

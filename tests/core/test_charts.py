@@ -163,6 +163,56 @@ def test_keys_in_one_chart_look_different():
     assert len(set(looks.values())) == len(charts.LOOKS)
 
 
+def luminance(colour):
+    """WCAG 2.2: relative luminance of an sRGB colour."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_looks_are_told_apart_without_their_colour_and_can_be_read():
+    assert len(charts.LOOKS) > 16
+    assert len({(look.shape, look.dash) for look in charts.LOOKS}) == len(charts.LOOKS)
+    # Names stand beside lines in their colour: as text they need 4.5 to 1.
+    assert min(1.05 / (luminance(look.colour) + 0.05) for look in charts.LOOKS) >= 4.5
+    drawn = {look.shape: charts._shape(look.shape, 0, 0, 4, "#000000") for look in charts.LOOKS}
+    assert len(set(drawn.values())) == len(drawn)
+
+
+def test_places_are_kept_apart_and_do_not_tell_who_came_before():
+    names, taken = [f"company-{n}" for n in range(len(charts.LOOKS) - 1)], []
+    for name in names:
+        taken.append(charts.free_place(name, taken))
+
+    assert sorted(taken) == list(range(len(names)))
+    assert charts.free_place("company-5", []) == charts.free_place("company-5", [])
+    assert {charts.kept_look(place) for place in taken} == set(charts.LOOKS) - {charts.HOUSE}
+    # All are taken: two share one, rather than none having any.
+    assert charts.free_place("one-more", taken) in taken
+
+
+@pytest.mark.parametrize("place", [3, 17])
+def test_one_that_keeps_its_look_has_it_in_every_kind_of_chart(place):
+    look = charts.kept_look(place)
+    drawn = [
+        charts.removal_curve(STEPS, look=look, **SAID),
+        charts.interval_strip([StripRow("a", 0.5, 0.4, 0.6, look=look)], **SAID),
+        charts.share_bar([("A", 0.6), ("B", 0.4)], chosen="A", look=look, **SAID),
+        charts.run_strip([charts.RunRow("a", 40, 60)], edges=[], look=look, **SAID),
+        charts.line_chart([Series("a", "A", [1, 2])], "ab", palette={"a": charts.kept_index(place)}, **SAID),
+        charts.swatch(look, "a"),
+    ]  # fmt: skip
+
+    for one in drawn:
+        assert look.colour in one
+        assert charts.BLUE not in one
+    timely = charts.in_time_chart([TimelyRow("a", 1, 0, 0, look)], words=("x", "y", "z"), **SAID)
+    assert charts._shape(look.shape, 0, 0, 3.6, look.colour)[:5] in timely
+    assert look.colour in timely
+
+
 def test_a_month_without_value_is_a_gap():
     svg = ET.fromstring(
         charts.line_chart([Series("a", "A", [1, 2, None, 3, 4])], list("abcde"), **SAID)
