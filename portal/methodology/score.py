@@ -784,19 +784,21 @@ def reweighted(
     *,
     method: Method = VERSION_1_0,
     name: str = "what_if",
+    is_geometric: bool = False,
 ) -> Run:
     """The same cards under other weights: scores, letters, bounds and rank intervals.
 
-    Weights are relative; a negative one, or none above 0, is refused. As on a card, R1 and R2 (the
-    required measures) must be assessed, and the assessed measures must hold the least weight out of
-    100 that the method asks for: else there is no letter.
+    The mean is arithmetic, or geometric with a floor of 1. Weights are relative; a negative one, or
+    none above 0, is refused. As on a card, R1 and R2 (the required measures) must be assessed, and the
+    assessed measures must hold the least weight out of 100 that the method asks for: else there is no
+    letter.
     """
     total = sum((weights.get(id, Fraction(0)) for id in MEASURES), Fraction(0))
     if total <= 0 or min(weights.values()) < 0:
         raise ValueError("weights must be 0 or more, and one of them above 0")
     for score in scores:
         _check_version(score, method)
-    run = _run(name, scores, weights, False, method)
+    run = _run(name, scores, weights, is_geometric, method)
     letters = {
         score.company: run.letters[score.company]
         if 100 * sum(weights.get(id, 0) for id in MEASURES if score.measures[id].assessed)

@@ -20,6 +20,7 @@ from portal.scorecards.inputs import Inputs
 from portal.scorecards.models import Scorecard
 
 HEAVIEST = 1000
+GEOMETRIC = "geometric"
 PLAIN = re.compile(r"[0-9]{1,4}([.,][0-9]{1,3})?")
 SURE = 0.05
 """Below this chance the log-rank test is read as a difference."""
@@ -31,6 +32,7 @@ class Asked(NamedTuple):
     weights: dict[str, Fraction]
     typed: dict[str, str]
     faults: dict[str, str]
+    is_geometric: bool
     is_moved: bool
 
 
@@ -52,8 +54,9 @@ def asked_weights(given: Mapping[str, str], method: Method) -> Asked:
     if not any(weights.values()):
         faults["R1"] = _("At least one weight must be above 0.")
         weights = {id: Fraction(method.points(id)) for id in MEASURES}
-    is_moved = any(weights[id] != method.points(id) for id in MEASURES)
-    return Asked(weights, typed, faults, is_moved)
+    is_geometric = given.get("mean") == GEOMETRIC
+    is_moved = is_geometric or any(weights[id] != method.points(id) for id in MEASURES)
+    return Asked(weights, typed, faults, is_geometric, is_moved)
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,71 @@ class Row:
     moved: Standing
 
 
+class Preset(NamedTuple):
+    """A choice of weights that everybody asks for first."""
+
+    name: str
+    weights: dict[str, Fraction]
+    is_geometric: bool = False
+
+
+def own_weights(method: Method) -> dict[str, Fraction]:
+    """The weights of a method."""
+    return {id: Fraction(method.points(id)) for id in MEASURES}
+
+
+def presets(method: Method) -> list[Preset]:
+    """The runs of the method's own sensitivity: each weight by 0.75 and by 1.25, equal weights, one
+    measure left out, the geometric mean."""
+    own = own_weights(method)
+    return [
+        Preset(_("As published"), own),
+        *(
+            Preset(f"{id} × {text}", own | {id: own[id] * factor})
+            for id in MEASURES
+            for text, factor in (("0.75", Fraction(3, 4)), ("1.25", Fraction(5, 4)))
+        ),
+        Preset(_("Equal weights"), dict.fromkeys(MEASURES, Fraction(1))),
+        *(Preset(_("Without %(measure)s", measure=id), own | {id: Fraction(0)}) for id in MEASURES),
+        Preset(_("Geometric mean"), own, is_geometric=True),
+    ]
+
+
+class Outcome(NamedTuple):
+    """What a preset would do: letters, and the pairs whose order it shows."""
+
+    preset: Preset
+    letters: list[tuple[Scorecard, str | None, str | None]]  # card, published, moved
+    shown: int
+    turned: int
+    pairs: int
+
+
+def outcomes(cards: Sequence[Scorecard], method: Method) -> list[Outcome]:
+    """Every preset, with the letters that it changes and how many orders of two companies are shown
+    under it and are the opposite of a shown one."""
+    found = []
+    for preset in presets(method):
+        rows = compared(cards, preset.weights, method, is_geometric=preset.is_geometric)
+        pairs = list(combinations([row for row in rows if row.moved.score is not None], 2))
+        moved = [_verdict(one.moved, other.moved) for one, other in pairs]
+        published = [_verdict(one.published, other.published) for one, other in pairs]
+        found.append(
+            Outcome(
+                preset,
+                [
+                    (row.card, row.card.letter, row.moved.letter)
+                    for row in rows
+                    if row.moved.letter != row.card.letter
+                ],
+                shown=moved.count("shown"),
+                turned=published.count("reversed"),
+                pairs=len(pairs),
+            )
+        )
+    return found
+
+
 class Order(NamedTuple):
     """Two companies, the one with the higher moved score first, and what each choice shows."""
 
@@ -92,13 +160,16 @@ def _standing(run: Run, company: str) -> Standing:
 
 
 def compared(
-    cards: Sequence[Scorecard], weights: Mapping[str, Fraction], method: Method
+    cards: Sequence[Scorecard],
+    weights: Mapping[str, Fraction],
+    method: Method,
+    *,
+    is_geometric: bool = False,
 ) -> list[Row]:
     """Every card under the method's weights and under others, the best moved score first."""
     scores = [card.figures for card in cards]
-    own = {id: Fraction(method.points(id)) for id in MEASURES}
-    before = reweighted(scores, own, method=method, name="published")
-    after = reweighted(scores, weights, method=method)
+    before = reweighted(scores, own_weights(method), method=method, name="published")
+    after = reweighted(scores, weights, method=method, is_geometric=is_geometric)
     rows = [
         Row(card, _standing(before, score.company), _standing(after, score.company))
         for card, score in zip(cards, scores, strict=True)

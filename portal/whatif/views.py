@@ -54,7 +54,7 @@ def month(month: str) -> str | Response:
         return render_template("whatif/empty.html", month=month, months=months)
     method = cards[0].method
     asked = comparison.asked_weights(request.args, method)
-    rows = comparison.compared(cards, asked.weights, method)
+    rows = comparison.compared(cards, asked.weights, method, is_geometric=asked.is_geometric)
     cohorts = comparison.cohorts(cards)
     return render_template(
         "whatif/month.html",
@@ -64,7 +64,9 @@ def month(month: str) -> str | Response:
         asked=asked,
         total=sum(asked.weights.values()),
         measures=[(id, name_of(id), method.points(id)) for id in MEASURES],
-        presets=_presets(month, method),
+        outcomes=[
+            (one, _address(month, one.preset, method)) for one in comparison.outcomes(cards, method)
+        ],
         rows=rows,
         plot=_plot(rows, month),
         orders=comparison.orders(rows),
@@ -80,26 +82,20 @@ def month(month: str) -> str | Response:
     )
 
 
-def _presets(month: str, method: Method) -> list[tuple[str, str]]:
-    """Links that everybody asks for first."""
+def _address(month: str, preset: comparison.Preset, method: Method) -> str:
+    """Where a preset stands: its weights are in the address, so that it can be sent to others."""
     here = url_for(".month", month=month)
-    own = {id: method.points(id) for id in MEASURES}
-    found = [(_("As published"), here), (_("Equal weights"), _address(here, dict.fromkeys(own, 1)))]
-    found += [
-        (_("Without %(measure)s", measure=id), _address(here, own | {id: 0})) for id in MEASURES
-    ]
-    return found
-
-
-def _address(here: str, weights: dict[str, int]) -> str:
-    return f"{here}?{'&'.join(f'{id}={points}' for id, points in weights.items())}"
+    said = [f"mean={comparison.GEOMETRIC}"] if preset.is_geometric else []
+    if preset.weights != comparison.own_weights(method):
+        said += [f"{id}={float(points):g}" for id, points in preset.weights.items()]
+    return f"{here}?{'&'.join(said)}" if said else here
 
 
 def _plot(rows: list[comparison.Row], month: str) -> Markup | str:
     strip = [
         charts.StripRow(
             both(row.card.company, "name"), row.moved.score, row.moved.low, row.moved.high,
-            note=_("no score"),
+            note=_("no score"), look=charts.kept_look(row.card.company.look),
         )
         for row in rows
     ]  # fmt: skip
