@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from portal.access.actor import Role
@@ -54,6 +55,33 @@ def is_open(batch: UnannouncedBatch) -> bool:
     return bool(
         db.session.scalar(select(UnannouncedBatch.is_open()).where(UnannouncedBatch.id == batch.id))
     )
+
+
+def opened(since: datetime, until: datetime) -> Sequence[UnannouncedBatch]:
+    """The batches that opened after one instant and up to another, in the order of their marking.
+
+    One opens with the first freeze of the last of its months.
+    """
+    frozen = (
+        select(
+            Scorecard.company_id, Scorecard.month, func.min(Scorecard.frozen_at).label("at")
+        )
+        .where(Scorecard.status.in_(scorecards.BINDING))
+        .group_by(Scorecard.company_id, Scorecard.month)
+        .subquery()
+    )  # fmt: skip
+    within = (
+        select(BatchMember.batch_id)
+        .join(R, R.id == BatchMember.request_id)
+        .join(frozen, and_(frozen.c.company_id == R.company_id, frozen.c.month == R.month))
+        .group_by(BatchMember.batch_id)
+        .having(func.max(frozen.c.at) > since, func.max(frozen.c.at) <= until)
+    )
+    return db.session.scalars(
+        select(UnannouncedBatch)
+        .where(UnannouncedBatch.id.in_(within), UnannouncedBatch.is_open())
+        .order_by(UnannouncedBatch.id)
+    ).all()
 
 
 def candidates(company_id: int) -> Sequence[RemovalRequest]:

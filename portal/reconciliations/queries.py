@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -30,6 +30,7 @@ from portal.reconciliations.models import (
     TOLERANCE,
     ClosedMonth,
     CompanyCount,
+    Correction,
     CountDifference,
     CountLine,
     DifferenceKind,
@@ -91,10 +92,9 @@ def _tallied() -> tuple[Any, ...]:
     )
 
 
-def latest() -> Select[Any]:
-    """The latest count of each company and month that the person may know of, the newest first."""
+def _is_superseded() -> ColumnElement[bool]:
     later = aliased(CompanyCount)
-    is_superseded = (
+    return (
         select(later.id)
         .where(
             later.company_id == CompanyCount.company_id,
@@ -103,11 +103,36 @@ def latest() -> Select[Any]:
         )
         .exists()
     )
+
+
+def decided(since: datetime, until: datetime) -> Sequence[Any]:
+    """What was decided of counts after one instant and up to another, by company and month.
+
+    Rows of `company_id`, `month`, how many differences were decided, by each `Right`, and how many
+    corrections our record follows (`entered`, `by_hand`). A decision that a later version took over
+    is told once, of the latest.
+    """
+    return db.session.execute(
+        select(
+            CompanyCount.company_id, CompanyCount.month, func.count(D.id).label("differences"),
+            *(func.count(case((D.right == right, 1))).label(right.value) for right in Right),
+            func.count(case((D.correction == Correction.ENTERED, 1))).label("entered"),
+            func.count(case((D.correction == Correction.BY_HAND, 1))).label("by_hand"),
+        )
+        .join(D, D.count_id == CompanyCount.id)
+        .where(D.decided_at > since, D.decided_at <= until, ~_is_superseded())
+        .group_by(CompanyCount.company_id, CompanyCount.month)
+        .order_by(CompanyCount.company_id, CompanyCount.month)
+    ).all()  # fmt: skip
+
+
+def latest() -> Select[Any]:
+    """The latest count of each company and month that the person may know of, the newest first."""
     return (
         select(CompanyCount, *_tallied())
         .outerjoin(D, D.count_id == CompanyCount.id)
         .options(joinedload(CompanyCount.company))
-        .where(~is_superseded)
+        .where(~_is_superseded())
         .group_by(CompanyCount.id)
         .order_by(CompanyCount.month.desc(), CompanyCount.company_id)
     )

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from portal.actions.models import ActionItem, ActionStatus
+from portal.batches.queries import Compared
 from portal.companies.models import Company
 from portal.consultations.models import OVER, Consultation, ConsultationStatus, Side
 from portal.core import charts
@@ -18,6 +19,7 @@ from portal.core.clock import local_date
 from portal.core.figures import percent, shown
 from portal.core.i18n import both, day, local, month_name, spoken, zone_label
 from portal.core.i18n import gettext as _
+from portal.dialogue.words import dialogue_lines
 from portal.facts.models import PublishedFact
 from portal.institution import queries as institution
 from portal.methodology import estimators
@@ -33,6 +35,7 @@ from portal.reports.figures import (
     is_few,
     is_hidden,
     score_bounds,
+    signed,
 )
 from portal.reports.queries import Flow, Gathered
 from portal.scorecards.models import Scorecard
@@ -55,6 +58,8 @@ class CompanyRow:
 
     company_id: int
     name: str
+    mark: str
+    """How it is drawn in every chart."""
     letter: str
     label: str
     state: str
@@ -84,10 +89,47 @@ class ClockRow:
     name: str
     intake_to_issue: str
     issue_to_delivery: str
-    delivery_to_gone: str
-    oldest_open: str
+    backlog: str
+    oldest_waiting: str
     ours: str
+    delivery_to_answer: str
+    delivery_to_gone: str
+    unanswered: str
+    oldest_open: str
     theirs: str
+
+
+@dataclass(frozen=True)
+class BothSides:
+    """One kind of punctuality in the dialogue: in the month, and in the twelve that end with it."""
+
+    what: str
+    company: str
+    institution: str
+    company_year: str
+    institution_year: str
+
+
+@dataclass(frozen=True)
+class DialogueRow:
+    """How punctual the dialogue with one company was, of both sides."""
+
+    name: str
+    lines: list[BothSides]
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    """One measure of an unannounced batch that has opened, beside that of the other requests."""
+
+    name: str
+    month: str
+    measure: str
+    batch: Cell
+    rest: Cell
+    difference: str
+    interval: str
+    verdict: str
 
 
 @dataclass(frozen=True)
@@ -257,6 +299,7 @@ class PrintedReport:
     measures: list[Pair]
     strip_chart: str
     clocks: list[ClockRow]
+    dialogue: list[DialogueRow]
     decisions: list[DecisionRow]
     agreed: list[ItemRow]
     due_words: str
@@ -277,6 +320,7 @@ class PrintedReport:
     profiles: list[Profile]
     sensitivity: list[SensitivityRow]
     corrected: list[str]
+    batches: list[BatchRow]
     exclusion_words: list[str]
     exclusions: list[ExclusionRow]
     facts: list[FactRow]
@@ -313,6 +357,7 @@ def _printed(found: Gathered, version: int, language: str) -> PrintedReport:
         measures=[Pair(id, short_name(id)) for id in MEASURES],
         strip_chart=_strip_chart(found, scores),
         clocks=[_clock(one, found, scores.get(one.id)) for one in found.companies],
+        dialogue=_dialogue(found),
         decisions=_decisions(found),
         agreed=[_item(item, found) for item in found.agreed],
         due_words=_due_words(found.due, found.at),
@@ -339,6 +384,7 @@ def _printed(found: Gathered, version: int, language: str) -> PrintedReport:
         ],
         sensitivity=_sensitivity(found, scores),
         corrected=_corrected(found),
+        batches=_batches(found),
         exclusion_words=[_(reason) for reason in EXCLUSIONS],
         exclusions=_exclusions(found, scores),
         facts=[_fact(fact) for fact in found.facts],
@@ -394,6 +440,10 @@ def _span(low: float | None, high: float | None) -> str:
 
 def _name(company_id: int, found: Gathered) -> str:
     return both(found.names[company_id], "name") if company_id in found.names else "–"
+
+
+def _mark(company: Company, found: Gathered) -> str:
+    return charts.swatch(charts.kept_look(company.look), _name(company.id, found))
 
 
 def _side(side: str | None) -> str:
@@ -579,6 +629,7 @@ def _row(
     return CompanyRow(
         company_id=company.id,
         name=_name(company.id, found),
+        mark=_mark(company, found),
         letter=(score.letter or "–") if score else "–",
         label=_(score.label) if score and score.label else "",
         state=_state(company, card, found),
@@ -658,6 +709,7 @@ def _strip_chart(found: Gathered, scores: dict[int, Score]) -> str:
                 drawn["high"] if drawn else None,
                 None,
                 _("no score"),
+                charts.kept_look(one.look),
             )
         )
     if not any(row.value is not None for row in rows):
@@ -685,19 +737,49 @@ def _point(value: float) -> str:
 
 
 def _clock(company: Company, found: Gathered, score: Score | None) -> ClockRow:
-    regulator = found.cards[company.id].details.get("regulator", {}) if score else {}
+    details = found.cards[company.id].details if score else {}
+    regulator, clocks = details.get("regulator", {}), details.get("clocks")
     due = [item for item in found.due if item.company_id == company.id]
+    few = score is None or is_few(score.beside["requests"])
+    half_gone = "–"
+    if score and not few and score.removal.f48 is not None:
+        half_gone = _hours(score.removal.median_hours, _("not reached"))
+    half_answered = "–"
+    if clocks and not few and clocks["answer_n"]:
+        half_answered = _hours(clocks["answer_median_hours"], _("not reached"))
+    waits = [] if clocks is None else [clocks["oldest_intake_hours"], clocks["oldest_draft_hours"]]
     return ClockRow(
         name=_name(company.id, found),
         intake_to_issue=_hours(regulator.get("intake_to_issue_hours")),
         issue_to_delivery=_hours(regulator.get("issue_to_delivery_hours")),
-        delivery_to_gone=_hours(score.removal.median_hours, _("not reached"))
-        if score and score.removal.f48 is not None
-        else "–",
-        oldest_open=_hours(score.beside["oldest_open_hours"]) if score else "–",
+        backlog="–" if clocks is None else counted(clocks["intakes"] + clocks["drafts"]),
+        oldest_waiting=_hours(max((one for one in waits if one is not None), default=None)),
         ours=_in_time([item for item in due if item.owner is Side.INSTITUTION], found.at),
+        delivery_to_answer=half_answered,
+        delivery_to_gone=half_gone,
+        unanswered=counted(score.beside["open"]) if score else "–",
+        oldest_open=_hours(score.beside["oldest_open_hours"]) if score and not few else "–",
         theirs=_in_time([item for item in due if item.owner is Side.COMPANY], found.at),
     )
+
+
+def _dialogue(found: Gathered) -> list[DialogueRow]:
+    """Both sides' punctuality as each card holds it; cards of before have none."""
+    rows = []
+    for one in found.companies:
+        card = found.cards.get(one.id)
+        held = card.details.get("dialogue") if card else None
+        if held is None:
+            continue
+        parts = zip(dialogue_lines(held["month"]), dialogue_lines(held["year"]), strict=True)
+        lines = [
+            BothSides(
+                month.name, month.company, month.institution, year.company, year.institution
+            )
+            for month, year in parts
+        ]  # fmt: skip
+        rows.append(DialogueRow(_name(one.id, found), lines))
+    return rows
 
 
 def _in_time(items: Sequence[ActionItem], at: datetime) -> str:
@@ -765,14 +847,20 @@ def _due_words(due: Sequence[ActionItem], at: datetime) -> str:
 
 def _timely_chart(found: Gathered) -> str:
     sides = [
-        (_name(one.id, found), [i for i in found.due if i.company_id == one.id and i.owner is Side.COMPANY])
+        (
+            _name(one.id, found),
+            [i for i in found.due if i.company_id == one.id and i.owner is Side.COMPANY],
+            charts.kept_look(one.look),
+        )
         for one in found.companies
-    ]  # fmt: skip
+    ]
     ours = [item for item in found.due if item.owner is Side.INSTITUTION]
-    sides.append((_("The commission"), ours))
+    sides.append((_("The commission"), ours, charts.HOUSE))
     rows = [
-        charts.TimelyRow(label, *_counts(items, found.at).values()) for label, items in sides if items
-    ]  # fmt: skip
+        charts.TimelyRow(label, look=look, **_counts(items, found.at))
+        for label, items, look in sides
+        if items
+    ]
     if not rows:
         return ""
     return str(
@@ -1080,11 +1168,6 @@ def _fact(fact: PublishedFact) -> FactRow:
 EXCLUSIONS = ("withdrawn", "duplicate", "malformed", "already_gone")
 
 
-def _look(company: Company, found: Gathered) -> int:
-    """The same look for a company in every drawing, whatever else is drawn and whoever is new."""
-    return sorted(one.id for one in found.companies).index(company.id)
-
-
 def _profile(company: Company, found: Gathered, score: Score) -> Profile:
     card = found.cards[company.id]
     few = is_few(score.beside["requests"])
@@ -1094,7 +1177,7 @@ def _profile(company: Company, found: Gathered, score: Score) -> Profile:
         words.append(_("at most %(letter)s, because of R2", letter=score.letter or ""))
     return Profile(
         name=_name(company.id, found),
-        mark=charts.swatch(_look(company, found), _name(company.id, found)),
+        mark=_mark(company, found),
         letter=score.letter or "–",
         score="–" if few else shown(score.score),
         interval=_span(drawn["low"], drawn["high"]) if drawn and not few else "",
@@ -1187,7 +1270,7 @@ def _company_chart(company: Company, found: Gathered) -> str:
             ),
             limits=(0, 100),
             format=_point,
-            palette={one.key: _look(company, found) for one in series},
+            palette={one.key: charts.kept_index(company.look) for one in series},
             bands=[*_shades(found), *_breaks(rows, found)],
             width=400,
             height=150,
@@ -1293,7 +1376,64 @@ def _corrected(found: Gathered) -> list[str]:
         )
         for company_id, number in found.corrected.times
     ]
-    return lines
+    return [*lines, *(_count_line(row, found) for row in found.corrected.counts)]
+
+
+def _count_line(row: Any, found: Gathered) -> str:
+    """What was decided of a company's own count."""
+    said = _(
+        "%(company)s: of its own count for %(month)s %(n)s differences from ours were decided:"
+        " for the company %(theirs)s, for the commission %(ours)s, neither or unclear %(unclear)s.",
+        company=_name(row.company_id, found),
+        month=month_name(row.month),
+        n=counted(row.differences),
+        theirs=counted(row.company_was_right),
+        ours=counted(row.regulator_was_right),
+        unclear=counted(row.neither_or_unclear),
+    )
+    if not row.company_was_right:
+        return said
+    return f"{said} " + _(
+        "Entered in the record: %(entered)s; to be corrected by hand: %(by_hand)s. A frozen card"
+        " changes only by a new version.",
+        entered=counted(row.entered),
+        by_hand=counted(row.by_hand),
+    )
+
+
+def _batches(found: Gathered) -> list[BatchRow]:
+    return [
+        BatchRow(
+            name=_name(company_id, found),
+            month=month_name(one.month),
+            measure=f"{one.measure} {short_name(one.measure)}",
+            **_compared(one),
+        )
+        for company_id, compared in found.batches
+        for one in compared
+    ]
+
+
+def _compared(one: Compared) -> dict[str, Any]:
+    """Both cells and their difference in points. Where one of the two is too small to be printed,
+    the other is not printed either: what is left of the card's own count would tell it."""
+    difference = one.difference
+    if is_hidden(one.batch) or is_hidden(one.rest):
+        hidden = Cell("–", f"n {HIDDEN}", "")
+        return {
+            "batch": hidden, "rest": hidden, "difference": "–", "interval": "",
+            "verdict": _("too few cases"),
+        }  # fmt: skip
+    said = {"batch": _cell(one.batch), "rest": _cell(one.rest)}
+    if difference is None:
+        return said | {"difference": "–", "interval": "", "verdict": _("not assessed")}
+    return said | {
+        "difference": signed(difference.value),
+        "interval": _(
+            "%(low)s to %(high)s", low=signed(difference.low), high=signed(difference.high)
+        ),
+        "verdict": _(difference.verdict),
+    }
 
 
 def _exclusions(found: Gathered, scores: dict[int, Score]) -> list[ExclusionRow]:
@@ -1347,6 +1487,9 @@ def _definitions(method: Method) -> list[Pair]:
         Pair(_("Small cells"), _("A count of one to four cases is printed as %(hidden)s, and no figure is made of it; totals leave out the companies concerned. Action items and consultations are matters of organisations and are counted as they are.", hidden=HIDDEN)),
         Pair(_("As of"), _("Cards and trends look back from the end of each month's follow-up: what was entered later changes neither. A month without a line or bar has no card or no request; where nobody sat in the commission the months are shaded.")),
         Pair(_("Sensitivity"), _("Each weight times 0.75 and 1.25, equal weights, one measure left out, geometric mean: how many of these runs give which letter, and the best and worst rank among them.")),
+        Pair(_("Waiting at the commission"), _("Intakes of the hotline and recorded requests that were neither issued nor left out by the instant of the card. Nothing of it enters a grade.")),
+        Pair(_("Dialogue"), _("Offered times are answered in time by the respond-by date, papers by the cut-off of the agenda; minutes wait for a side from the day it has them until it answers or accepts; who called off and with how much notice; who had somebody with capacity to bind at the table. Both sides by the same rules.")),
+        Pair(_("Unannounced batch"), _("Requests that were marked before their issue and known to named people only, beside the other requests of the company in the same month. A difference is shown where its 95 per cent interval (Newcombe 1998, Zou and Donner 2008) excludes none.")),
         Pair(_("In time"), _("An action item is done in time when the report whose evidence was accepted came before it was due. A granted extension moves the date and leaves the old one on record; the clock runs while an item is returned.")),
         Pair(_("A block is not a removal"), _("Access blocks by Korean providers and restrictions in Korea are counted apart. They are never added to removals and enter no grade.")),
         Pair(_("Pooled shares"), _("The trend counts all companies together by the definitions of R1 and R2. The mix of companies changes from month to month; no grade is made of it.")),

@@ -23,6 +23,8 @@ from sqlalchemy.orm import selectinload, undefer
 
 from portal.actions import queries as actions
 from portal.actions.models import COUNTED, ActionItem
+from portal.batches import queries as batches
+from portal.batches.queries import Compared
 from portal.companies import queries as companies
 from portal.companies.models import Company, Named, PlatformChange
 from portal.consultations.models import Consultation, ConsultationStatus
@@ -39,6 +41,7 @@ from portal.methodology.method import VERSION_1_0, Method
 from portal.methodology.score import ANSWERS, REMOVAL_OUTCOMES, freeze_instant
 from portal.minutes.models import Minutes, MinutesStatus, OutcomeKind
 from portal.minutes.models import Outcome as Decided
+from portal.reconciliations import queries as reconciliations
 from portal.removal_requests import queries as removal_requests
 from portal.removal_requests.models import (
     MeasureType,
@@ -302,6 +305,8 @@ class Gathered:
     since: datetime
     """When the report before was made: what was corrected since is told in this one."""
     corrected: Corrected
+    batches: Sequence[tuple[int, Sequence[Compared]]]
+    """The unannounced batches that opened since, by company."""
     empty: set[int]
     """The companies, by number, of which nothing was asked: they have no card."""
 
@@ -344,6 +349,7 @@ def gather(month: str, *, at: datetime) -> Gathered:
         standstill=facts.national().standstill,
         since=since,
         corrected=corrected(since, at),
+        batches=batches_of(since, at),
         empty=without_card(month),
     )
 
@@ -458,10 +464,13 @@ class Corrected:
     errata: Sequence[Any]
     times: Sequence[Any]
     """By company the number of requests of which a time was corrected."""
+    counts: Sequence[Any]
+    """By company and month what was decided of the company's own count (`reconciliations.decided`)."""
 
 
 def corrected(since: datetime, until: datetime) -> Corrected:
-    """New versions of frozen cards, agreed errata and corrected times, after one instant up to another."""
+    """New versions of frozen cards, agreed errata, corrected times and decided differences of counts,
+    after one instant up to another."""
     return Corrected(
         cards=db.session.scalars(
             select(Scorecard)
@@ -492,7 +501,13 @@ def corrected(since: datetime, until: datetime) -> Corrected:
             .group_by(R.company_id)
             .order_by(R.company_id)
         ).all(),
+        counts=reconciliations.decided(since, until),
     )  # fmt: skip
+
+
+def batches_of(since: datetime, until: datetime) -> list[tuple[int, list[Compared]]]:
+    """The unannounced batches that opened in a time: the company, and R1 and R2 beside the rest."""
+    return [(one.company_id, batches.compared(one)) for one in batches.opened(since, until)]
 
 
 def overdue_before(month: str, *, at: datetime) -> Sequence[Any]:

@@ -59,13 +59,14 @@ def of(content: Mapping[str, Any]) -> list[Table]:
                 for row in one["measures"]
             ],
         ),
-        _plain(
-            content, "clocks", _("Both clocks"),
+        _clocks(content),
+        Table(
+            _("Punctuality of the dialogue, both sides"),
             [
-                _("Company"), _("Intake to issue"), _("Issue to delivery"),
-                _("Delivery to removal"), _("Oldest without answer"), _("Own items in time"),
-                _("Its items in time"),
+                _("Company"), _("What"), _("The company"), _("The commission"),
+                _("The company, twelve months"), _("The commission, twelve months"),
             ],
+            [[row["name"], *line.values()] for row in content.get("dialogue", ()) for line in row["lines"]],
         ),
         _plain(
             content, "decisions", _("Decisions in minutes adopted this month"),
@@ -127,6 +128,21 @@ def of(content: Mapping[str, Any]) -> list[Table]:
             _("Corrected since the report before"), [_("What")],
             [[line] for line in content["corrected"]],
         ),
+        Table(
+            _("Unannounced batches that have opened"),
+            [
+                _("Company"), _("Month"), _("Measure"), _("Batch"), _("Counted"), interval,
+                _("Other requests"), _("Counted"), interval, _("Difference"), interval,
+                _("Verdict"),
+            ],
+            [
+                [
+                    row["name"], row["month"], row["measure"], *row["batch"].values(),
+                    *row["rest"].values(), row["difference"], row["interval"], row["verdict"],
+                ]
+                for row in content.get("batches", ())
+            ],
+        ),
         _plain(
             content, "facts", _("Published national statistics"),
             [_("Period"), _("What"), _("Figure"), _("Source"), _("Address")],
@@ -134,6 +150,23 @@ def of(content: Mapping[str, Any]) -> list[Table]:
         _plain(content, "definitions", _("Definitions"), [_("Term"), _("Meaning")]),
     ]  # fmt: skip
     return [table for table in tables if table.rows]
+
+
+def _clocks(content: Mapping[str, Any]) -> Table:
+    """Both clocks; a report of before has fewer columns."""
+    words = {
+        "name": _("Company"), "intake_to_issue": _("Intake to issue"),
+        "issue_to_delivery": _("Issue to delivery"), "backlog": _("Waiting to be issued"),
+        "oldest_waiting": _("Oldest waiting"), "ours": _("Own items in time"),
+        "delivery_to_answer": _("Delivery to answer"),
+        "delivery_to_gone": _("Delivery to removal"), "unanswered": _("Without answer"),
+        "oldest_open": _("Oldest without answer"), "theirs": _("Its items in time"),
+    }  # fmt: skip
+    rows = content["clocks"]
+    held = [name for name in words if rows and name in rows[0]]
+    return Table(
+        _("Both clocks"), [words[name] for name in held], [[row[name] for name in held] for row in rows]
+    )  # fmt: skip
 
 
 def _plain(content: Mapping[str, Any], key: str, title: str, header: Sequence[str]) -> Table:
