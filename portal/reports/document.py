@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -300,6 +300,7 @@ class PrintedReport:
     strip_chart: str
     clocks: list[ClockRow]
     dialogue: list[DialogueRow]
+    dialogue_note: str
     decisions: list[DecisionRow]
     agreed: list[ItemRow]
     due_words: str
@@ -358,6 +359,7 @@ def _printed(found: Gathered, version: int, language: str) -> PrintedReport:
         strip_chart=_strip_chart(found, scores),
         clocks=[_clock(one, found, scores.get(one.id)) for one in found.companies],
         dialogue=_dialogue(found),
+        dialogue_note=_without_dialogue(found),
         decisions=_decisions(found),
         agreed=[_item(item, found) for item in found.agreed],
         due_words=_due_words(found.due, found.at),
@@ -514,6 +516,7 @@ def _in_brief(found: Gathered, scores: dict[int, Score]) -> list[str]:
         _removals_in_brief(found),
         *_shown_in_brief(found, scores),
         *_letters_in_brief(found),
+        *_attention(found, scores),
         *_promises_in_brief(found),
     ]
     waits = [
@@ -586,6 +589,38 @@ def _letters_in_brief(found: Gathered) -> list[str]:
         )
         if names
     ]
+
+
+def _attention(found: Gathered, scores: dict[int, Score]) -> list[str]:
+    """Where to look first: the two worst letters, and who leaves a request waiting the longest."""
+    worst = [band.letter for band in found.method.bands][-2:]
+    low = [
+        f"{_name(one.id, found)} ({letter})"
+        for one in found.companies
+        if (letter := scores[one.id].letter if one.id in scores else None) in worst
+    ]
+    waits = [
+        (hours, _name(one.id, found))
+        for one in found.companies
+        if one.id in scores
+        and not is_few(scores[one.id].beside["requests"])
+        and (hours := scores[one.id].beside["oldest_open_hours"]) is not None
+    ]
+    sentences = []
+    if low:
+        sentences.append(
+            _("Letter %(letters)s: %(names)s.", letters="/".join(worst), names=", ".join(low))
+        )
+    if waits:
+        hours, name = max(waits)
+        sentences.append(
+            _(
+                "The request that waits longest for an answer waits at %(company)s: %(hours)s.",
+                company=name,
+                hours=_hours(hours),
+            )
+        )
+    return sentences
 
 
 def _promises_in_brief(found: Gathered) -> list[str]:
@@ -763,12 +798,18 @@ def _clock(company: Company, found: Gathered, score: Score | None) -> ClockRow:
     )
 
 
+def _held_dialogue(company: Company, found: Gathered) -> Mapping[str, Any] | None:
+    """Both sides' punctuality as the card holds it; None where nothing happened in twelve months, and
+    on cards of before."""
+    card = found.cards.get(company.id)
+    held: Mapping[str, Any] | None = card.details.get("dialogue") if card else None
+    return held if held and any(row["n"] for row in held["year"]) else None
+
+
 def _dialogue(found: Gathered) -> list[DialogueRow]:
-    """Both sides' punctuality as each card holds it; cards of before have none."""
     rows = []
     for one in found.companies:
-        card = found.cards.get(one.id)
-        held = card.details.get("dialogue") if card else None
+        held = _held_dialogue(one, found)
         if held is None:
             continue
         parts = zip(dialogue_lines(held["month"]), dialogue_lines(held["year"]), strict=True)
@@ -780,6 +821,17 @@ def _dialogue(found: Gathered) -> list[DialogueRow]:
         ]  # fmt: skip
         rows.append(DialogueRow(_name(one.id, found), lines))
     return rows
+
+
+def _without_dialogue(found: Gathered) -> str:
+    quiet = [
+        _name(one.id, found)
+        for one in found.companies
+        if one.id in found.cards and _held_dialogue(one, found) is None
+    ]
+    if not quiet:
+        return ""
+    return _("Nothing to tell of twelve months: %(names)s.", names=", ".join(quiet))
 
 
 def _in_time(items: Sequence[ActionItem], at: datetime) -> str:

@@ -321,6 +321,51 @@ def test_the_card_prints_it_and_closes_the_month(file, draft, by, cast, companie
     assert file(("T-NOBODY", "removed"), month="2026-04").version == 1
 
 
+def test_a_correction_counts_until_the_card_is_closed_and_changes_no_frozen_one(
+    file, asked, companies, cast, by
+):
+    early, late = (asked("removed", hours=30) for _n in range(2))
+    count = file(
+        *((one.request_no, "removed", None, AT + 20 * HOUR) for one in (early, late))
+    )  # fmt: skip
+
+    def right(request: RemovalRequest, at: Any) -> None:
+        row = db.session.query(CountDifference).filter_by(
+            count_id=count.id, about=request.request_no
+        )
+        with transaction():
+            told = service.decide_many(
+                count, [row.one().id], Right.COMPANY, reason="The log shows it.",
+                by=cast.officer2.as_actor(), at=at,
+            )  # fmt: skip
+        assert told == [(request.request_no, "")]
+
+    right(early, LATER)
+    with transaction():
+        card = scorecards.draft(companies["telegram"], MONTH, by=by("officer"), at=OVER)
+        scorecards.freeze(
+            card, by=by("head"), at=OVER, unasked="made for a test", is_printed_later=True
+        )
+    r1 = card.figures.measures["R1"]
+    assert (r1.x, r1.n) == (1, 2)
+    held = (card.score, card.inputs, card.inputs_hash, card.details)
+
+    right(late, OVER + HOUR)
+    db.session.expire_all()
+    assert (card.score, card.inputs, card.inputs_hash, card.details) == held
+    assert scorecards.verify(card) == []
+    assert scorecards.compute(companies["telegram"], MONTH, card.as_of) == card.figures
+    assert [one.number for one in scorecards.verify_live(card, at=OVER + 2 * HOUR)] == [
+        late.request_no
+    ]
+    with transaction():
+        again = scorecards.draft(
+            companies["telegram"], MONTH, why="A decided difference.", by=by("officer"),
+            at=OVER + 2 * HOUR,
+        )  # fmt: skip
+    assert (again.version, again.figures.measures["R1"].x, again.as_of) == (2, 2, card.as_of)
+
+
 def test_a_card_without_a_count_says_so(draft):
     card = draft()
     assert "no count of its own" in own_count_of(card).note

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
 from portal.methodology.method import VERSION_1_0
+from portal.methodology.score import sensitivity
 from portal.methodology.standardisation import standardise
 from portal.scorecards import service as scorecards
 from portal.scorecards.models import Scorecard, ScorecardStatus
@@ -87,6 +88,53 @@ def test_the_order_turns_with_the_weights(published: dict[str, Scorecard]) -> No
     assert (pair.moved, pair.published) == ("shown", "reversed")
     assert [(card.company.slug, [one.company.slug for one in others])
             for card, others in comparison.ahead_of(moved)] == [("telegram", ["x"]), ("x", [])]  # fmt: skip
+
+
+def test_the_methods_own_trials_are_offered_with_what_they_change(
+    published: dict[str, Scorecard], cast: Any, visit: Any
+) -> None:
+    cards = queries.cards([MONTH])
+    trials = comparison.outcomes(cards, VERSION_1_0)
+    own = sensitivity([card.figures for card in cards], method=VERSION_1_0)
+
+    assert len(trials) == len(own) == 21
+    by_name = {run.name.replace("_x", " × "): run for run in own}
+    for id in ("R1", "R2", "R3", "R4", "R5", "R6"):
+        for times in ("0.75", "1.25"):
+            trial = next(one for one in trials if one.preset.name == f"{id} × {times}")
+            rows = comparison.compared(cards, trial.preset.weights, VERSION_1_0)
+            run = by_name[f"{id} × {times}"]
+            assert {row.card.company.slug: row.moved.score for row in rows} == run.scores
+            assert {row.card.company.slug: row.moved.rank for row in rows} == run.ranks
+    geometric = trials[-1]
+    assert (geometric.preset.name, geometric.preset.is_geometric) == ("Geometric mean", True)
+    address = f"/what-if/{MONTH}?mean=geometric"
+    page = visit(cast.commissioner, "GET", f"/what-if/{MONTH}").get_data(as_text=True)
+    assert f'href="{address}"' in page
+    assert "R1=18.75&amp;R2=30" in page
+    moved = visit(cast.commissioner, "GET", address).get_data(as_text=True)
+    assert "They are no grades" in moved
+    assert '<option value="geometric" selected>' in moved
+    scores = own[-1].scores
+    for score in scores.values():
+        assert f"<b>{score:.1f}</b>" in moved
+
+
+def test_a_trial_names_the_letters_and_orders_that_it_turns(
+    published: dict[str, Scorecard],
+) -> None:
+    cards = queries.cards([MONTH])
+    trials = {one.preset.name: one for one in comparison.outcomes(cards, VERSION_1_0)}
+
+    assert (trials["As published"].letters, trials["As published"].turned) == ([], 0)
+    assert trials["As published"].pairs == 1
+    for trial in trials.values():
+        rows = comparison.compared(
+            cards, trial.preset.weights, VERSION_1_0, is_geometric=trial.preset.is_geometric
+        )
+        (pair,) = comparison.orders(rows)
+        assert trial.shown == (pair.moved == "shown")
+        assert trial.turned == (pair.published == "reversed")
 
 
 def test_without_70_of_100_points_of_moved_weight_there_is_no_letter(
