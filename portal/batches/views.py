@@ -39,7 +39,9 @@ def mark() -> str | AnyResponse:
     asked = asked_number("company") or (known[0].id if known else 0)
     form = MarkForm(data={"company": asked, "chosen": [], "readers": []})
     form.company.choices = [(one.id, both(one, "name")) for one in known]
-    drafts = queries.candidates(form.company.data or asked)
+    # What was sent is asked for only where it is one of those offered.
+    chosen = form.company.data if form.company.data in {one.id for one in known} else asked
+    drafts = queries.candidates(chosen)
     form.chosen.choices = [(one.id, one.request_no) for one in drafts]
     form.readers.choices = [(one.id, both(one, "name")) for one in queries.possible_readers()]
     if form.validate_on_submit():

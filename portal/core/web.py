@@ -40,7 +40,7 @@ class _FormParser(FormDataParser):
 
     def parse(self, *given: Any, **named: Any) -> tuple[Any, MultiDict[str, str], Any]:
         stream, form, files = super().parse(*given, **named)
-        plain = MultiDict((name, text.replace("\0", "")) for name, text in form.items(multi=True))
+        plain = self.cls((name, text.replace("\0", "")) for name, text in form.items(multi=True))
         return stream, plain, files
 
 

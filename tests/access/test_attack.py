@@ -18,6 +18,7 @@ from portal.access.actor import CLOCK
 from portal.accounts import service as accounts
 from portal.accounts.models import Account, Desk, Invitation, LoginSession, Organisation
 from portal.agendas.models import AgendaItem, ItemStatus
+from portal.batches.models import UnannouncedBatch
 from portal.companies.models import Platform
 from portal.consultations.models import Consultation, ConsultationStatus, Delegate, Side
 from portal.core import audit
@@ -682,6 +683,16 @@ def test_no_question_of_an_officer_breaks_a_page(cast, visit) -> None:
     got = {path: visit(cast.officer, "GET", path).status_code for path in OFFICERS_QUESTIONS}
 
     assert got == dict.fromkeys(OFFICERS_QUESTIONS, 200)
+
+
+def test_a_company_that_no_record_can_have_is_none_to_choose(cast, visit) -> None:
+    form = {"company": BEYOND, "purpose": "To see.", "size": 1}
+
+    before = db.session.query(UnannouncedBatch).count()
+
+    page = visit(cast.officer, "POST", "/batches/mark", form)
+
+    assert (page.status_code, db.session.query(UnannouncedBatch).count()) == (200, before)
 
 
 @pytest.mark.parametrize("said", [
