@@ -132,7 +132,9 @@ def _hush(one: Headline) -> Headline:
 
 
 def _hush_count(one: Headline) -> Headline:
-    return replace(one, value=_few(), note="") if is_small(one.count) else one
+    # Nought of three tells that there were three.
+    is_shut = is_small(one.count) or is_small(one.of)
+    return replace(one, value=_few(), note="", count=0, of=0) if is_shut else one
 
 
 def _hush_line(line: Line) -> Line:

@@ -96,6 +96,8 @@ class Headline:
     measure: str = ""
     count: int = 0
     """How many cases it counts, where it is a count."""
+    of: int = 0
+    """Of how many, where it is a share."""
 
 
 @dataclass(frozen=True)
@@ -165,13 +167,14 @@ def printed(
     """The card as a document, in the language that is spoken, which is `language`."""
     ours = institution.on(local_date(at))
     inputs = held_by(card)
-    shown_figures = figures(card, card.method, ON_PAPER)
+    called = named(card)
+    shown_figures = figures(card, card.method, ON_PAPER, called)
     said = comment_of(card)
     annex = _annex(card, shown_figures, inputs, for_company)
     other = "en" if language == "ko" else "ko"
-    name = both(named(card), "name")
+    name = both(called, "name")
     return PrintedCard(
-        doc_no=f"{named(card).name_en} S-{card.month}",
+        doc_no=f"{called.name_en} S-{card.month}",
         doc_title=_("Scorecard of %(company)s", company=name),
         doc_lead=_("Requests and promises of %(month)s", month=month_name(card.month)),
         org_name=getattr(ours, f"name_{language}", ""),
@@ -432,10 +435,18 @@ ON_PAPER = (380.0, 300.0)
 """Widths of the charts (removal curve, in time) that make their letters as large as text."""
 
 
-def figures(card: Scorecard, method: Method, widths: tuple[float, float] = ON_SCREEN) -> Figures:
-    """The figures of a card in words, in the language that is spoken."""
+def figures(
+    card: Scorecard,
+    method: Method,
+    widths: tuple[float, float] = ON_SCREEN,
+    name: Named | None = None,
+) -> Figures:
+    """The figures of a card in words, in the language that is spoken.
+
+    `name` is what the company was called, for whoever asked for it already.
+    """
     score, details = card.figures, card.details
-    company = both(named(card), "name")
+    company = both(name or named(card), "name")
     lines = [_line(score.measures[id], score, method) for id in MEASURES]
     drawn = details.get("uncertainty")
     return Figures(
@@ -874,6 +885,7 @@ def _beside(score: Score, method: Method) -> list[Headline]:
                 _part(x, of) if of else shown(x, 0),
                 _share_span(x, of, method),
                 count=int(x or 0),
+                of=of,
             )
             for term, x, of in counts
         ),

@@ -171,12 +171,13 @@ def show(card: Scorecard) -> str:
 def _page(found: Scorecard, form: CommentForm) -> str:
     at = now()
     card = queries.with_figures(found.id) or found
+    name = document.named(card)
     return render_template(
         "scorecards/show.html",
         card=card,
-        named=document.named(card),
+        named=name,
         platform_changes=document.platform_changes(card),
-        figures=document.figures(card, card.method),
+        figures=document.figures(card, card.method, name=name),
         certainty=document.certainty(card),
         may_choose_copy=not actor().is_company,
         sections=document.sections_of(card)[1:],

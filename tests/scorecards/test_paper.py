@@ -276,6 +276,31 @@ def test_the_copy_of_the_regulator_has_ranks_and_the_inputs_whose_hash_is_printe
     assert "copy of the regulator" not in page and "copy for outside" not in page
 
 
+def test_outside_a_share_of_few_cases_tells_not_even_how_many(
+    companies: Any, request_to: Any, by: Any
+) -> None:
+    for _n in range(3):
+        request_to(companies["x"], answered=2, removed=3)
+    db.session.commit()
+    with transaction():
+        card = service.draft(companies["x"], MONTH, by=by("officer"), at=OVER)
+    shown = copies.printable(card, language="en", at=OVER, copy=Copy.OUTSIDE)["figures"]
+
+    assert shown["requests"] == "< 5"
+    told = {one["term"]: one["value"] for one in shown["beside"]}
+    assert told == {
+        "Requests in the cohort": "< 5",
+        "Left out, with reason": "0",
+        "Access blocks in Korea": "0",
+        "Geo-restrictions": "< 5",
+        "Refusals": "< 5",
+        "Still up when checked": "< 5",
+        "Disputed by the company": "< 5",
+        "Consultations held, attended": "0, 0",
+    }
+    assert "/ 3" not in json.dumps(shown)
+
+
 def test_outside_no_case_is_named_and_no_small_cell_shown(
     companies: Any, draft: Any, promise: Any
 ) -> None:
