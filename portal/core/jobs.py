@@ -128,13 +128,23 @@ def run_due(timetable: Iterable[Job], *, at: datetime) -> dict[str, str]:
     return outcome
 
 
-def one_by_one(things: Iterable[T], act: Callable[[T], object]) -> int:
-    """Do `act` to each thing in a transaction of its own; one failure stops none of the others."""
+def one_by_one(
+    things: Iterable[T],
+    act: Callable[..., object],
+    *,
+    prepare: Callable[[T], object] | None = None,
+) -> int:
+    """Do `act` to each thing in a transaction of its own; one failure stops none of the others.
+
+    What takes long and writes nothing is done by `prepare` before the transaction, so that nobody
+    waits for its lock; what it returns is handed to `act` after the thing.
+    """
     done = 0
     for thing in things:
         try:
+            prepared = () if prepare is None else (prepare(thing),)
             with transaction():
-                act(thing)
+                act(thing, *prepared)
             done += 1
         except Exception:
             log.exception("a piece of clock work failed; the rest goes on")

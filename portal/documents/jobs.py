@@ -10,7 +10,7 @@ from portal.documents import queries, service
 
 def print_waiting(at: datetime) -> None:
     """Make the PDFs that are missing: the process that kept their content ended too early."""
-    one_by_one(queries.waiting(), service.print_kept)
+    one_by_one(queries.waiting(), service.print_kept, prepare=service.printed)
 
 
 JOBS = (Job("print kept documents", print_waiting, every_minute),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -113,19 +114,44 @@ def keep(
     return document
 
 
-def print_kept(
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A PDF that was made and is not kept yet, and the fingerprint of its seal."""
+
+    content: bytes
+    seal_fingerprint: str | None
+
+
+def printed(
     document: Document, *, is_draft: bool = False, render: Callable[..., bytes] | None = None
+) -> Printed:
+    """Make the PDF of kept content, sealed where it bears a seal. Nothing is written."""
+    content = unsealed(document, is_draft=is_draft, render=render)
+    if not document.is_sealed:
+        return Printed(content, document.seal_fingerprint)
+    return Printed(
+        *signing.sign(content, at=document.made_at, reason=REASONS.get(document.kind, ""))
+    )
+
+
+def print_kept(
+    document: Document,
+    made: Printed | None = None,
+    *,
+    is_draft: bool = False,
+    render: Callable[..., bytes] | None = None,
 ) -> Document:
-    """Make the PDF of kept content, once: who comes second finds it made."""
+    """Make and keep the PDF of kept content, once: who comes second finds it made.
+
+    `made` is what `printed` made of it before the transaction: a page takes seconds, and on SQLite
+    everybody who writes would wait for them.
+    """
     hold(document)
     if document.is_printed:
         return document
-    printed = unsealed(document, is_draft=is_draft, render=render)
-    if document.is_sealed:
-        printed, document.seal_fingerprint = signing.sign(
-            printed, at=document.made_at, reason=REASONS.get(document.kind, "")
-        )
-    document.pdf_sha256, document.size = files.store(printed), len(printed)
+    made = made or printed(document, is_draft=is_draft, render=render)
+    document.seal_fingerprint = made.seal_fingerprint
+    document.pdf_sha256, document.size = files.store(made.content), len(made.content)
     db.session.flush()
     return document
 

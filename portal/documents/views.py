@@ -13,6 +13,7 @@ from portal.core.db import transaction
 from portal.core.web import Page, page_number
 from portal.documents import forms, queries, service, verification
 from portal.documents.models import Document, Way
+from portal.documents.printing import print_missing
 
 bp = Blueprint("documents", __name__, url_prefix="/documents")
 
@@ -30,9 +31,7 @@ def index() -> str:
 @requires(Permission.DOCUMENTS_READ, on=Document)
 def download(document: Document) -> AnyResponse:
     """The stored bytes, checked against their hash before they leave."""
-    if not document.is_printed:
-        with transaction():
-            service.print_kept(document)
+    print_missing(document)
     if document.kind in service.WITH_RECEIPT:
         with transaction():
             service.note_opening(

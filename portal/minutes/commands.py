@@ -9,11 +9,11 @@ import click
 from flask.cli import AppGroup
 
 from portal.core.clock import now
-from portal.core.db import transaction
 from portal.documents import queries as documents
 from portal.documents import verification
 from portal.documents.models import DocumentKind
-from portal.documents.service import print_kept, stored
+from portal.documents.printing import print_missing
+from portal.documents.service import stored
 from portal.minutes import queries, service
 
 group = AppGroup("minutes", help="Minutes.")
@@ -35,9 +35,8 @@ def pdf(consultation: str, output: Path, language: str) -> None:
     if minutes.is_binding:
         held = documents.of_subject(DocumentKind.MINUTES, subject_id=minutes.id)
         printed = next((d for d in held if d.language == language), None)
-    if printed is not None and not printed.is_printed:
-        with transaction():
-            print_kept(printed)
+    if printed is not None:
+        print_missing(printed)
     content = (
         stored(printed) if printed else service.draft_pdf(minutes, language=language, at=now())
     )

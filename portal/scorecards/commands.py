@@ -24,6 +24,7 @@ from portal.core.errors import Refused
 from portal.core.figures import shown
 from portal.documents import verification
 from portal.documents.models import Document, DocumentKind
+from portal.documents.printing import print_missing
 from portal.methodology import service as methodology
 from portal.methodology.method import MEASURES
 from portal.methodology.score import Score
@@ -179,6 +180,9 @@ def run(at_text: str | None) -> None:
 def pdf(slug: str, month: str, language: str, output: Path) -> None:
     """Write a card as PDF: as stored once frozen, else as a draft with its watermark."""
     card = _card(slug, month)
+    kept = service.kept_copy(card, language=language)
+    if kept is not None:
+        print_missing(kept)
     try:
         output.write_bytes(service.pdf(card, language=language, at=now()))
     except OSError as problem:

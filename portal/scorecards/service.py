@@ -660,24 +660,33 @@ def _differences(path: str, held: Any, again: Any) -> list[str]:
     return [] if held == again else [path]
 
 
+def kept_copy(card: Scorecard, *, language: str, copy: Copy = Copy.COMPANY) -> Document | None:
+    """The document of a frozen card, printed or not: the copy that is asked for, else the company's.
+
+    None before the card is frozen.
+    """
+    if not card.is_binding:
+        return None
+    # Whoever may see the card may hold its print, released to others or not.
+    with beyond_scope("the document of a card that was found behind the wall"):
+        held = {
+            one.kind: one
+            for kind in {KINDS[Copy.COMPANY], KINDS[copy]}
+            for one in stored.of_subject(kind, subject_id=card.id)
+            if one.language == language
+        }
+    return held.get(KINDS[copy]) or held.get(KINDS[Copy.COMPANY])
+
+
 def pdf(card: Scorecard, *, language: str, at: datetime, copy: Copy = Copy.COMPANY) -> bytes:
     """The stored document of a frozen card; before that, a draft with its watermark.
 
     The regulator's copy and the one for outside are kept when the card is published; a card without
     them gives the company's.
     """
-    if card.is_binding:
-        # Whoever may see the card may hold its print, released to others or not.
-        with beyond_scope("the document of a card that was found behind the wall"):
-            held = {
-                one.kind: one
-                for kind in {KINDS[Copy.COMPANY], KINDS[copy]}
-                for one in stored.of_subject(kind, subject_id=card.id)
-                if one.language == language
-            }
-            chosen = held.get(KINDS[copy]) or held.get(KINDS[Copy.COMPANY])
-            if chosen is not None:
-                return documents.stored(documents.print_kept(chosen))
+    held = kept_copy(card, language=language, copy=copy)
+    if held is not None:
+        return documents.stored(held if held.is_printed else documents.print_kept(held))
     return documents.print_pdf(
         TEMPLATE,
         copies.printable(

@@ -30,6 +30,7 @@ from portal.core.i18n import LANGUAGES, both, language
 from portal.core.i18n import gettext as _
 from portal.core.sheets import streamed
 from portal.core.web import Page, asked_number, back, page_number, refuse
+from portal.documents.printing import print_missing
 from portal.methodology.membership import Part
 from portal.methodology.method import MEASURES
 from portal.methodology.score import freeze_instant
@@ -388,10 +389,11 @@ def pdf(card: Scorecard) -> Response:
     tongue = asked if asked in LANGUAGES else language()
     copy = _copy(card)
     name = _ascii(f"scorecard-{card.company.slug}-{card.month}-v{card.version}-{copy}-{tongue}.pdf")
-    with transaction():  # a copy that nobody has opened yet is printed now
-        content = service.pdf(card, language=tongue, at=now(), copy=copy)
+    kept = service.kept_copy(card, language=tongue, copy=copy)
+    if kept is not None:
+        print_missing(kept)
     return Response(
-        content,
+        service.pdf(card, language=tongue, at=now(), copy=copy),
         mimetype="application/pdf",
         headers={"Content-Disposition": f'inline; filename="{name}"'},
     )

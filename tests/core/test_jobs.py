@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select, update
 
 from portal.core.db import db, transaction
-from portal.core.jobs import LEASE, Job, JobRun, claim, daily_at, monthly, run_due
+from portal.core.jobs import LEASE, Job, JobRun, claim, daily_at, monthly, one_by_one, run_due
 
 
 def test_a_slot_is_claimed_once(app: Flask, at: datetime) -> None:
@@ -67,3 +68,25 @@ def test_a_write_inside_a_write_joins_it(app: Flask, at: datetime) -> None:
         pass
 
     assert db.session.get(JobRun, ("x", at)) is None
+
+
+def test_while_a_piece_of_work_is_prepared_others_write(app: Flask, at: datetime) -> None:
+    claim(Job("count", lambda _at: None, daily_at(9)), at=at)
+    (run,) = db.session.scalars(select(JobRun)).all()
+    done: list[tuple[str, str]] = []
+
+    def prepare(_run: JobRun) -> str:
+        assert _run.job == "count"  # the session has read: it holds what a page would hold
+        with db.engine.connect().execution_options(portal_writes=True) as other, other.begin():
+            other.execute(update(JobRun).values(finished_at=at))
+        return "prepared"
+
+    assert one_by_one([run], lambda one, made: done.append((one.job, made)), prepare=prepare) == 1
+    assert done == [("count", "prepared")]
+
+
+def test_what_cannot_be_prepared_stops_nothing_else(app: Flask) -> None:
+    done: list[tuple[int, float]] = []
+
+    assert one_by_one([0, 4], lambda n, made: done.append((n, made)), prepare=lambda n: 8 / n) == 1
+    assert done == [(4, 2.0)]
