@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import subprocess
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +30,23 @@ from tests.reports.conftest import MONTH
 def held(cards: Any, at: Any) -> Report:
     with transaction():
         return service.make(MONTH, by=CLOCK, at=at)
+
+
+def off_the_paper(pdf: bytes) -> list[str]:
+    """The words that begin or end outside the page, found by poppler."""
+    boxes = subprocess.run(
+        ["pdftotext", "-bbox", "-", "-"], input=pdf, capture_output=True, check=True
+    ).stdout.decode()
+    width = 0.0
+    found = []
+    for line in boxes.splitlines():
+        if page := re.search(r'<page width="([\d.]+)"', line):
+            width = float(page[1])
+        word = re.search(r'<word xMin="([-\d.]+)".* xMax="([-\d.]+)".*>(.*)</word>', line)
+        if word and (float(word[1]) < 0 or float(word[2]) > width):
+            found.append(word[3])
+    assert width > 0
+    return found
 
 
 def words(pdf: bytes) -> str:
@@ -99,6 +118,7 @@ def test_the_head_releases_and_the_commissioner_holds_both_documents(
     assert "텔레그램" in words(korean) and "엑스" in words(korean)
     text = words(english)
     assert "Telegram" in text and "All companies at a glance" in text and "DRAFT" not in text
+    assert off_the_paper(korean) == off_the_paper(english) == []
     document = db.session.query(Document).filter_by(kind=DocumentKind.REPORT, language="en").one()
     stored = visit(cast.commissioner, "GET", f"/documents/{document.id}.pdf").data
     assert stored == english
