@@ -45,13 +45,15 @@ def publish(at: datetime) -> None:
     methodology.ensure_version(by=CLOCK, at=at)
     month = next_month(newest_followed(at), -1)
     computed = freeze_instant(month) + DAY
-    for company in _companies():
-        card = _send(players, company, month, computed)
-        closed = (card.reply_due_at or computed) + timedelta(hours=10)
+    head = players.head.as_actor()
+    cards = [_send(players, company, month, computed) for company in _companies()]
+    closed = max(card.reply_due_at or computed for card in cards) + timedelta(hours=10)
+    for card in cards:
         # Printing all of them would take longer than all the rest: it is done when one is opened, or by
         # the clock once the portal runs.
-        scorecards.freeze(card, by=players.head.as_actor(), at=closed, is_printed_later=True)
-        scorecards.publish(card, by=players.head.as_actor(), at=closed + DAY)
+        scorecards.freeze(card, by=head, at=closed, is_printed_later=True)
+    for card in cards:  # once all are frozen: the commission's copy ranks each among the others
+        scorecards.publish(card, by=head, at=closed + DAY)
 
 
 def let_reply(at: datetime) -> None:

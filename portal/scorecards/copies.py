@@ -45,15 +45,19 @@ def printable(
         )
         if copy is Copy.OUTSIDE:
             printed = _outside(printed, card.figures)
-        name, note = _words(copy)
+        name, note = _words(copy, is_alone=not peers)
         return asdict(replace(printed, copy_name=name, copy_note=note))
 
 
-def _words(copy: Copy) -> tuple[str, str]:
+def _words(copy: Copy, *, is_alone: bool) -> tuple[str, str]:
     """What a copy is called, and what is different in it."""
     if copy is Copy.REGULATOR:
-        return _("copy of the commission"), _(
-            "Copy of the commission: ranks and the mix of all requests are in it."
+        return _("copy of the commission"), (
+            _(
+                "Copy of the commission: no other card of the month was frozen yet to be ranked with."
+            )
+            if is_alone
+            else _("Copy of the commission: ranks and the mix of all requests are in it.")
         )
     if copy is Copy.OUTSIDE:
         return _("copy for outside"), _(

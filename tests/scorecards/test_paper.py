@@ -276,6 +276,15 @@ def test_the_copy_of_the_regulator_has_ranks_and_the_inputs_whose_hash_is_printe
     assert "copy of the regulator" not in page and "copy for outside" not in page
 
 
+def test_a_card_that_stands_alone_says_that_it_has_no_rank(draft: Any) -> None:
+    alone = copies.printable(draft(), language="en", at=OVER, copy=Copy.REGULATOR)
+
+    assert alone["copy_note"] == (
+        "Copy of the commission: no other card of the month was frozen yet to be ranked with."
+    )
+    assert alone["certainty"]["rank_note"] == ""
+
+
 def test_outside_a_share_of_few_cases_tells_not_even_how_many(
     companies: Any, request_to: Any, by: Any
 ) -> None:
