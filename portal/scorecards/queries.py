@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, exists, func, or_, select, union_all
+from sqlalchemy import and_, exists, func, or_, select, true, union_all
 from sqlalchemy.orm import joinedload, undefer
 
 from portal.access.scope import beyond_scope
@@ -296,16 +296,19 @@ class Stamp(NamedTuple):
 def stamp(company_id: int, month: str) -> Stamp:
     """The last act in the log, which every verb writes in its own transaction, and how many requests
     the month has: figures kept under it are never older than the rows."""
-    last = db.session.execute(
-        select(AuditEvent.id, AuditEvent.at).order_by(AuditEvent.id.desc()).limit(1)
-    ).first()
+    last = select(AuditEvent.id, AuditEvent.at).order_by(AuditEvent.id.desc()).limit(1).subquery()
     request = RemovalRequest
-    count, newest = db.session.execute(
-        select(func.count(), func.max(request.id)).where(
-            request.company_id == company_id, request.month == month
-        )
+    of_month = (
+        select(func.count().label("requests"), func.max(request.id).label("newest"))
+        .where(request.company_id == company_id, request.month == month)
+        .subquery()
+    )
+    row = db.session.execute(
+        select(last.c.id, last.c.at, of_month.c.requests, of_month.c.newest)
+        .select_from(of_month)
+        .outerjoin(last, true())
     ).one()
-    return Stamp(last.id if last else 0, last.at if last else None, count, newest or 0)
+    return Stamp(row.id or 0, row.at, row.requests, row.newest or 0)
 
 
 def facts_of(

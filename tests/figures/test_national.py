@@ -95,7 +95,10 @@ def test_a_month_without_requests_in_which_nobody_sat_has_no_value(
     stored(companies["x"], datetime.fromisoformat("2025-05-10T00:00:00+00:00"))
     asked = Asked([companies["x"].id], "2025-05", "2025-07", at)
 
-    chart = str(drawing.volume(asked.months(), queries.counts(asked), (), published.standstill))
+    look = companies["x"].look
+    chart = str(
+        drawing.volume(asked.months(), queries.counts(asked), (), published.standstill, look)
+    )
 
     assert "May 2025: 1; June 2025: 0; July 2025: no value" in chart
 

@@ -13,7 +13,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.secrets import digest, seal, unseal
 from portal.hotline import service as hotline
-from portal.removal_requests import erasing, importing, queries
+from portal.removal_requests import erasing, filing, importing, queries
 from portal.removal_requests import service as removals
 from portal.removal_requests.models import (
     Dispute,
@@ -185,7 +185,7 @@ def test_an_export_with_references_leaves_it_empty_and_the_file_is_known(
 
     assert "SECRETWORD" in before and "SECRETWORD" not in export()
     for content in (before, export()):
-        reading = removals.judge(content.encode(), at=when)
+        reading = filing.judge(content.encode(), at=when)
         assert (reading.known, list(reading.new), reading.rows.problems) == (1, [], [])
 
 
