@@ -166,13 +166,18 @@ def free_place(name: str, taken: Collection[int] = ()) -> int:
 
 
 def swatch(look: Look, label: str) -> Markup:
-    """The look of a thing as it is drawn elsewhere: its line and its mark, for a heading."""
+    """The look of a thing as it is drawn elsewhere: its line and its mark, for a heading.
+
+    It bears its label itself and no id: the same swatch may stand on a page many times.
+    """
     dash = f' stroke-dasharray="{look.dash}"' if look.dash else ""
     parts = [
         f'<line x1="1" y1="7" x2="27" y2="7" stroke="{look.colour}" stroke-width="1.8"{dash}/>',
         _shape(look.shape, 14, 7, 4, look.colour),
     ]
-    return _svg(parts, label, label, 28, 14, "")
+    return _framed(
+        parts, f'aria-label="{escape(label)}"', f"<title>{escape(label)}</title>", 28, 14
+    )
 
 
 def line_chart(
@@ -787,10 +792,14 @@ def _svg(
     if description:
         said += f'<desc id="{escape(name)}-d">{escape(description)}</desc>'
         named += f" {escape(name)}-d"
+    return _framed(parts, f'aria-labelledby="{named}"', said, width, height)
+
+
+def _framed(parts: Sequence[str], label: str, said: str, width: float, height: float) -> Markup:
     return Markup(
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" aria-labelledby="{named}" viewBox="0 0 {_n(width)} {_n(height)}" '
-        f'width="{_n(width)}" height="{_n(height)}" font-family="{escape(FONTS)}" font-size="{_n(SIZE)}">{said}{body}</svg>'
-    )  # Every word that came from outside went through escape, here or in _say.
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" {label} viewBox="0 0 {_n(width)} {_n(height)}" '
+        f'width="{_n(width)}" height="{_n(height)}" font-family="{escape(FONTS)}" font-size="{_n(SIZE)}">{said}{"".join(parts)}</svg>'
+    )  # Every word that came from outside went through escape, here, in _svg or in _say.
 
 
 def _id(*things: object) -> str:
