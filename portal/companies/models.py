@@ -84,6 +84,9 @@ class Company(Scoped, db.Model):
     platforms: Mapped[list[Platform]] = relationship(
         back_populates="company", order_by="Platform.slug"
     )
+    former_names: Mapped[list[FormerName]] = relationship(
+        viewonly=True, order_by="FormerName.until_on"
+    )
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:

@@ -145,13 +145,8 @@ def names_on(day: date) -> dict[int, Named]:
 
 def name_on(company: Company, day: date) -> Named:
     """The name that a company had on a day: that of before it was renamed, else the present one."""
-    former = db.session.execute(
-        select(FormerName.name_ko, FormerName.name_en)
-        .where(FormerName.company_id == company.id, FormerName.until_on >= day)
-        .order_by(FormerName.until_on)
-        .limit(1)
-    ).one_or_none()
-    return Named(*former) if former else Named(company.name_ko, company.name_en)
+    former = next((one for one in company.former_names if one.until_on >= day), company)
+    return Named(former.name_ko, former.name_en)
 
 
 def former_names(company_id: int) -> Sequence[FormerName]:

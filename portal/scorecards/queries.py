@@ -217,11 +217,13 @@ def lines(month: str) -> list[Any]:
 
 
 def with_figures(card_id: int) -> Scorecard | None:
-    """One card with its company, all its figures and the facts it holds, in one query."""
-    return db.session.scalar(
+    """One card with its company and the names it had, its corrections, all its figures and the facts
+    it holds, in one query."""
+    found = db.session.scalars(
         select(Scorecard)
         .options(
-            joinedload(Scorecard.company),
+            joinedload(Scorecard.company).joinedload(Company.former_names),
+            joinedload(Scorecard.corrections),
             undefer(Scorecard.score),
             undefer(Scorecard.details),
             undefer(Scorecard.inputs),
@@ -230,6 +232,7 @@ def with_figures(card_id: int) -> Scorecard | None:
         .where(Scorecard.id == card_id)
         .execution_options(populate_existing=True)
     )
+    return found.unique().one_or_none()
 
 
 def of_company_month(company_id: int, month: str) -> Sequence[Scorecard]:
