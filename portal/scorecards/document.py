@@ -168,7 +168,7 @@ def printed(
     ours = institution.on(local_date(at))
     inputs = held_by(card)
     called = named(card)
-    shown_figures = figures(card, card.method, ON_PAPER, called)
+    shown_figures = figures(card, card.method, ON_PAPER)
     said = comment_of(card)
     annex = _annex(card, shown_figures, inputs, for_company)
     other = "en" if language == "ko" else "ko"
@@ -435,18 +435,10 @@ ON_PAPER = (380.0, 300.0)
 """Widths of the charts (removal curve, in time) that make their letters as large as text."""
 
 
-def figures(
-    card: Scorecard,
-    method: Method,
-    widths: tuple[float, float] = ON_SCREEN,
-    name: Named | None = None,
-) -> Figures:
-    """The figures of a card in words, in the language that is spoken.
-
-    `name` is what the company was called, for whoever asked for it already.
-    """
+def figures(card: Scorecard, method: Method, widths: tuple[float, float] = ON_SCREEN) -> Figures:
+    """The figures of a card in words, in the language that is spoken."""
     score, details = card.figures, card.details
-    company = both(name or named(card), "name")
+    company = both(named(card), "name")
     lines = [_line(score.measures[id], score, method) for id in MEASURES]
     drawn = details.get("uncertainty")
     return Figures(

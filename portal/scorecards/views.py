@@ -172,13 +172,12 @@ def show(card: Scorecard) -> str:
 def _page(found: Scorecard, form: CommentForm) -> str:
     at = now()
     card = queries.with_figures(found.id) or found
-    name = document.named(card)
     return render_template(
         "scorecards/show.html",
         card=card,
-        named=name,
+        named=document.named(card),
         platform_changes=document.platform_changes(card),
-        figures=document.figures(card, card.method, name=name),
+        figures=document.figures(card, card.method),
         certainty=document.certainty(card),
         may_choose_copy=not actor().is_company,
         sections=document.sections_of(card)[1:],
