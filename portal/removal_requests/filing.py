@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import select
 
@@ -28,6 +28,23 @@ from portal.removal_requests import answering, importing, queries, reading
 from portal.removal_requests.models import RemovalRequest
 from portal.removal_requests.service import BATCH, Given, answer_many
 
+Line = TypeVar("Line")
+
+
+@dataclass(slots=True)
+class Judged(Generic[Line]):
+    """A file that was read and judged: what is new, what is here already, what is wrong."""
+
+    rows: reading.Rows = field(default_factory=reading.Rows)
+    new: reading.Aside[Line] = field(default_factory=reading.Aside)
+    known: int = 0
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every line can be written or is written already."""
+        return not self.rows.wrong
+
+
 # Files of requests
 
 
@@ -42,19 +59,11 @@ BY_NAME = {name: place for place, name in enumerate(KEPT)}
 
 
 @dataclass(slots=True)
-class Reading:
-    """A file that was read and judged: what is new, what is here already, what is wrong."""
+class Reading(Judged[Waiting]):
+    """A judged file of requests."""
 
-    rows: reading.Rows = field(default_factory=reading.Rows)
-    new: reading.Aside[Waiting] = field(default_factory=reading.Aside)
-    known: int = 0
     places_known: int = 0
     """How many new lines name a place that an older request names as well."""
-
-    @property
-    def is_good(self) -> bool:
-        """Whether every line can be written or is written already."""
-        return not self.rows.wrong
 
 
 def known_platforms() -> importing.Platforms:
@@ -206,19 +215,11 @@ def _is_this(held: Any, row: Waiting) -> bool:
 
 
 @dataclass(slots=True)
-class AnswerReading:
-    """A file of answers that was read and tried: what is new, what was said before, what is wrong."""
+class AnswerReading(Judged[Given]):
+    """A judged file of answers; each line was tried."""
 
-    rows: reading.Rows = field(default_factory=reading.Rows)
-    new: reading.Aside[Given] = field(default_factory=reading.Aside)
-    known: int = 0
     silent: int = 0
     """Lines that name a request and say nothing of it yet."""
-
-    @property
-    def is_good(self) -> bool:
-        """Whether every line can be entered or was entered before."""
-        return not self.rows.wrong
 
 
 def judge_answers(
