@@ -46,6 +46,9 @@ def start(app: Flask) -> BackgroundScheduler:
             finally:
                 db.session.remove()
 
+    # A look that takes longer than twenty seconds, as while the demo's cards are printed, is no fault:
+    # the next one does what is left.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(timezone="UTC")
     scheduler.add_job(
         look,
