@@ -24,7 +24,7 @@ from portal.methodology import service as methodology
 from portal.methodology.method import VERSION_1_0
 from portal.removal_requests.models import MeasureType, Outcome, RemovalRequest, Verification
 from portal.reports import queries, service, tables
-from portal.reports.figures import counted
+from portal.reports.small_cells import counted
 from portal.scorecards import service as scorecards
 from portal.scorecards.models import MonthStep, MonthStepKind, Scorecard
 from tests.reports.conftest import FIRST, MONTH, WORD, a_request

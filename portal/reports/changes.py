@@ -1,41 +1,17 @@
-"""Small cells and shown changes: what may be printed, and what a reader may take for a change.
-
-What leaves the house names no count of one to four people's cases: such a cell says "<5", and the
-figures made of it are left out with it. A total that could give a hidden cell away leaves out the
-companies whose own count is hidden. Action items and consultations are matters of organisations
-and stand in the report one by one; they are counted as they are.
-"""
+"""Against the month before: what a reader may take for a change."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.core.figures import shown
 from portal.core.i18n import gettext as _
 from portal.methodology import estimators
 from portal.methodology.estimators import Interval
-from portal.methodology.score import Measure
+from portal.methodology.score import Score
+from portal.reports.queries import Gathered
+from portal.reports.small_cells import is_few, is_hidden
 from portal.scorecards.models import Scorecard
-
-FEW = 5
-HIDDEN = "<5"
-OF_ORGANISATIONS = ("R6",)
-"""Measures that count promises of organisations, not cases of people."""
-
-
-def is_few(number: float | None) -> bool:
-    """Whether a count is too small to be printed; nothing at all is no secret."""
-    return number is not None and 0 < number < FEW
-
-
-def counted(number: float | None) -> str:
-    """A count of cases for a cell."""
-    return HIDDEN if is_few(number) else shown(number or 0, 0)
-
-
-def is_hidden(measure: Measure) -> bool:
-    """Whether a measure stands on too few cases to be printed."""
-    return measure.id not in OF_ORGANISATIONS and is_few(measure.n)
 
 
 @dataclass(frozen=True)
@@ -84,3 +60,38 @@ def signed(points: float) -> str:
 def score_bounds(card: Scorecard) -> tuple[float | None, float | None]:
     """Low and high of a card's score, as drawn."""
     return card.summary.get("low"), card.summary.get("high")
+
+
+def _may_compare(company_id: int, found: Gathered) -> tuple[Scorecard, Scorecard] | Change:
+    """The two cards of a comparison, or why there is none."""
+    now, before = found.cards.get(company_id), found.before.get(company_id)
+    if now is None or before is None:
+        return NONE
+    if now.methodology != before.methodology:
+        return replace(NONE, note=_("other method"))
+    if any(is_few(card.summary.get("requests")) for card in (now, before)):
+        return NONE
+    return now, before
+
+
+def score_change(company_id: int, found: Gathered) -> Change:
+    pair = _may_compare(company_id, found)
+    if isinstance(pair, Change):
+        return pair
+    now, before = pair
+    old = before.summary.get("letter")
+    note = _("was %(letter)s", letter=old) if old and old != now.summary.get("letter") else ""
+    points = change(
+        now.summary.get("score"), score_bounds(now), before.summary.get("score"), score_bounds(before)
+    )  # fmt: skip
+    return replace(points, note=note)
+
+
+def measure_change(id: str, company_id: int, found: Gathered, scores: dict[int, Score]) -> Change:
+    pair = _may_compare(company_id, found)
+    if isinstance(pair, Change):
+        return pair
+    now, before = scores[company_id].measures[id], pair[1].figures.measures[id]
+    if is_hidden(now) or is_hidden(before):
+        return NONE
+    return change(now.value, (now.low, now.high), before.value, (before.low, before.high))

@@ -1,0 +1,154 @@
+"""What was agreed and what became of it: decisions of minutes, and action items of both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.actions.models import ActionItem, ActionStatus
+from portal.consultations.models import Side
+from portal.core import charts
+from portal.core.clock import local_date
+from portal.core.i18n import both, day, local
+from portal.core.i18n import gettext as _
+from portal.reports.queries import Gathered
+from portal.reports.words import name_of
+
+
+@dataclass(frozen=True)
+class DecisionRow:
+    """A decision of minutes that both sides adopted."""
+
+    name: str
+    serial: str
+    adopted: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """An action item and what became of it."""
+
+    number: str
+    text: str
+    owner: str
+    due: str
+    state: str
+    kind: str
+
+
+def decisions(found: Gathered) -> list[DecisionRow]:
+    return [
+        DecisionRow(
+            name=name_of(row.company_id, found),
+            serial=row.serial,
+            adopted=day(local_date(row.adopted_at)),
+            text=both(row, "text"),
+        )
+        for row in found.decisions
+    ]
+
+
+def punctuality(item: ActionItem, at: datetime) -> str:
+    """Done in time, done late or open, as the report saw it."""
+    if item.done_at is None or item.done_at > at:
+        return "open"
+    return "in_time" if item.done_at <= item.due_at else "late"
+
+
+def by_punctuality(items: Sequence[ActionItem], at: datetime) -> dict[str, int]:
+    parts = [punctuality(item, at) for item in items]
+    return {name: parts.count(name) for name in ("in_time", "late", "open")}
+
+
+def share_in_time(items: Sequence[ActionItem], at: datetime) -> str:
+    return f"{by_punctuality(items, at)['in_time']} / {len(items)}" if items else "–"
+
+
+def item_row(item: ActionItem, found: Gathered) -> ItemRow:
+    part = punctuality(item, found.at)
+    if part == "late":
+        state, kind = _("done, %(days)s days late", days=item.days_late(at=found.at)), "warn"
+    elif part == "in_time":
+        state, kind = _("done in time"), "good"
+    else:
+        state, kind = _(item.status.value), "bad" if item.due_at < found.at else ""
+        if item.status is ActionStatus.VERIFIED:  # accepted only after the report looked
+            state = _("still open")
+    return ItemRow(
+        number=item.number,
+        text=both(item, "text"),
+        owner=_("The commission")
+        if item.owner is Side.INSTITUTION
+        else name_of(item.company_id, found),
+        due=local(item.due_at, "day", item.due_zone),
+        state=state,
+        kind=kind,
+    )
+
+
+def due_in_words(due: Sequence[ActionItem], at: datetime) -> str:
+    if not due:
+        return _("No action item was due in this month.")
+    return _(
+        "%(n)s action items of both sides were due: %(in_time)s done in time, %(late)s done late,"
+        " %(open)s not done.",
+        n=len(due),
+        **by_punctuality(due, at),
+    )
+
+
+def punctuality_chart(found: Gathered) -> str:
+    sides = [
+        (
+            name_of(one.id, found),
+            [i for i in found.due if i.company_id == one.id and i.owner is Side.COMPANY],
+            charts.kept_look(one.look),
+        )
+        for one in found.companies
+    ]
+    ours = [item for item in found.due if item.owner is Side.INSTITUTION]
+    sides.append((_("The commission"), ours, charts.HOUSE))
+    rows = [
+        charts.TimelyRow(label, look=look, **by_punctuality(items, found.at))
+        for label, items, look in sides
+        if items
+    ]
+    if not rows:
+        return ""
+    return str(
+        charts.in_time_chart(
+            rows,
+            title=_("Action items due in the month, by owner: in time, late, still open"),
+            description=chart_in_words(rows),
+            words=(_("in time"), _("late"), _("still open")),
+        )
+    )
+
+
+def chart_in_words(rows: Sequence[charts.TimelyRow]) -> str:
+    return "; ".join(
+        _(
+            "%(label)s: %(in_time)s in time, %(late)s late, %(open)s open",
+            label=row.label,
+            in_time=row.in_time,
+            late=row.late,
+            open=row.open,
+        )
+        for row in rows
+    )
+
+
+def overdue(found: Gathered) -> list[str]:
+    return [
+        _(
+            "%(owner)s: %(n)s, the oldest due %(day)s",
+            owner=name_of(company_id, found)
+            if owner is Side.COMPANY
+            else _("The commission (to %(company)s)", company=name_of(company_id, found)),
+            n=number,
+            day=day(local_date(oldest)),
+        )
+        for company_id, owner, number, oldest in found.overdue
+    ]
