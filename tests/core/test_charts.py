@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from portal.core import charts
-from portal.core.charts import Series, Step, StripRow, TimelyRow
+from portal.core.charts import Series, Step, StripRow, TimelyRow, drawing
 
 NS = "{http://www.w3.org/2000/svg}"
 MONTHS = [f"{month}월" for month in range(1, 13)]
@@ -177,7 +177,7 @@ def test_looks_are_told_apart_without_their_colour_and_can_be_read():
     assert len({(look.shape, look.dash) for look in charts.LOOKS}) == len(charts.LOOKS)
     # Names stand beside lines in their colour: as text they need 4.5 to 1.
     assert min(1.05 / (luminance(look.colour) + 0.05) for look in charts.LOOKS) >= 4.5
-    drawn = {look.shape: charts._shape(look.shape, 0, 0, 4, "#000000") for look in charts.LOOKS}
+    drawn = {look.shape: drawing.draw_mark(look.shape, 0, 0, 4, "#000000") for look in charts.LOOKS}
     assert len(set(drawn.values())) == len(drawn)
 
 
@@ -209,7 +209,7 @@ def test_one_that_keeps_its_look_has_it_in_every_kind_of_chart(place):
         assert look.colour in one
         assert charts.BLUE not in one
     timely = charts.in_time_chart([TimelyRow("a", 1, 0, 0, look)], words=("x", "y", "z"), **SAID)
-    assert charts._shape(look.shape, 0, 0, 3.6, look.colour)[:5] in timely
+    assert drawing.draw_mark(look.shape, 0, 0, 3.6, look.colour)[:5] in timely
     assert look.colour in timely
 
 

@@ -35,7 +35,7 @@ def imports(path: Path) -> Iterator[str]:
                 yield full if is_module else node.module
 
 
-@pytest.mark.parametrize("path", sorted((PORTAL / "core").glob("*.py")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted((PORTAL / "core").rglob("*.py")), ids=lambda p: p.stem)
 def test_the_floor_imports_no_room(path: Path) -> None:
     above = [name for name in imports(path) if name.startswith("portal.")]
 
