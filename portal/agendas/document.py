@@ -46,7 +46,7 @@ class AgendaContent:
 
 
 def keep(version: AgendaVersion, consultation: Consultation, *, at: datetime) -> list[Document]:
-    """Print a published version once in both languages; the company may read it at once."""
+    """Keep what is printed of a published version in both languages; the company may open it at once."""
     with beyond_scope("a document says the same whoever has it printed"):
         items = queries.items_of(consultation.id)
         since = queries.on_the_agenda_since(items)
@@ -55,7 +55,7 @@ def keep(version: AgendaVersion, consultation: Consultation, *, at: datetime) ->
             with spoken(language, ZONE):
                 content = asdict(_content(version, consultation, since))
             kept.append(
-                documents.freeze(
+                documents.keep(
                     DocumentKind.AGENDA,
                     template="agendas/pdf.html",
                     content=content,

@@ -273,7 +273,7 @@ def prepare(item: AgendaItem) -> str | Response:
 @bp.post("/consultations/<int:consultation_id>/agenda/publish")
 @requires(Permission.AGENDAS_PUBLISH, on=Consultation)
 def publish(consultation: Consultation) -> Response:
-    """Freeze the agenda as the next version, print it and tell both sides."""
+    """Freeze the agenda as the next version, keep what is printed of it and tell both sides."""
     with transaction():
         at = now()
         version = service.publish(consultation, by=actor(), at=at)

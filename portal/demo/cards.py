@@ -51,7 +51,7 @@ def publish(at: datetime) -> None:
     for card in cards:
         # Printing all of them would take longer than all the rest: it is done when one is opened, or by
         # the clock once the portal runs.
-        scorecards.freeze(card, by=head, at=closed, is_printed_later=True)
+        scorecards.freeze(card, by=head, at=closed)
     for card in cards:  # once all are frozen: the commission's copy ranks each among the others
         scorecards.publish(card, by=head, at=closed + DAY)
 

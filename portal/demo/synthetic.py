@@ -175,7 +175,7 @@ def agree_agenda(players: Players, consultation: Consultation, slug: str, at: da
             item.move(type(item.status).ACCEPTED)
     version = agendas.publish(consultation, by=officer, at=at)
     if consultation.starts_at > at + timedelta(days=6):
-        # The coming ones as people hold them in hand; printing the past would only take time.
+        # The coming ones as people hold them in hand.
         agenda_document.keep(version, consultation, at=at)
 
 

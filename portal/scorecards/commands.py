@@ -132,7 +132,7 @@ def send(slug: str, month: str, at_text: str | None) -> None:
 @at_option
 @click.option("--unasked", default="", help="Why the company was not asked; printed on the card.")
 def freeze(slug: str, month: str, at_text: str | None, unasked: str) -> None:
-    """Freeze a card and store its documents.
+    """Freeze a card and keep its documents; the clock prints them, or who opens them first.
 
     The company must have commented or had its five working days. A month without a card is computed
     first when --unasked says why the company is not asked.

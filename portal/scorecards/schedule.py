@@ -132,9 +132,7 @@ def freeze_due(*, by: Actor, at: datetime) -> Done:
     def freeze(company_id: int, month: str) -> None:
         card = db.session.get(Scorecard, waiting[(company_id, month)])
         assert card is not None  # cards are not deleted
-        # Twelve companies print for a minute: the content is kept now, and the clock of the documents
-        # room, or who opens it first, makes the PDF. Nothing is locked meanwhile.
-        service.freeze(card, by=by, at=at, is_printed_later=True)
+        service.freeze(card, by=by, at=at)
 
     return _each(list(waiting), MonthStepKind.FREEZE, freeze, at=at)
 

@@ -465,11 +465,10 @@ def decide_correction(
     letters.correction_decided(asked.card, at=at)
 
 
-def freeze(
-    card: Scorecard, *, by: Actor, at: datetime, unasked: str = "", is_printed_later: bool = False
-) -> None:
-    """Close the figures for ever, and print them in both languages, now or a moment later.
+def freeze(card: Scorecard, *, by: Actor, at: datetime, unasked: str = "") -> None:
+    """Close the figures for ever, and keep what the card says of them in both languages.
 
+    The clock makes the PDFs of it, or whoever opens one first: nobody who writes waits for pages.
     The company has answered, or its time has passed. A card that never was with the company is
     frozen only with a reason, which is printed.
     """
@@ -496,9 +495,7 @@ def freeze(
     card.move(ScorecardStatus.FROZEN)
     card.frozen_at = at
     db.session.flush()
-    for kept in _keep(card, Copy.COMPANY, at=at, released_at=None):
-        if not is_printed_later:
-            documents.print_kept(kept)
+    _keep(card, Copy.COMPANY, at=at, released_at=None)
     record("scorecards:freeze", card, by=by, at=at, month=card.month, version=card.version,
            inputs_hash=card.inputs_hash, unasked=unasked)  # fmt: skip
     letters.frozen(card, at=at)

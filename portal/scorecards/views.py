@@ -349,7 +349,7 @@ def freeze(card: Scorecard) -> AnyResponse:
     """Close the figures for ever."""
     with transaction():
         service.freeze(card, by=actor(), at=now())
-    flash(_("The card is frozen; both documents are stored."))
+    flash(_("The card is frozen. Its PDFs are being made; opening one makes it at once."))
     return back(url_for("scorecards.show", scorecard_id=card.id))
 
 
@@ -365,7 +365,7 @@ def freeze_unasked(card: Scorecard) -> str | AnyResponse:
         except Refused as refusal:
             refuse(form, refusal)
         else:
-            flash(_("The card is frozen; both documents are stored."))
+            flash(_("The card is frozen. Its PDFs are being made; opening one makes it at once."))
             return back(url_for("scorecards.show", scorecard_id=card.id))
     return render_template("scorecards/freeze_unasked.html", form=form, card=card)
 

@@ -18,6 +18,7 @@ from portal.core import files
 from portal.core.db import db, transaction
 from portal.core.i18n import spoken
 from portal.documents.models import Document, DocumentKind
+from portal.documents.printing import print_missing
 from portal.minutes import service
 from tests.errata.test_errata import agreed
 from tests.minutes import make
@@ -71,6 +72,7 @@ def test_both_documents_say_what_became_of_the_minutes_before(companies, cast, a
     printed = db.session.scalars(
         select(Document).where(Document.kind == DocumentKind.AGENDA, Document.language == language)
     ).one()
+    print_missing(printed)
     assert expected[1] in text_of(files.load(printed.pdf_sha256))
     with transaction():
         service.print_adopted(first)

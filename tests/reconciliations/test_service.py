@@ -343,9 +343,7 @@ def test_a_correction_counts_until_the_card_is_closed_and_changes_no_frozen_one(
     right(early, LATER)
     with transaction():
         card = scorecards.draft(companies["telegram"], MONTH, by=by("officer"), at=OVER)
-        scorecards.freeze(
-            card, by=by("head"), at=OVER, unasked="made for a test", is_printed_later=True
-        )
+        scorecards.freeze(card, by=by("head"), at=OVER, unasked="made for a test")
     r1 = card.figures.measures["R1"]
     assert (r1.x, r1.n) == (1, 2)
     held = (card.score, card.inputs, card.inputs_hash, card.details)

@@ -212,7 +212,7 @@ def test_a_frozen_card_is_corrected_only_with_words(
 def test_a_new_version_names_the_change_and_tells_who_holds_the_old(
     published: Scorecard, slow: RemovalRequest, companies: Any, by: Any
 ) -> None:
-    kept = (published.inputs_hash, [one.pdf_sha256 for one in db.session.query(Document)])
+    kept = (published.inputs_hash, [one.content for one in db.session.query(Document)])
     before = published.summary["values"]["R2"]
     correct(slow, by)
     with transaction():
@@ -231,7 +231,7 @@ def test_a_new_version_names_the_change_and_tells_who_holds_the_old(
         "commissioner@kcsc.example", "company_admin@telegram.example", "delegate@telegram.example"
     ]  # fmt: skip
     old = db.session.get_one(Scorecard, published.id)
-    held = [one.pdf_sha256 for one in db.session.query(Document).filter_by(subject_id=old.id)]
+    held = [one.content for one in db.session.query(Document).filter_by(subject_id=old.id)]
     assert (old.inputs_hash, held) == kept and old.status is ScorecardStatus.PUBLISHED
     assert sections(second)["changes"]["lead"] == "The receipt of one delivery was read wrongly."
     assert service.verify(old) == service.verify(second) == []

@@ -13,6 +13,7 @@ from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.outbox import Letter
+from portal.documents.jobs import print_waiting
 from portal.documents.models import Document, DocumentKind
 from portal.retention import jobs as retention
 from portal.scorecards import queries, service
@@ -99,14 +100,22 @@ def frozen(sent: Any, by: Any) -> Scorecard:
     return card
 
 
-def test_a_frozen_card_holds_its_inputs_and_its_print(frozen: Scorecard) -> None:
-    printed = db.session.query(Document).filter_by(kind=DocumentKind.SCORECARD).all()
+def test_a_frozen_card_holds_its_inputs_and_what_is_printed_of_it(frozen: Scorecard) -> None:
+    kept = db.session.query(Document).filter_by(kind=DocumentKind.SCORECARD).all()
 
-    assert sorted(one.language for one in printed) == ["en", "ko"]
-    assert [one.released_at for one in printed] == [None, None]
-    assert all(one.content["said"]["quotes"][0]["text"] == "Word for word." for one in printed)
-    assert all(files.load(one.pdf_sha256).startswith(b"%PDF") for one in printed)
+    assert sorted(one.language for one in kept) == ["en", "ko"]
+    assert [one.released_at for one in kept] == [None, None]
+    assert all(one.content["said"]["quotes"][0]["text"] == "Word for word." for one in kept)
     assert service.verify(frozen) == []
+
+
+def test_the_clock_prints_a_frozen_card(frozen: Scorecard) -> None:
+    kept = db.session.query(Document).filter_by(kind=DocumentKind.SCORECARD).all()
+    assert [one.is_printed for one in kept] == [False, False]
+
+    print_waiting(OVER)
+
+    assert all(files.load(one.pdf_sha256).startswith(b"%PDF") for one in kept)
 
 
 def test_a_frozen_card_does_not_follow_its_rows(

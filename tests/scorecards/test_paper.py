@@ -19,6 +19,7 @@ from portal.core.figures import shown_below
 from portal.core.signing import Integrity, signatures
 from portal.documents import verification
 from portal.documents.models import Document, DocumentKind
+from portal.documents.printing import print_missing
 from portal.documents.verification import Standing
 from portal.methodology.membership import Member, Part
 from portal.removal_requests.models import MeasureType, RemovalRequest
@@ -54,6 +55,7 @@ def file_of(card: Scorecard, kind: DocumentKind, language: str = "en") -> bytes:
     held = (
         db.session.query(Document).filter_by(kind=kind, subject_id=card.id, language=language).one()
     )
+    print_missing(held)
     return files.load(held.pdf_sha256 or "")
 
 
