@@ -38,11 +38,18 @@ class Judged(Generic[Line]):
     rows: reading.Rows = field(default_factory=reading.Rows)
     new: reading.Aside[Line] = field(default_factory=reading.Aside)
     known: int = 0
+    is_written: bool = False
 
     @property
     def is_good(self) -> bool:
         """Whether every line can be written or is written already."""
         return not self.rows.wrong
+
+    def settle(self) -> None:
+        """After the writing: what was new is here."""
+        self.known += len(self.new)
+        self.new = reading.Aside()
+        self.is_written = True
 
 
 # Files of requests
@@ -55,6 +62,7 @@ KEPT = (
 )  # fmt: skip
 """The columns of a row that was judged and waits to be written, its reference sealed."""
 Waiting = tuple[Any, ...]
+KEPT_TWINS = 20
 BY_NAME = {name: place for place, name in enumerate(KEPT)}
 
 
@@ -64,6 +72,8 @@ class Reading(Judged[Waiting]):
 
     places_known: int = 0
     """How many new lines name a place that an older request names as well."""
+    twins: list[int] = field(default_factory=list)
+    """The first of these lines."""
 
 
 def known_platforms() -> importing.Platforms:
@@ -105,18 +115,21 @@ def _take_in(found: Reading, part: list[reading.Judged], press: Press) -> None:
             continue
         existing = held.get((one.values["company_id"], one.values["request_no"]))
         if existing is None:
-            new.append(_waiting(one.values, press))
+            new.append((one.line, _waiting(one.values, press)))
         elif _is_same(existing, one.values):
             found.known += 1
         else:
             remedy = _("This number is taken by other values. Correct the line or its number.")
             problem = reading.Problem(one.line, "request_no", one.values["request_no"], remedy)
             found.rows.reject(one._replace(problems=[problem]))
-    places = [row[BY_NAME["place_digest"]] for row in new]
+    places = [row[BY_NAME["place_digest"]] for _line, row in new]
     held_places = queries.places_known(places) if any(places) else ()
-    for row, place in zip(new, places, strict=True):
+    for (line, row), place in zip(new, places, strict=True):
         found.new.append(row)
-        found.places_known += place in held_places
+        if place in held_places:
+            found.places_known += 1
+            if len(found.twins) < KEPT_TWINS:
+                found.twins.append(line)
 
 
 def _waiting(values: Mapping[str, Any], press: Press) -> Waiting:

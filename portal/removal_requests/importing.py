@@ -247,10 +247,10 @@ class Requests:
     def _wrong_place(self, raw: dict[str, str]) -> Iterator[tuple[str, str, bool]]:
         company = self.known.companies.get(raw["company"])
         if raw["company"] and company is None:
-            yield "company", _("No such company. Use the slug of one of yours, as in the list of companies."), False  # fmt: skip
+            yield "company", _("No such company. Use the code that stands on the page of the company."), False  # fmt: skip
         platform = self.known.platforms.get(raw["platform"])
         if raw["platform"] and platform is None:
-            yield "platform", _("No such platform. Use the slug shown on the company's page."), False  # fmt: skip
+            yield "platform", _("No such platform. Use the code that stands on the page of its company."), False  # fmt: skip
         elif company is not None and platform is not None:
             other = self._wrong_owner(raw, company, platform[1])
             if other:

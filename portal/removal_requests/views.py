@@ -814,7 +814,7 @@ def import_file() -> str | AnyResponse:
         content = _content(form, at)
         if content is not None:
             found = filing.judge(content, at=at)
-            if "write" in request.form and (found.is_good or form.partial.data):
+            if "write" in request.form and _may_write(form, found):
                 with transaction():
                     written = filing.import_rows(found, by=actor(), at=at)
                 flash(
@@ -824,22 +824,55 @@ def import_file() -> str | AnyResponse:
                         known=found.known,
                     )
                 )
-                return _done(form, found.rows)
+                if found.is_good:
+                    return _done(form)
+                found.settle()
             if "rejected" in request.form:
                 return _rejected(found.rows)
     return render_template(
-        "removal_requests/import.html", form=form, reading=found, columns=importing.COLUMNS
+        "removal_requests/import.html",
+        form=form,
+        reading=found,
+        columns=importing.COLUMNS,
+        required=importing.REQUIRED,
+        codes=importing.CODES,
+        times=importing.TIMES,
+        platforms=companies.platforms(),
     )
+
+
+@bp.get("/removal-requests/import/template.<any(csv, xlsx):ending>")
+@requires(Permission.REMOVAL_REQUESTS_IMPORT)
+def import_template(ending: str) -> AnyResponse:
+    """A file with the names of the columns and nothing else."""
+    if ending == "csv":
+        return _attached(sheets.written(importing.COLUMNS, []), "text/csv", "requests.csv")
+    content = sheets.workbook(_("Removal requests"), importing.COLUMNS, [], made_at=now())
+    return _attached(content, sheets.XLSX, "requests.xlsx")
 
 
 def _content(form: forms.ImportForm, at: datetime) -> bytes | None:
     return sent_file(form, owner=actor().account_id or 0, at=at)
 
 
-def _done(form: forms.ImportForm, rows: reading.Rows) -> AnyResponse:
-    """After the writing: the file is erased, and what was rejected is handed back."""
+def _may_write(form: forms.ImportForm, found: filing.Judged[Any]) -> bool:
+    """Whether all of a file is good, or the person wants the good lines alone; else they are told."""
+    if found.is_good or form.partial.data:
+        return True
+    form.partial.errors = [
+        _("Some lines are rejected. Tick this to write the others, or correct the file.")
+    ]
+    return False
+
+
+def _done(form: forms.ImportForm) -> AnyResponse:
+    """After the writing of all of it the file is erased.
+
+    A file of which lines were rejected stays until the night's sweep: the page that says what was
+    written hands those lines back.
+    """
     uploads.erase(form.kept.data or "", owner=actor().account_id or 0)
-    return _rejected(rows) if len(rows.rejected) else back(url_for("removal_requests.index"))
+    return back(url_for("removal_requests.index"))
 
 
 def _rejected(rows: reading.Rows) -> AnyResponse:
@@ -860,7 +893,7 @@ def import_answers() -> str | AnyResponse:
         if content is not None:
             with transaction():
                 found = filing.judge_answers(content, by=actor(), at=at)
-            if "write" in request.form and (found.is_good or form.partial.data):
+            if "write" in request.form and _may_write(form, found):
                 entered = _enter(found, at)
                 flash(
                     _(
@@ -869,7 +902,9 @@ def import_answers() -> str | AnyResponse:
                         known=found.known,
                     )
                 )
-                return _done(form, found.rows)
+                if found.is_good:
+                    return _done(form)
+                found.settle()
             if "rejected" in request.form:
                 return _rejected(found.rows)
     return render_template(

@@ -90,9 +90,12 @@ def test_a_bad_line_is_named_and_comes_back(companies, cast, visit, at, line, co
     assert re.search(f">3</td>.*{column}.*{words}", text(checked))
     assert "kim@mail" not in text(checked)
     refused = visit(cast.delegate, "POST", URL, kept(checked) | {"write": "1"})
-    assert (refused.status_code, make.events("answer")) == (200, [])
+    assert "Some lines are rejected. Tick this to write the others" in text(refused)
+    assert make.events("answer") == []
     part = visit(cast.delegate, "POST", URL, kept(checked) | {"write": "1", "partial": "y"})
-    [back] = csv.DictReader(io.StringIO(part.get_data().decode("utf-8-sig")))
+    assert "1 answers entered, 0 stood already." in text(part)
+    file = visit(cast.delegate, "POST", URL, kept(part) | {"rejected": "1"})
+    [back] = csv.DictReader(io.StringIO(file.get_data().decode("utf-8-sig")))
     assert back["problem"].startswith(f"{column}: ")
     assert len(make.events("answer")) == 1
 

@@ -291,14 +291,16 @@ def test_a_file_with_a_bad_line_is_written_in_part_only_if_told(companies, cast,
     assert re.search(r">4</td>.*surface.*wall.*Not a code of this column", text(checked))
     kept = carried(checked)
     refused = visit(cast.officer, "POST", IMPORT, kept | {"write": "1"})
-    assert refused.status_code == 200
+    assert "Some lines are rejected. Tick this to write the others" in text(refused)
     assert db.session.query(RemovalRequest).count() == 0
     download = visit(cast.officer, "POST", IMPORT, kept | {"rejected": "1"})
     assert db.session.query(RemovalRequest).count() == 0
     part = visit(cast.officer, "POST", IMPORT, kept | {"write": "1", "partial": "y"})
 
     assert db.session.query(RemovalRequest).count() == 2
-    for file in (download, part):
+    assert "2 requests written, 0 were here already." in text(part)
+    assert 'name="write"' not in text(part)
+    for file in (download, visit(cast.officer, "POST", IMPORT, carried(part) | {"rejected": "1"})):
         assert "rejected.csv" in file.headers["Content-Disposition"]
         [line] = csv.DictReader(io.StringIO(file.get_data().decode("utf-8-sig")))
         assert (line["request_no"], line["problem"][:8]) == ("A-7", "surface:")
@@ -408,3 +410,24 @@ def test_one_request_asks_few_queries(companies, cast, visit, at, part, state):
         visit(person, "GET", url)
 
     assert len(many) == len(one) <= 9
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_the_empty_file_has_the_columns_that_an_import_takes(companies, cast, visit, ending):
+    page = text(visit(cast.officer, "GET", IMPORT))
+    assert f"{IMPORT}/template.{ending}" in page
+    assert re.search(r"<code>telegram</code> – <code>telegram</code>", page)
+    given = visit(cast.officer, "GET", f"{IMPORT}/template.{ending}").get_data()
+
+    assert "0 lines read" in text(check(visit, cast.officer, given))
+    assert "Always to be filled in" in page
+
+
+def test_lines_that_name_a_known_place_are_named(companies, cast, visit):
+    here = {"reference": "https://t.example/here"}
+    first = check(visit, cast.officer, content(row(request_no="A-1", **here)))
+    visit(cast.officer, "POST", IMPORT, carried(first) | {"write": "1"})
+    other = row(request_no="A-2", reference="https://t.example/other")
+    again = check(visit, cast.officer, content(other, row(request_no="A-3", **here)))
+
+    assert "an older request names as well: 1. Lines: 3." in text(again)
