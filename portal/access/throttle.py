@@ -6,6 +6,7 @@ Counters in memory are per process and forget on restart; these hold for all pro
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from datetime import datetime
 
 from sqlalchemy import String, delete, select
@@ -23,6 +24,23 @@ class Throttle(db.Model):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     slot: Mapped[int] = mapped_column(primary_key=True)
     tries: Mapped[int]
+
+
+def network(address: str | None) -> str:
+    """Whom an address stands for when tries are counted.
+
+    Of IPv6 a household has a whole /64, and a machine takes as many addresses of it as it likes; an
+    IPv4 address written as IPv6 is that IPv4 address.
+    """
+    try:
+        ip = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return address or ""
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return str(ip.ipv4_mapped)
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)
 
 
 def exceeded(what: str, *, most: int, window: int, at: datetime) -> bool:

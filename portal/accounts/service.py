@@ -154,7 +154,9 @@ def check_credentials(email: str, password: str, *, where: str, at: datetime) ->
     that nobody should wait for the database's lock.
     """
     too_often = throttle.exceeded(f"login:{email.strip().lower()}", most=10, window=900, at=at)
-    too_often |= throttle.exceeded(f"login-from:{where}", most=30, window=900, at=at)
+    too_often |= throttle.exceeded(
+        f"login-from:{throttle.network(where)}", most=30, window=900, at=at
+    )
     if too_often:
         raise Refused(_("Too many tries. Wait a quarter of an hour and try again."))
     account = queries.by_email(email)

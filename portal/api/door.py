@@ -168,7 +168,7 @@ def _enter(permission: Permission) -> int:
         token = queries.by_secret(secret.strip(), at=at)
     if token is None:
         if secret and throttle.exceeded(
-            f"api-from:{request.remote_addr}", most=WRONG_TRIES, window=900, at=at
+            f"api-from:{throttle.network(request.remote_addr)}", most=WRONG_TRIES, window=900, at=at
         ):
             raise Problem(
                 "too-many-requests",

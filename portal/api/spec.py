@@ -179,8 +179,12 @@ SCHEMAS: dict[str, Any] = {
             "next_cursor": maybe(text()),
         }
     ),
-    "Message": record(
-        {"type": words(HookEvent), "timestamp": moment(), "data": {"type": "object"}}
+    "Message": record({"type": words(HookEvent), "timestamp": moment(), "data": ref("News")}),
+    "News": some(
+        {
+            "number": text(), "state": words(RequestStatus), "outcome": maybe(words(Outcome)),
+            "verification": maybe(words(Verification)), "due_at": maybe(moment()),
+        }
     ),
     "Problem": {
         "type": "object",

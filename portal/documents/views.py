@@ -56,7 +56,9 @@ def verify() -> str:
     """Whoever holds a file learns whether it is ours and unchanged. Nothing of it is kept."""
     form, verdict = forms.VerifyForm(), None
     if form.validate_on_submit():
-        if throttle.exceeded(f"verify {request.remote_addr}", most=60, window=600, at=now()):
+        if throttle.exceeded(
+            f"verify {throttle.network(request.remote_addr)}", most=60, window=600, at=now()
+        ):
             abort(429)
         content = form.file.data.stream.read(verification.MOST_BYTES + 1)
         if len(content) > verification.MOST_BYTES:

@@ -65,7 +65,7 @@ def read(secret: str) -> AnyResponse:
     at = now()
     opened = service.opened_by(secret)
     if opened is None:
-        where = f"feed-from:{request.remote_addr}"
+        where = f"feed-from:{throttle.network(request.remote_addr)}"
         if throttle.exceeded(where, most=WRONG_TRIES, window=900, at=at):
             abort(429)
         return Response(status=410)

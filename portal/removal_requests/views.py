@@ -19,7 +19,6 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal.access import throttle
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.accounts.models import Account
@@ -36,8 +35,8 @@ from portal.core.i18n import both, local
 from portal.core.i18n import gettext as _
 from portal.core.sheets import MOST_IN_SHEET, XLSX, workbook_pieces
 from portal.core.web import Form, Page, back, own_path, page_number, refuse, sent_file
-from portal.hotline import codes, words
 from portal.hotline import service as hotline
+from portal.hotline import words
 from portal.hotline.models import Intake
 from portal.removal_requests import (
     answering,
@@ -494,22 +493,22 @@ def case_status() -> str | tuple[str, int]:
     """Whoever holds code and secret learns how far it is, and nothing else."""
     form, at, progress = forms.CaseForm(), now(), None
     if form.validate_on_submit():
-        code = form.case_code.data or ""
-        # Both are counted, whether or not the first is one too many.
-        tried = [
-            throttle.exceeded(what, most=10, window=600, at=at)
-            for what in (
-                f"case {request.remote_addr}",
-                f"case {codes.cleaned(code) or code.upper()}",
-            )
-        ]
-        if any(tried):
-            abort(429)
+        code, where = form.case_code.data or "", request.remote_addr or ""
+        if not hotline.may_try(code, where=where, at=at):
+            form.case_code.errors = [
+                _("This was tried too often. Try again later, or ask the hotline by phone.")
+            ]
+            return _case(form, None), 429
         intake = hotline.opened_by(code, form.secret.data or "")
         if intake is None:
             form.secret.errors = [_("Code and number do not belong together. Check both.")]
         else:
+            hotline.forget_tries(intake, where=where)
             progress = service.progress(intake)
+    return _case(form, progress)
+
+
+def _case(form: forms.CaseForm, progress: str | None) -> str:
     return render_template(
         "removal_requests/case.html", form=form, progress=progress, places=words.PLACES
     )

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from portal.api import spec
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
 from portal.removal_requests import service as removal_requests
@@ -169,3 +170,20 @@ def test_the_secret_is_shown_once_and_a_rival_sees_no_log(
     assert "accepted" in visit(cast.company_admin, "GET", "/webhooks/").text
     assert address not in visit(cast.rival_admin, "GET", "/webhooks/").text
     assert visit(cast.rival_admin, "POST", f"/webhooks/{hook_id}/test").status_code == 404
+
+
+def test_the_page_names_all_that_comes_back_and_all_that_a_message_holds(
+    app: Flask, cast: Any, companies: Any, hooked: str, at: Any
+) -> None:
+    make.delivered(companies["telegram"], cast, at=at)
+    said = json.loads(db.session.query(Delivery).one().body)
+    page = app.test_client().get("/api/docs").get_data(as_text=True)
+    for operation in spec.OPERATIONS:
+        section = page.split(f'id="{operation.id}"')[1].split("</section>")[0]
+        for name in spec.SCHEMAS[operation.answer]["properties"]:
+            assert f"<code>{name}</code>" in section, (operation.id, name)
+
+    assert set(said) == set(spec.SCHEMAS["Message"]["properties"])
+    assert set(said["data"]) == set(spec.SCHEMAS["News"]["properties"])
+    for name in said["data"]:
+        assert f"<code>data/{name}</code>" in page.split('id="webhooks"')[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from portal.core.clock import stopped_at
 from portal.core.db import db
-from portal.hotline import codes
+from portal.hotline import codes, service
 
 REQUESTS, AT_ONCE, ALLOWED = 200, 8, 10
 
@@ -71,20 +73,77 @@ def test_two_hundred_from_one_address_get_ten_answers(
     assert len(looked_up) == ALLOWED
 
 
-def test_two_hundred_addresses_get_ten_answers_for_one_code_even_the_right_one(
+def test_a_stranger_with_the_code_does_not_lock_the_caller_out(
     app: Flask, take: Any, looked_up: list[str]
 ) -> None:
     intake, secret = take()
     wrong = "0000 0000" if secret != "0000 0000" else "1111 1111"
     code = intake.case_code
     looked_up.clear()
-    tries = [(f"198.51.100.{n}", code.lower(), wrong) for n in range(REQUESTS)]
+    tries = [("198.51.100.7", code.lower(), wrong)] * REQUESTS
 
     answers = _answers(app, tries)
 
     assert answers == {200: ALLOWED, 429: REQUESTS - ALLOWED}
     assert len(looked_up) == ALLOWED
-    assert _asker(app, "203.0.113.9")(code, secret) == 429
+    assert _answers(app, [("203.0.113.9", code, secret)]) == {200: 1}
+
+
+def test_one_network_has_thirty_tries_a_day_at_a_code_and_the_other_codes_still(
+    app: Flask, take: Any, at: datetime
+) -> None:
+    (intake, secret), (other, other_secret) = take(), take()
+    code, other_code = intake.case_code, other.case_code
+    wrong = "0000 0000" if secret != "0000 0000" else "1111 1111"
+    start, asked = at.replace(hour=0, minute=0, second=0), Counter[int]()
+    for nth in range(4):
+        with stopped_at(start + nth * timedelta(minutes=10)):
+            asked += _answers(app, [("2001:db8::1", code, wrong)] * 9)
+
+    assert asked == {200: 30, 429: 6}
+    with stopped_at(start + timedelta(hours=1)):
+        # Another address of the same line is the same network.
+        same, elsewhere = "2001:db8::beef", "2001:db8:0:1::1"
+        assert _answers(app, [(same, code, secret)]) == {429: 1}
+        assert _answers(app, [(same, other_code, other_secret)]) == {200: 1}
+        assert _answers(app, [(elsewhere, code, secret)]) == {200: 1}
+
+
+def test_who_opens_the_case_may_look_as_often_as_they_like(
+    app: Flask, take: Any, at: datetime
+) -> None:
+    intake, secret = take()
+    code, start = intake.case_code, at.replace(hour=0, minute=0, second=0)
+    asked = Counter[int]()
+    for nth in range(5):
+        with stopped_at(start + nth * timedelta(minutes=10)):
+            asked += _answers(app, [("198.51.100.7", code, secret)] * 9)
+
+    assert asked == {200: 45}
+
+
+def test_from_everywhere_a_code_has_a_thousand_tries_a_day_and_then_the_right_one_waits_too(
+    app: Flask, take: Any, at: datetime, looked_up: list[str], monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(service, "CODE_TRIES", 40)  # the bound itself is read below
+    intake, secret = take()
+    wrong = "0000 0000" if secret != "0000 0000" else "1111 1111"
+    code = intake.case_code
+    looked_up.clear()
+    tries = [(f"198.51.100.{n}", code, wrong) for n in range(REQUESTS)]
+
+    answers = _answers(app, tries)
+
+    assert answers == {200: 40, 429: REQUESTS - 40}
+    assert len(looked_up) == 40
+    assert _answers(app, [("203.0.113.9", code, secret)]) == {429: 1}
+
+
+def test_a_year_of_tries_from_everywhere_stays_hopeless() -> None:
+    in_a_year = service.CODE_TRIES * 366 * (86_400 // service.CODE_WINDOW)
+
+    assert in_a_year / 10**8 < 0.005
+    assert service.CODE_TRIES > 30 * service.CODE_TRIES_FROM_ONE
 
 
 @pytest.mark.parametrize(("language", "sentence"), [("ko", "신고"), ("en", "What became of my report")])  # fmt: skip
