@@ -49,11 +49,11 @@ class AsOfForm(Form):
         try:
             # The plus of an offset that was copied into an address arrives as a space.
             read = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-        except ValueError:
+            return (read if read.tzinfo else read.replace(tzinfo=SEOUL)).astimezone(UTC)
+        except (ValueError, OverflowError):  # the first hours of year 1 have no UTC
             raise FieldError(
                 "as_of", _("Write the instant as 2026-04-08T00:00 (Korean time).")
             ) from None
-        return (read if read.tzinfo else read.replace(tzinfo=SEOUL)).astimezone(UTC)
 
 
 def typed(at: datetime) -> str:

@@ -286,6 +286,8 @@ def test_an_instant_is_chosen_in_korean_time_or_with_its_offset(
         ("2027-01-01T00:00", "still to come"),
         ("2026-02-28T00:00", "had not begun"),
         ("yesterday", "Write the instant as"),
+        ("0001-01-01T00:00", "Write the instant as"),
+        ("9999-12-31T23:59-09:00", "Write the instant as"),
     ],
 )
 def test_an_instant_that_is_none_is_named(
