@@ -9,7 +9,7 @@ from portal.documents import queries, service
 
 
 def print_waiting(at: datetime) -> None:
-    """Make the PDFs that are missing: the process that kept their content ended too early."""
+    """Make the PDFs of kept content that nobody has opened yet."""
     one_by_one(queries.waiting(), service.print_kept, prepare=service.printed)
 
 

@@ -79,7 +79,7 @@ def keep(
 
     Asked again for the same version, it gives the first. `content` must be plain JSON and hold
     `doc_no`, `doc_title`, `org_name` and `org_name_other`; `attachments` are texts with `name` and
-    `description`. `print_kept` makes the PDF, at once or when the clock finds it missing.
+    `description`. `print_kept` makes the PDF, when somebody opens it or the clock finds it missing.
     """
     held = db.session.scalar(
         select(Document).where(

@@ -957,7 +957,7 @@ def adopt_by_lapse(minutes: Minutes, *, by: Actor, at: datetime) -> bool:
 
 
 def adopt(minutes: Minutes, *, by: Actor, at: datetime) -> None:
-    """Make the minutes binding. From here on their text never changes; both PDFs are stored."""
+    """Make the minutes binding. From here on their text never changes; both documents are kept."""
     minutes.move(MinutesStatus.ADOPTED)
     minutes.adopted_at = at
     db.session.flush()

@@ -177,6 +177,26 @@ def test_killed_between_acceptance_and_printing(companies, cast, at):
     assert verification.examine(stored("en")).standing is Standing.ISSUED
 
 
+def test_what_is_not_printed_yet_is_no_damage(app, companies, cast, at):
+    minutes = make.reconciled(companies["telegram"], cast, at=at)
+    for account in (cast.head, cast.delegate):
+        with transaction():
+            actions.accept_minutes(
+                minutes, content_hash=minutes.content_hash, by=account.as_actor(), at=at
+            )
+
+    said = app.test_cli_runner().invoke(args=["documents", "verify"])
+    assert said.exit_code == 0
+    assert "2 documents are what they were.\nOf 2 the PDF is not made yet" in said.output
+
+    held = db.session.scalars(select(Document).where(Document.language == "en")).one()
+    with transaction():
+        held.content = held.content | {"doc_lead": "Something else"}
+    said = app.test_cli_runner().invoke(args=["documents", "verify"])
+    assert said.exit_code == 1
+    assert "what was frozen in the database was changed" in said.output
+
+
 def test_whoever_opens_it_first_prints_it(companies, cast, at, visit):
     minutes = make.reconciled(companies["telegram"], cast, at=at)
     for account in (cast.head, cast.delegate):
