@@ -7,7 +7,18 @@ from flask import current_app
 
 from portal.core.clock import now
 from portal.core.db import transaction
-from portal.demo import api, people, promises, replies, requests, series, shifts, slots, story
+from portal.demo import (
+    api,
+    changes,
+    people,
+    promises,
+    replies,
+    requests,
+    series,
+    shifts,
+    slots,
+    story,
+)
 
 PASSWORD = people.PASSWORD
 
@@ -18,6 +29,7 @@ def load() -> None:
     steps = [
         ("institution, companies and people", lambda: people.load(at=at)),
         ("published figures", lambda: people.load_facts()),
+        ("names and owners that changed", lambda: changes.load(at=at)),
         ("removal and information requests", lambda: requests.load(at=at)),
         *story.steps(at=at),
         ("promises that changed", lambda: promises.load(at=at)),

@@ -14,7 +14,7 @@ from portal.companies.models import Company
 from portal.core.audit import record
 from portal.core.calendar import next_month
 from portal.core.db import db
-from portal.demo.cards import newest_followed
+from portal.demo.months import newest_followed
 from portal.demo.synthetic import Players
 from portal.methodology.score import freeze_instant
 from portal.reconciliations import queries, service

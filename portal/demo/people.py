@@ -77,6 +77,12 @@ COMPANIES = (
     ("medium", "미디엄", "Medium", "US", "America/Los_Angeles", False, (("medium", "미디엄", "Medium"),)),
     ("wix", "윅스", "Wix", "IL", "Asia/Jerusalem", False, (("wix", "윅스", "Wix"),)),
     ("wattpad", "왓패드", "Wattpad", "CA", "America/Toronto", False, (("wattpad", "왓패드", "Wattpad"),)),
+    # Made up, as their names say: no company that exists is said to have been renamed or divided.
+    (
+        "example-network", "예시네트워크", "Example Network", "IE", "Europe/Dublin", False,
+        (("example-talk", "예시톡", "Example Talk"), ("example-board", "예시보드", "Example Board")),
+    ),
+    ("example-board", "예시보드", "Example Board", "SG", "Asia/Singapore", False, ()),
 )  # fmt: skip
 
 LEGAL_BASIS_KO = (

@@ -18,6 +18,8 @@ from portal.core.calendar import add_working_days, end_of_day, month_of, month_s
 from portal.core.clock import local_date
 from portal.core.db import db
 from portal.core.secrets import digest, seal
+from portal.demo import changes
+from portal.demo.months import newest_followed
 from portal.information_requests import service as information_requests
 from portal.information_requests.models import Answer, InformationRequest
 from portal.removal_requests import queries
@@ -48,7 +50,16 @@ HABITS = {
     "medium": (7, 0.70, 44, 0.00, 0.10),
     "wix": (9, 0.45, 80, 0.05, 0.25),
     "wattpad": (4, 0.75, 36, 0.00, 0.10),
+    "example-network": (24, 0.88, 20, 0.02, 0.04),
+    "example-board": (16, 0.70, 40, 0.05, 0.10),
 }
+# From so many months before the newest followed one: a night shift, and moderators who were let go.
+TURNS = {
+    "telegram": (1, (58, 0.96, 8, 0.00, 0.02)),
+    "x": (1, (46, 0.50, 60, 0.12, 0.22)),
+}
+QUIET = {"medium": 2}
+"""The company of which nothing was asked in one month: so many before the newest followed one."""
 CATEGORIES = ("sexual_deepfake", "non_consensual_image", "child_sexual_material")
 
 
@@ -60,15 +71,21 @@ def load(*, at: datetime) -> None:
     for platform in db.session.scalars(select(Platform).order_by(Platform.id)):
         platforms.setdefault(platform.company_id, []).append(platform)
     rows = _september_2024(dice, companies["telegram"], platforms)
-    first = next_month(month_of(at), -MONTHS)
-    for slug, habit in HABITS.items():
+    first, newest = next_month(month_of(at), -MONTHS), newest_followed(at)
+    for slug, usual in HABITS.items():
         company = companies[slug]
+        ago, other = TURNS.get(slug, (0, usual))
+        turn = next_month(newest, -ago)
         number = 0
         for step in range(MONTHS + 1):
             month = next_month(first, step)
+            run = _run_in(month, company, platforms, at)
+            if not run or (slug in QUIET and month == next_month(newest, -QUIET[slug])):
+                continue
+            habit = other if month >= turn else usual
             for _n in range(max(3, round(habit[0] * dice.uniform(0.7, 1.3)))):
                 number += 1
-                row = _request(dice, company, platforms, month, number, habit, at)
+                row = _request(dice, company, run, month, number, habit, at)
                 if row["delivered_at"] <= at - timedelta(minutes=10):
                     rows.append(row)
     rows.sort(key=lambda row: row["delivered_at"])  # as they would have come
@@ -76,6 +93,18 @@ def load(*, at: datetime) -> None:
     _information_requests(dice, companies, platforms, at)
     _told_requests(companies["telegram"], platforms, at)
     _second_spells(companies, at)
+
+
+def _run_in(
+    month: str, company: Company, platforms: dict[int, list[Platform]], at: datetime
+) -> list[Platform]:
+    """The platforms a company ran in a month: one moves to the new company on the first of a month."""
+    if company.slug == changes.NEW:
+        return platforms[company.id] if month >= changes.begun_in(at) else []
+    if company.slug == changes.RENAMED and month < changes.begun_in(at):
+        moved = next(p for ps in platforms.values() for p in ps if p.slug == changes.MOVED)
+        return [*platforms[company.id], moved]
+    return platforms[company.id]
 
 
 def _blank(company: Company, platform: Platform, request_no: str) -> dict[str, Any]:
@@ -133,7 +162,7 @@ def _september_2024(
 def _request(
     dice: random.Random,
     company: Company,
-    platforms: dict[int, list[Platform]],
+    platforms: list[Platform],
     month: str,
     number: int,
     habit: tuple[int, float, int, float, float],
@@ -143,7 +172,7 @@ def _request(
     start = month_start(month)
     seconds = int((month_start(next_month(month)) - start).total_seconds())
     delivered = start + timedelta(seconds=dice.randrange(seconds))
-    platform = dice.choice(platforms[company.id])
+    platform = dice.choice(platforms)
     row = _blank(company, platform, f"{company.slug.upper()}-{month[:4]}-{number + 1000:06d}")
     row |= {
         "recorded_at": delivered - timedelta(hours=dice.uniform(3, 20)),

@@ -24,7 +24,7 @@ from portal.consultations.models import (
 )
 from portal.core.db import db
 from portal.core.outbox import Letter
-from portal.demo import cards, checks, synthetic
+from portal.demo import cards, checks, earlier, synthetic
 
 WORKING_LEVEL = "https://m.sedaily.com/NewsViewAmp/2DEEM24PGW"
 FIRST_TELEGRAM = "https://www.koreaherald.com/view.php?ud=20240929050177"
@@ -58,7 +58,7 @@ def steps(*, at: datetime) -> list[tuple[str, Callable[[], None]]]:
         ("the consultations of September 2024", published_consultations),
         *(
             (name, partial(step, at))
-            for name, step in (*synthetic.STEPS, *checks.STEPS, *cards.STEPS)
+            for name, step in (*earlier.STEPS, *synthetic.STEPS, *checks.STEPS, *cards.STEPS)
         ),
         ("letters", partial(quiet_letters, at)),
     ]

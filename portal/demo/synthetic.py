@@ -157,12 +157,18 @@ def schedule(
     return made
 
 
-def agree_agenda(players: Players, consultation: Consultation, slug: str, at: datetime) -> None:
+def agree_agenda(
+    players: Players,
+    consultation: Consultation,
+    slug: str,
+    at: datetime,
+    topics: tuple[Topic, ...] = TOPICS,
+) -> None:
     """Both sides put items on the agenda, each accepts the other's, it is published."""
     officer = players.officer.as_actor()
     speaker = players.speaker(slug)
     agendas.open_agenda(consultation, by=officer, at=at)
-    for index, topic in enumerate(TOPICS):
+    for index, topic in enumerate(topics):
         by_company = speaker is not None and index == 1
         proposer = speaker if by_company and speaker else officer
         item = agendas.propose(
@@ -179,7 +185,12 @@ def agree_agenda(players: Players, consultation: Consultation, slug: str, at: da
         agenda_document.keep(version, consultation, at=at)
 
 
-def hold(players: Players, consultation: Consultation, slug: str) -> Minutes:
+def hold(
+    players: Players,
+    consultation: Consultation,
+    slug: str,
+    topics: tuple[Topic, ...] = TOPICS,
+) -> Minutes:
     """The session itself: attendance, dispositions, the draft of the minutes."""
     officer = players.officer.as_actor()
     start, end = consultation.starts_at, consultation.ends_at
@@ -199,7 +210,7 @@ def hold(players: Players, consultation: Consultation, slug: str) -> Minutes:
     consultations.hold(consultation, by=officer, at=end)
     for item in agenda_queries.items_of(consultation.id):
         agendas.dispose(item, Disposition.DONE, by=officer, at=end)
-    write(minutes, officer, end)
+    write(minutes, officer, end, topics)
     return minutes
 
 
@@ -211,11 +222,11 @@ def _company_voice(company: Company) -> Actor:
                  f"Representative, {company.name_en}")  # fmt: skip
 
 
-def write(minutes: Minutes, officer: Actor, at: datetime) -> None:
+def write(minutes: Minutes, officer: Actor, at: datetime, topics: tuple[Topic, ...]) -> None:
     """What was said and agreed, item by item."""
-    topics = {topic.title_en: topic for topic in TOPICS}
+    said = {topic.title_en: topic for topic in topics}
     for item in minutes.items:
-        topic = topics.get(item.title_en)
+        topic = said.get(item.title_en)
         ko = topic.said_ko if topic else "이견이 없었다."
         en = topic.said_en if topic else "There were no objections."
         minutes_service.save_item(
@@ -239,7 +250,9 @@ def release(players: Players, minutes: Minutes, at: datetime) -> None:
     minutes_service.release(minutes, by=players.head.as_actor(), at=at + timedelta(hours=20))
 
 
-def adopt(players: Players, minutes: Minutes, slug: str, at: datetime) -> None:
+def adopt(
+    players: Players, minutes: Minutes, slug: str, at: datetime, *, is_printed_later: bool = False
+) -> None:
     """The company agrees to every item and both sides accept the same text."""
     speaker = players.speaker(slug)
     if speaker is None:
@@ -251,7 +264,8 @@ def adopt(players: Players, minutes: Minutes, slug: str, at: datetime) -> None:
         actions.accept_minutes(
             minutes, content_hash=minutes.content_hash or "", by=by, at=at + timedelta(hours=2)
         )
-    minutes_service.print_adopted(minutes)
+    if not is_printed_later:
+        minutes_service.print_adopted(minutes)
 
 
 def telegram(at: datetime) -> None:

@@ -31,10 +31,10 @@ def of_subject(*kinds: DocumentKind, subject_id: int) -> Sequence[Document]:
     ).all()
 
 
-def waiting() -> Sequence[Document]:
+def waiting(*, at_most: int) -> Sequence[Document]:
     """Documents whose content is kept and whose PDF is missing, the oldest first."""
     return db.session.scalars(
-        select(Document).where(Document.pdf_sha256.is_(None)).order_by(Document.id)
+        select(Document).where(Document.pdf_sha256.is_(None)).order_by(Document.id).limit(at_most)
     ).all()
 
 

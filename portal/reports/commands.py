@@ -17,6 +17,7 @@ from portal.core.clock import now
 from portal.core.db import transaction
 from portal.core.errors import Refused
 from portal.core.pdf import PrintError
+from portal.documents.printing import print_missing
 from portal.reports import queries, schedule, service
 from portal.reports.models import Report, ReportStatus
 
@@ -64,6 +65,9 @@ def make(month: str, output: Path | None, language: str, at_text: str | None) ->
     """
     report, what = _made(month, _instant(at_text))
     if output is not None:
+        kept = service.kept_print(report, language=language)
+        if kept is not None:
+            print_missing(kept)
         with _bar(PRINT_STEPS) as bar:
 
             def progress(step: int, _page: int | None) -> None:

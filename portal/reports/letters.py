@@ -103,7 +103,7 @@ def remind(report: Report, *, waiting: Sequence[Company], at: datetime) -> None:
 
 
 def released(report: Report, *, files: Mapping[str, Document], at: datetime) -> None:
-    """Each commissioner gets the report in the own language: the way to it, and its PDF."""
+    """Each commissioner gets the report in the own language: the way to it, and its PDF once printed."""
     for person in accounts.with_role(Role.COMMISSIONER):
         printed = files[person.language]
         name = f"monthly-report-{report.month}-v{report.version}-{person.language}.pdf"
@@ -115,7 +115,10 @@ def released(report: Report, *, files: Mapping[str, Document], at: datetime) -> 
             body=(
                 "The monthly report for %(month)s (version %(version)s) is released and enclosed. It"
                 " can also be read on screen and as a document in Korean and English.\n\n%(link)s"
+                if printed.pdf_sha256
+                else "The monthly report for %(month)s (version %(version)s) is released. It can be"
+                " read on screen and as a document in Korean and English.\n\n%(link)s"
             ),
             at=at,
-            enclosed=[{"name": name, "sha256": printed.pdf_sha256 or ""}],
+            enclosed=[{"name": name, "sha256": printed.pdf_sha256}] if printed.pdf_sha256 else None,
         )

@@ -23,7 +23,7 @@ from portal.core.i18n import LANGUAGES, local, month_name, spoken
 from portal.core.i18n import gettext as _
 from portal.documents import queries as stored
 from portal.documents import service as documents
-from portal.documents.models import DocumentKind, Way
+from portal.documents.models import Document, DocumentKind, Way
 from portal.reports import document, letters, queries, tables
 from portal.reports.models import Report, ReportStatus
 from portal.reports.queries import Gathered
@@ -198,11 +198,13 @@ def release(
     at: datetime,
     printed: Prints | None = None,
     seen: str | None = None,
+    is_printed_later: bool = False,
 ) -> None:
     """Give a report to the commissioners and keep its documents for ever.
 
     `seen` is the hash of the figures that were read, `printed` what was printed before the lock;
-    without it the documents are printed here.
+    without it the documents are printed here, or a moment later: then the letter leads to them and
+    encloses none.
     """
     hold(report)
     if {seen or report.content_hash, printed.content_hash if printed else report.content_hash} != {
@@ -218,7 +220,7 @@ def release(
     db.session.flush()
     kept = {}
     for language in LANGUAGES:
-        kept[language] = documents.freeze(
+        kept[language] = documents.keep(
             DocumentKind.REPORT,
             template=TEMPLATE,
             content=report.content[language],
@@ -230,8 +232,11 @@ def release(
             released_at=at,
             attachments=enclosed(report, language),
             is_sealed=True,
-            render=_ready(printed.files[language]) if printed else None,
         )
+        if not is_printed_later:
+            documents.print_kept(
+                kept[language], render=_ready(printed.files[language]) if printed else None
+            )
     record("reports:release", report, by=by, at=at, month=report.month, version=report.version,
            content_hash=report.content_hash)  # fmt: skip
     letters.released(report, files=kept, at=at)
@@ -241,16 +246,22 @@ def _ready(done: bytes) -> Callable[..., bytes]:
     return lambda _html, **_identity: done
 
 
+def kept_print(report: Report, *, language: str) -> Document | None:
+    """The document of a released report in a language, printed or not; none while it is held."""
+    if report.status is not ReportStatus.RELEASED:
+        return None
+    with beyond_scope("the document of a report that was found behind the wall"):
+        held = stored.of_subject(DocumentKind.REPORT, subject_id=report.id)
+    return next((one for one in held if one.language == language), None)
+
+
 def print_of(
     report: Report, *, language: str, progress: Callable[..., None] | None = None
 ) -> bytes:
     """The stored document of a released report; while it is held, a draft with its watermark."""
-    if report.status is ReportStatus.RELEASED:
-        with beyond_scope("the document of a report that was found behind the wall"):
-            held = stored.of_subject(DocumentKind.REPORT, subject_id=report.id)
-        for one in held:
-            if one.language == language:
-                return documents.stored(one)
+    kept = kept_print(report, language=language)
+    if kept is not None:
+        return documents.stored(kept if kept.is_printed else documents.print_kept(kept))
     return _print(report, language, is_draft=report.status is ReportStatus.HELD, progress=progress)
 
 

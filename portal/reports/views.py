@@ -18,6 +18,7 @@ from portal.core.i18n import gettext as _
 from portal.core.web import Page, asked_number, back, page_number, refuse
 from portal.documents import queries as documents
 from portal.documents.models import DocumentKind, Way
+from portal.documents.printing import print_missing
 from portal.reports import queries, schedule, service, tables
 from portal.reports.forms import MakeReportForm
 from portal.reports.models import Report, ReportStatus
@@ -172,6 +173,9 @@ def pdf(report: Report) -> Response:
     tongue = asked if asked in LANGUAGES else language()
     _receipt(report, tongue, Way.PDF)
     name = f"monthly-report-{report.month}-v{report.version}-{tongue}.pdf"
+    kept = service.kept_print(report, language=tongue)
+    if kept is not None:
+        print_missing(kept)
     return Response(
         service.print_of(report, language=tongue),
         mimetype="application/pdf",

@@ -16,6 +16,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
 from portal.core.outbox import Letter
 from portal.core.signing import Integrity
+from portal.documents import queries as documents
 from portal.documents.models import Document, DocumentKind
 from portal.removal_requests.models import RemovalRequest
 from portal.reports import service
@@ -112,22 +113,41 @@ def test_released_it_is_mailed_without_figures_and_kept(january: Any, cast: Any,
 
     assert (report.status, report.released_at) == (ReportStatus.RELEASED, at + HOUR)
     assert report.released_by == cast.head.as_actor().name
-    documents = db.session.query(Document).filter_by(kind=DocumentKind.REPORT).all()
-    assert {(d.language, d.version, d.released_at, d.company_id) for d in documents} == {
+    prints = db.session.query(Document).filter_by(kind=DocumentKind.REPORT).all()
+    assert {(d.language, d.version, d.released_at, d.company_id) for d in prints} == {
         ("ko", 1, at + HOUR, None),
         ("en", 1, at + HOUR, None),
     }
-    for one in documents:
+    for one in prints:
         stored = files.load(one.pdf_sha256)
         assert stored.startswith(empty_page(one.language))
         assert [seal.integrity for seal in signing.signatures(stored)] == [Integrity.WHOLE]
-    assert all(d.content == report.content[d.language] for d in documents)
+    assert all(d.content == report.content[d.language] for d in prints)
     letter = db.session.query(Letter).filter_by(kind="reports:release").one()
     assert letter.account_id == cast.commissioner.id
     assert f"/reports/{report.id}" in letter.body
     assert "Telegram" not in letter.subject + letter.body
     event = db.session.query(AuditEvent).filter_by(verb="reports:release").one()
     assert event.account_id == cast.head.id
+
+
+def test_released_and_printed_a_moment_later_it_is_mailed_without_a_file(
+    january: Any, cast: Any, at: Any
+) -> None:
+    report = made(at)
+    with transaction():
+        service.release(report, by=cast.head.as_actor(), at=at, is_printed_later=True)
+
+    letter = db.session.query(Letter).filter_by(kind="reports:release").one()
+    assert letter.enclosed is None
+    assert "enclosed" not in letter.body and f"/reports/{report.id}" in letter.body
+    kept = service.kept_print(report, language="en")
+    assert kept is not None and not kept.is_printed
+    waiting = [one.language for one in documents.waiting(at_most=9)]
+    assert (waiting, len(documents.waiting(at_most=1))) == (["ko", "en"], 1)
+    first = service.print_of(report, language="en")
+    assert kept.is_printed and files.load(kept.pdf_sha256 or "") == first
+    assert [one.language for one in documents.waiting(at_most=9)] == ["ko"]
 
 
 def test_it_is_released_once_and_as_it_was_read(january: Any, at: Any) -> None:

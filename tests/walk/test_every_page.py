@@ -12,13 +12,16 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
+from sqlalchemy import select
 
 from portal import demo
+from portal.companies.models import Company
 from portal.core import clock
 from portal.core.audit import breaks
 from portal.core.db import db
 from portal.core.migrate import upgrade
 from portal.demo import people
+from portal.reports.models import Report, ReportStatus
 from tests.conftest import build
 from tests.walk.conftest import Person
 
@@ -40,9 +43,30 @@ def app(tmp_path: Path, at: datetime) -> Iterator[Flask]:
         upgrade()
         demo.load()
         assert list(breaks()) == []
+        tell_months()
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+def tell_months() -> None:
+    """The demo tells several months: one company renamed, one new, one of which nothing was asked."""
+    reports = list(db.session.scalars(select(Report).order_by(Report.month)))
+    with_card = [{one["company_id"] for one in report.glance} for report in reports]
+    number = {company.slug: company.id for company in db.session.scalars(select(Company))}
+    names = [
+        {row["company_id"]: row["name"] for row in report.content["en"]["rows"]}
+        for report in reports
+    ]
+
+    assert [report.status for report in reports] == [ReportStatus.RELEASED] * 4 + [
+        ReportStatus.HELD
+    ]
+    assert [number["medium"] in ids for ids in with_card] == [True, True, False, True, True]
+    assert [number["example-board"] in ids for ids in with_card] == [False] * 3 + [True] * 2
+    assert [of[number["example-network"]] for of in names] == [
+        *["Example Network"] * 2, *["Example Group"] * 3
+    ]  # fmt: skip
 
 
 def kind(path: str) -> str:
