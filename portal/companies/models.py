@@ -53,6 +53,23 @@ class PlatformChange:
         return _("without platform %(platform)s from %(day)s", **said)
 
 
+@dataclass(frozen=True, slots=True)
+class NameChange:
+    """The name that a company gave up, and the last day on which it bore it."""
+
+    before: Named
+    until_on: date
+
+    @property
+    def words(self) -> str:
+        """The change in the language that is spoken."""
+        return _(
+            "until %(day)s called %(before)s",
+            before=both(self.before, "name"),
+            day=day(self.until_on),
+        )
+
+
 def _usual_look(context: Any) -> int:
     return charts.free_place(context.get_current_parameters()["slug"])
 

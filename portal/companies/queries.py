@@ -15,12 +15,14 @@ from portal.companies.models import (
     Company,
     FormerName,
     FormerOwner,
+    NameChange,
     Named,
     Platform,
     PlatformChange,
     Representative,
     Senior,
 )
+from portal.core.calendar import month_end
 from portal.core.db import db
 
 # Every list offers a choice of them: the two questions are put together once.
@@ -141,6 +143,28 @@ def names_on(day: date) -> dict[int, Named]:
         .order_by(FormerName.until_on.desc())
     )
     return named | {row.company_id: Named(row.name_ko, row.name_en) for row in former}
+
+
+def renamed_in(month: str) -> dict[int, NameChange]:
+    """By company the name that it gave up in a month, the last of them."""
+    first = date.fromisoformat(f"{month}-01") - timedelta(days=1)
+    rows = db.session.execute(
+        select(FormerName.company_id, FormerName.name_ko, FormerName.name_en, FormerName.until_on)
+        .where(FormerName.until_on >= first, FormerName.until_on < month_end(month))
+        .order_by(FormerName.until_on)
+    )
+    return {
+        row.company_id: NameChange(Named(row.name_ko, row.name_en), row.until_on) for row in rows
+    }
+
+
+def renaming_of(company: Company, month: str) -> NameChange | None:
+    """The name that a company gave up in a month, the last of them."""
+    first = date.fromisoformat(f"{month}-01") - timedelta(days=1)
+    given_up = [one for one in company.former_names if first <= one.until_on < month_end(month)]
+    if not given_up:
+        return None
+    return NameChange(Named(given_up[-1].name_ko, given_up[-1].name_en), given_up[-1].until_on)
 
 
 def name_on(company: Company, day: date) -> Named:

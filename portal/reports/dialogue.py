@@ -112,15 +112,21 @@ def dialogue_rows(found: Gathered) -> list[DialogueRow]:
 
 
 def quiet_dialogues(found: Gathered) -> str:
-    """The companies that have no line, in a sentence."""
+    """The companies that have no line, and why: each is named."""
     quiet = [
         name_of(one.id, found)
         for one in found.companies
         if one.id in found.cards and _held_dialogue(one, found) is None
     ]
-    if not quiet:
-        return ""
-    return _("Nothing to tell of twelve months: %(names)s.", names=", ".join(quiet))
+    none = [name_of(one.id, found) for one in found.companies if one.id not in found.cards]
+    return " ".join(
+        sentence
+        for sentence, names in (
+            (_("Nothing to tell of twelve months: %(names)s.", names=", ".join(quiet)), quiet),
+            (_("Without a card of the month: %(names)s.", names=", ".join(none)), none),
+        )
+        if names
+    )
 
 
 def _held_dialogue(company: Company, found: Gathered) -> Mapping[str, Any] | None:

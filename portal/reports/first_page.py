@@ -8,7 +8,7 @@ from portal.companies.models import Company
 from portal.consultations.models import OVER
 from portal.core import charts
 from portal.core.figures import percent, shown
-from portal.core.i18n import both
+from portal.core.i18n import day
 from portal.core.i18n import gettext as _
 from portal.methodology import estimators
 from portal.methodology.score import Score
@@ -16,8 +16,17 @@ from portal.reports.changes import Change, measure_change, score_change
 from portal.reports.promises import by_punctuality, punctuality
 from portal.reports.queries import Gathered
 from portal.reports.small_cells import counted, is_few, is_hidden
-from portal.reports.trends import pooled
-from portal.reports.words import axis_point, card_state, in_hours, mark_of, name_of, rank_text, span
+from portal.reports.trends import is_within, pooled
+from portal.reports.words import (
+    axis_point,
+    card_state,
+    in_days_too,
+    in_hours,
+    mark_of,
+    name_of,
+    rank_text,
+    span,
+)
 
 
 @dataclass(frozen=True)
@@ -53,20 +62,30 @@ class CompanyRow:
 
 def finality(found: Gathered) -> str:
     final = sum(card.is_binding for card in found.cards.values())
-    if final == len(found.companies):
-        said = _("All %(n)s cards are final.", n=final)
-    else:
+    if found.waiting:
         said = _(
             "%(final)s of %(all)s cards are final. The others are marked: their figures may still"
             " change.",
             final=final,
-            all=len(found.companies),
+            all=final + len(found.waiting),
         )
+    else:
+        said = _("All %(n)s cards are final.", n=final)
+    quiet = ", ".join(
+        name_of(one.id, found)
+        for one in found.companies
+        if one.id in found.empty and one.id not in found.cards
+    )
+    nothing = _("No card, for nothing was to assess: %(names)s.", names=quiet) if quiet else ""
+    renamed = (
+        f"{name_of(company_id, found)}: {change.words}."
+        for company_id, change in found.renamed.items()
+    )
     moved = (
         f"{name_of(company_id, found)}: {', '.join(one.words for one in changes)}."
         for company_id, changes in found.changes.items()
     )
-    return " ".join((said, *moved))
+    return " ".join(filter(None, (said, nothing, *renamed, *moved)))
 
 
 def tiles(found: Gathered, scores: dict[int, Score]) -> list[Tile]:
@@ -109,9 +128,11 @@ def tiles(found: Gathered, scores: dict[int, Score]) -> list[Tile]:
 def in_brief(found: Gathered, scores: dict[int, Score]) -> list[str]:
     """What a reader in a hurry takes along: removals, letters, promises, the commission's own part."""
     sentences = [
+        *_nobody_sat(found),
         _removals_in_brief(found),
         *_shown_in_brief(found, scores),
         *_letters_in_brief(found),
+        *_first_cards(found),
         *_attention(found, scores),
         *_promises_in_brief(found),
     ]
@@ -132,6 +153,20 @@ def in_brief(found: Gathered, scores: dict[int, Score]) -> list[str]:
     return sentences
 
 
+def _nobody_sat(found: Gathered) -> list[str]:
+    """That there was no sitting in the month, or in a part of it."""
+    still = found.standstill
+    if still is None or not is_within(still, found.month):
+        return []
+    return [
+        _(
+            "Nobody sat from %(first)s to %(last)s, as far as was published.",
+            first=day(still.starts_on),
+            last=day(still.ends_on),
+        )
+    ]
+
+
 def _removals_in_brief(found: Gathered) -> str:
     now, before = (pooled(found, month) for month in found.months[:-3:-1])
     if not now.followed_to_removal:
@@ -150,7 +185,7 @@ def _removals_in_brief(found: Gathered) -> str:
 def _shown_in_brief(found: Gathered, scores: dict[int, Score]) -> list[str]:
     """Only what is more than chance: where the interval of the difference excludes no change."""
     moved = [
-        f"{both(one, 'name')} {what} {change.points} ({change.interval})"
+        f"{name_of(one.id, found)} {what} {change.points} ({change.interval})"
         for one in found.companies
         for what, change in (
             (_("score"), score_change(one.id, found)),
@@ -187,6 +222,19 @@ def _letters_in_brief(found: Gathered) -> list[str]:
     ]
 
 
+def _first_cards(found: Gathered) -> list[str]:
+    """Whose first card this is, where others had one before: there is nothing to compare it with."""
+    known = {company_id for company_id, month in found.letters if month < found.month}
+    new = [
+        name_of(one.id, found)
+        for one in found.companies
+        if one.id in found.cards and one.id not in known
+    ]
+    if not known or not new:
+        return []
+    return [_("First card within twelve months: %(names)s.", names=", ".join(new))]
+
+
 def _attention(found: Gathered, scores: dict[int, Score]) -> list[str]:
     """Where to look first: the two worst letters, and who leaves a request waiting the longest."""
     worst = [band.letter for band in found.method.bands][-2:]
@@ -213,7 +261,7 @@ def _attention(found: Gathered, scores: dict[int, Score]) -> list[str]:
             _(
                 "The request that waits longest for an answer waits at %(company)s: %(hours)s.",
                 company=name,
-                hours=in_hours(hours),
+                hours=in_days_too(hours),
             )
         )
     return sentences

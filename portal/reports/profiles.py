@@ -25,7 +25,7 @@ from portal.reports.words import (
     axis_point,
     card_state,
     cell,
-    in_hours,
+    in_days_too,
     mark_of,
     name_of,
     short_name,
@@ -94,30 +94,45 @@ def _of_company(company: Company, found: Gathered, score: Score) -> list[str]:
     done = sum(item.company_id == company.id for item in found.done)
     talks = [one for one in found.consultations if one.company_id == company.id]
     theirs = [item for item in due if item.owner is Side.COMPANY]
-    return [
-        _(
-            "Requests %(requests)s, left out %(excluded)s; oldest without an answer: %(oldest)s.",
-            requests=counted(score.beside["requests"]),
-            excluded=counted(len(score.excluded)),
-            oldest="–"
-            if is_few(score.beside["requests"])
-            else in_hours(score.beside["oldest_open_hours"]),
-        ),
-        _(
-            "Its action items due: %(n)s (%(in_time)s in time, %(late)s late, %(open)s open). With it"
-            " agreed this month: %(agreed)s, done: %(done)s.",
-            n=len(theirs),
-            agreed=agreed,
-            done=done,
-            **by_punctuality(theirs, found.at),
-        ),
-        _(
-            "Consultations: %(held)s held, %(moved)s moved, %(off)s called off.",
-            held=sum(one.status in OVER for one in talks),
-            moved=sum(one.original_starts_at is not None for one in talks),
-            off=sum(one.is_struck for one in talks),
-        ),
-    ]
+    lines = [_requests_of(score)]
+    if theirs or agreed or done:
+        lines.append(
+            _(
+                "Its action items due: %(n)s (%(in_time)s in time, %(late)s late, %(open)s open). With"
+                " it agreed this month: %(agreed)s, done: %(done)s.",
+                n=len(theirs),
+                agreed=agreed,
+                done=done,
+                **by_punctuality(theirs, found.at),
+            )
+        )
+    if talks:
+        lines.append(
+            _(
+                "Consultations: %(held)s held, %(moved)s moved, %(off)s called off.",
+                held=sum(one.status in OVER for one in talks),
+                moved=sum(one.original_starts_at is not None for one in talks),
+                off=sum(one.is_struck for one in talks),
+            )
+        )
+    if len(lines) == 1:
+        lines.append(_("No action item and no consultation in this month."))
+    return lines
+
+
+def _requests_of(score: Score) -> str:
+    """Its requests, and how long the oldest has been without an answer; of few requests not even that."""
+    requests, hours = score.beside["requests"], score.beside["oldest_open_hours"]
+    said = _(
+        "Requests %(requests)s, left out %(excluded)s.",
+        requests=counted(requests),
+        excluded=counted(len(score.excluded)),
+    )
+    if is_few(requests) or not requests:
+        return said
+    if hours is None:
+        return f"{said} " + _("None is without an answer.")
+    return f"{said} " + _("Oldest without an answer: %(oldest)s.", oldest=in_days_too(hours))
 
 
 def _company_chart(company: Company, found: Gathered) -> str:
@@ -163,8 +178,8 @@ def _company_chart(company: Company, found: Gathered) -> str:
             format=axis_point,
             palette={one.key: charts.kept_index(company.look) for one in series},
             bands=[*shades(found), *_breaks(rows, found)],
-            width=400,
-            height=150,
+            width=260,
+            height=120,
         )
     )
 

@@ -73,9 +73,11 @@ def item_row(item: ActionItem, found: Gathered) -> ItemRow:
     elif part == "in_time":
         state, kind = _("done in time"), "good"
     else:
-        state, kind = _(item.status.value), "bad" if item.due_at < found.at else ""
+        state, kind = _(item.status.value), ""
         if item.status is ActionStatus.VERIFIED:  # accepted only after the report looked
             state = _("still open")
+        if item.due_at < found.at:
+            state, kind = _("not done (%(state)s)", state=state), "bad"
     return ItemRow(
         number=item.number,
         text=both(item, "text"),

@@ -26,7 +26,7 @@ from portal.actions.models import COUNTED, ActionItem
 from portal.batches import queries as batches
 from portal.batches.queries import Compared
 from portal.companies import queries as companies
-from portal.companies.models import Company, Named, PlatformChange
+from portal.companies.models import Company, NameChange, Named, PlatformChange
 from portal.consultations.models import Consultation, ConsultationStatus
 from portal.core.audit import AuditEvent
 from portal.core.calendar import month_end, month_start, next_month
@@ -282,6 +282,8 @@ class Gathered:
     companies: Sequence[Company]
     names: Mapping[int, Named]
     """By company the name it had on the last day of the month."""
+    renamed: Mapping[int, NameChange]
+    """By company the name that it gave up in the month."""
     changes: Mapping[int, Sequence[PlatformChange]]
     """By company the platforms that came to it or left it in the month."""
     cards: dict[int, Scorecard]
@@ -331,6 +333,7 @@ def gather(month: str, *, at: datetime) -> Gathered:
         months=months,
         companies=everyone,
         names=companies.names_on(month_end(month)),
+        renamed=companies.renamed_in(month),
         changes=companies.changes_in(month),
         cards=cards_of(month),
         before=cards_of(months[-2]),

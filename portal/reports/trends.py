@@ -11,6 +11,7 @@ from portal.core.calendar import next_month
 from portal.core.figures import percent, shown
 from portal.core.i18n import gettext as _
 from portal.core.i18n import month_name
+from portal.facts.queries import Standstill
 from portal.methodology import estimators
 from portal.methodology.method import Method
 from portal.reports.promises import chart_in_words
@@ -60,17 +61,19 @@ def month_row(month: str, flow: Flow) -> MonthRow:
     )
 
 
+def is_within(still: Standstill, month: str) -> bool:
+    """Whether a part of the month lies in the time in which nobody sat."""
+    return still.starts_on < date.fromisoformat(
+        f"{next_month(month)}-01"
+    ) and still.ends_on >= date.fromisoformat(f"{month}-01")
+
+
 def shades(found: Gathered) -> list[charts.Band]:
     """The months in which nobody sat in the commission are shaded, and say so."""
     still = found.standstill
     if still is None:
         return []
-    inside = [
-        place
-        for place, month in enumerate(found.months)
-        if still.starts_on < date.fromisoformat(f"{next_month(month)}-01")
-        and still.ends_on >= date.fromisoformat(f"{month}-01")
-    ]
+    inside = [place for place, month in enumerate(found.months) if is_within(still, month)]
     return [charts.Band(inside[0], inside[-1] + 1, _("no quorum"))] if inside else []
 
 

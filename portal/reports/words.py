@@ -56,6 +56,13 @@ def in_hours(value: float | int | None, otherwise: str = "–") -> str:
     return otherwise if value is None else _("%(hours)s h", hours=shown(value))
 
 
+def in_days_too(hours: float) -> str:
+    """Hours, and from three days on the days as well: nobody can picture 887 hours."""
+    if hours < 72:
+        return in_hours(hours)
+    return _("%(hours)s h (%(days)s days)", hours=shown(hours), days=shown(hours / 24, 0))
+
+
 def span(low: float | None, high: float | None) -> str:
     return "–" if low is None or high is None else f"{shown(low)}–{shown(high)}"
 

@@ -194,6 +194,7 @@ def printed(
                     "Requests delivered in %(month)s (Korean time), as they stood at the as-of instant",
                     month=month_name(card.month),
                 ),
+                *renaming(card),
                 *platform_changes(card),
             )
         ),
@@ -211,6 +212,12 @@ def printed(
 def named(card: Scorecard) -> Named:
     """The company under the name that it had at the end of the card's month."""
     return companies.name_on(card.company, month_end(card.month))
+
+
+def renaming(card: Scorecard) -> list[str]:
+    """The name that the company gave up in the card's month, in words."""
+    changed = companies.renaming_of(card.company, card.month)
+    return [] if changed is None else [changed.words]
 
 
 def platform_changes(card: Scorecard) -> list[str]:
@@ -499,6 +506,15 @@ def why(score: Score, method: Method, drawn: dict[str, Any] | None) -> list[str]
                 "Not assessed, for want of cases: %(measures)s; the weight is shared out among the"
                 " others.",
                 measures=", ".join(missing),
+            )
+        )
+    if missing and score.label == "not_graded":
+        sentences.append(
+            _(
+                "Not assessed, for want of cases: %(measures)s; %(weight)s of the 100 points of weight"
+                " remain.",
+                measures=", ".join(missing),
+                weight=sum(method.points(id) for id in MEASURES if id not in missing),
             )
         )
     return sentences

@@ -176,6 +176,7 @@ def _page(found: Scorecard, form: CommentForm) -> str:
         "scorecards/show.html",
         card=card,
         named=document.named(card),
+        renaming=document.renaming(card),
         platform_changes=document.platform_changes(card),
         figures=document.figures(card, card.method),
         certainty=document.certainty(card),
