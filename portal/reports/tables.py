@@ -7,6 +7,7 @@ what the others do not: cells that are hidden there are hidden here.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -150,6 +151,22 @@ def of(content: Mapping[str, Any]) -> list[Table]:
         _plain(content, "definitions", _("Definitions"), [_("Term"), _("Meaning")]),
     ]  # fmt: skip
     return [table for table in tables if table.rows]
+
+
+NUMBER = re.compile(r"[−-]?\d{1,3}(,\d{3})*(\.\d+)?")
+
+
+def counted(rows: Sequence[Sequence[str]]) -> list[list[str | int | float]]:
+    """Rows whose figures are numbers, for a file one counts with; who or what a row is about, years,
+    shares of and hidden cells stay texts."""
+    return [[row[0], *(_number(cell) for cell in row[1:])] for row in rows]
+
+
+def _number(cell: str) -> str | int | float:
+    if not NUMBER.fullmatch(cell):
+        return cell
+    plain = cell.replace(",", "").replace("−", "-")
+    return float(plain) if "." in plain else int(plain)
 
 
 def _clocks(content: Mapping[str, Any]) -> Table:

@@ -151,7 +151,7 @@ def workbook(found: Report) -> Response:
     report = queries.with_content(found.id) or found
     made = sheets.workbook_of(
         [
-            (table.title, table.header, table.rows)
+            (table.title, table.header, tables.counted(table.rows))
             for table in tables.of(report.content[language()])
         ],
         made_at=report.made_at,

@@ -105,7 +105,7 @@ def test_promises_of_both_sides(january: Any, at: Any) -> None:
     assert said["due_words"] == "4 action items of both sides were due: 2 done in time, 1 done late, 1 not done."  # fmt: skip
     assert [(row["number"], row["state"]) for row in said["not_in_time"]] == [
         ("Telegram A-2026-002", "done, 3 days late"),
-        ("Telegram A-2026-003", "agreed"),
+        ("Telegram A-2026-003", "not done (agreed)"),
     ]
     clock = {row["name"]: (row["ours"], row["theirs"]) for row in said["clocks"]}
     assert clock == {"Telegram": ("1 / 1", "1 / 3"), "X": ("–", "–")}
@@ -265,6 +265,11 @@ def test_the_months_without_a_sitting_are_shaded_in_the_trend(january: Any, at: 
             ]
         )  # fmt: skip
     report = made_both(at)
+    with transaction():
+        inside = service.make("2025-12", by=CLOCK, at=at).content
+    words = "Nobody sat from Thu 5 Jun 2025 to Sun 7 Dec 2025, as far as was published."
+    assert inside["en"]["brief"][0] == words and words not in report["en"]["brief"]
+    assert inside["ko"]["brief"][0].startswith("공표된 바로는 2025년 6월 5일")
     assert "no quorum" in report["en"]["volume_chart"] and "no quorum" in report["en"]["rate_chart"]
     assert "정족수 미달" in report["ko"]["volume_chart"]
 
@@ -301,6 +306,26 @@ def test_a_company_of_which_nothing_was_asked_says_so(january: Any, at: Any) -> 
 
     assert states == [("Telegram", "no card"), ("X", "nothing to assess")]
     assert said["ko"]["rows"][1]["state"] == "평가 대상 없음"
+    # It is not waited for, and no part of the report passes it over.
+    assert said["en"]["finality"] == (
+        "0 of 1 cards are final. The others are marked: their figures may still change."
+        " No card, for nothing was to assess: X."
+    )
+    assert "평가할 것이 없어 평가표가 없는 사업자: 엑스." in said["ko"]["finality"]
+    assert said["en"]["dialogue_note"] == "Without a card of the month: Telegram, X."
+    assert said["ko"]["dialogue_note"] == "해당 월 평가표 없음: 텔레그램, 엑스."
+
+
+def test_a_first_card_is_named_where_others_had_one_before(december: Any, at: Any) -> None:
+    december()
+    said = made_both(at)
+
+    assert "First card within twelve months: X." in said["en"]["brief"]
+    assert "12개월 안에 처음 평가된 사업자: 엑스." in said["ko"]["brief"]
+
+
+def test_where_all_cards_are_the_first_none_is_named(cards: Any, at: Any) -> None:
+    assert "First card" not in " ".join(content(at)["brief"])
 
 
 def test_a_month_said_once_is_said_the_same_in_every_later_report(january: Any, at: Any) -> None:
@@ -371,6 +396,11 @@ def test_the_workbook_has_every_table_and_no_formula(cards: Any, cast: Any, visi
         rows = book.get_sheet_by_name(name).to_python()
         assert [str(word) for word in rows[0]] == list(table.header)
         assert len(rows) == len(table.rows) + 1
+        assert [row[0] for row in rows[1:]] == [row[0] for row in table.rows]
+    glance = book.get_sheet_by_name(book.sheet_names[0]).to_python()[1]
+    printed = report.content["en"]["rows"][0]
+    assert (str(glance[4]), glance[5]) == (printed["score"], printed["interval"])
+    assert isinstance(glance[4], float) and glance[11] == int(printed["requests"])
     with zipfile.ZipFile(io.BytesIO(answer.data)) as parts:
         assert not any(b"<f>" in parts.read(one) for one in parts.namelist() if "sheet" in one)
     csv = next(one for one in tables.attachments(report.content["en"]) if one["name"].endswith(".csv"))  # fmt: skip

@@ -267,7 +267,9 @@ def test_the_copy_of_the_regulator_has_ranks_and_the_inputs_whose_hash_is_printe
 
     inside = pypdf.PdfReader(io.BytesIO(full)).attachments["inputs.json"][0]
     assert hashlib.sha256(inside).hexdigest() == inputs_hash
-    assert "Rank, best to worst" in words(full)[1] and "1–2 / 2" in words(full)[1]
+    assert (
+        "Rank, best to worst" in words(full)[1] and "R1 R2 R3 R4 R5 R6 Score 1–2" in words(full)[1]
+    )
     assert "Printed beside" in words(full)[2]
     assert "Rank" not in " ".join(words(own)) and "same mix" not in " ".join(words(own))
     kinds = {one.kind for one in db.session.query(Document).filter_by(subject_id=number).all()}
