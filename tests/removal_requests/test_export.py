@@ -71,7 +71,7 @@ def test_more_rows_than_a_sheet_holds_are_refused_before_anything_is_logged(
     companies, cast, at, visit, monkeypatch
 ):
     make.delivered(companies["telegram"], cast, at=at)
-    monkeypatch.setattr("portal.removal_requests.views.MOST_IN_SHEET", 0)
+    monkeypatch.setattr("portal.removal_requests.file_views.MOST_IN_SHEET", 0)
     refused = visit(cast.officer, "GET", f"{HOME}export.xlsx")
 
     assert refused.status_code == 409
