@@ -309,6 +309,8 @@ def change(series: Series) -> str | Response:
          _("from %(serial)s, %(day)s", serial=one.serial, day=i18n.day(one.recurrence_on)))
         for place, one in enumerate(coming)
     ]  # fmt: skip
+    if "time" not in request.form:
+        form.time.data = service.plan_of(series).time  # the row holds it as text
     if request.method == "GET":
         _fill_in(form, series)
     lines: list[Line] = []
@@ -367,7 +369,6 @@ def _was(consultation: Consultation | None) -> str:
 def _fill_in(form: ChangeForm, series: Series) -> None:
     plan = service.plan_of(series)
     form.unit.data, form.short_month.data = plan.rule.unit.value, plan.rule.short_month.value
-    form.time.data = plan.time
     asked = request.args.get("from", "")
     if asked in dict(form.from_on.choices):
         form.from_on.data = asked

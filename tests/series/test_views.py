@@ -215,3 +215,12 @@ def test_page_mail_feed_and_pdf_say_the_same_time(cast, visit, values, at):
         assert seoul in str(printed["en"].content)
         assert there in str(printed["en"].content)
         assert any(seoul in one.body and there in one.body for one in letters)
+
+
+def test_a_change_sent_with_nothing_in_it_is_asked_again(cast, visit, values):
+    begun(visit, cast, values)
+    series = db.session.query(Series).one()
+    page = visit(cast.officer, "POST", f"/series/{series.id}/change", {"check": "1"})
+
+    assert page.status_code == 200
+    assert "Say why: both sides are told." in text_of(page)
