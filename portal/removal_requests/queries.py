@@ -338,12 +338,20 @@ def names_of(request: RemovalRequest) -> dict[int, Account]:
     return {account.id: account for account in found}
 
 
-def spells(request: RemovalRequest) -> Sequence[Any]:
-    """The spell before this one and those after it: id and number."""
-    neighbours = [R.previous_id == request.id]
-    if request.previous_id is not None:
-        neighbours.append(R.id == request.previous_id)
-    return db.session.execute(select(R.id, R.request_no).where(or_(*neighbours))).all()
+def spells(request: RemovalRequest) -> Sequence[RemovalRequest]:
+    """Every spell of a piece of content, this request among them, the first one first.
+
+    Those that the person may not know of are left out, and what lies behind them.
+    """
+    found = [request]
+    while found[0].previous_id is not None:
+        before = db.session.scalar(select(R).where(R.id == found[0].previous_id))
+        if before is None:
+            break
+        found.insert(0, before)
+    while after := db.session.scalar(select(R).where(R.previous_id == found[-1].id).limit(1)):
+        found.append(after)
+    return found
 
 
 def of_intake(intake_id: int) -> Sequence[RemovalRequest]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -250,6 +251,31 @@ def test_a_reappearance_outside_of_the_sample_opens_a_spell_and_counts_in_no_rec
     with pytest.raises(Refused, match="noted already"), transaction():
         service.report_reappearance(request, by=cast.officer.as_actor(), at=at + DAY)
     assert differences(request) == {}
+
+
+def test_every_page_of_a_chain_shows_all_its_spells_and_a_company_no_draft(
+    companies, cast, visit, at
+):
+    first = make.verified(companies["telegram"], cast, at=at)
+    with transaction():
+        second = service.report_reappearance(first, by=cast.officer.as_actor(), at=at + DAY)
+    numbers = [first.request_no, second.request_no]
+    first_id, second_id = first.id, second.id
+
+    def spells(person, request_id):
+        page = visit(person, "GET", f"/removal-requests/{request_id}").get_data(as_text=True)
+        chain = page.partition("Spells of the same content")[2].partition("</ol>")[0]
+        return re.findall(r"spell (\d)</span> <(?:b|a [^>]*)>([^<]+)<", chain)
+
+    both = [("1", numbers[0]), ("2", numbers[1])]
+    assert spells(cast.officer, first_id) == spells(cast.officer, second_id) == both
+    assert spells(cast.delegate, first_id) == []
+    second = db.session.get(RemovalRequest, second_id)
+    with transaction():
+        service.issue(second, by=cast.head.as_actor(), at=at + DAY)
+        service.deliver(second, channel=service.DeliveryChannel.PORTAL, proof="",
+                        by=cast.officer.as_actor(), at=at + DAY)  # fmt: skip
+    assert spells(cast.delegate, first_id) == spells(cast.delegate, second_id) == both
 
 
 def test_removed_reappeared_removed_again_is_two_spells(companies, cast, at):
