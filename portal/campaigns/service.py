@@ -39,6 +39,9 @@ def edit(
 def _fill(
     campaign: Campaign, name_ko: str, name_en: str, starts_on: date, ends_on: date, source: str
 ) -> None:
+    for name, day in (("starts_on", starts_on), ("ends_on", ends_on)):
+        if not 2000 <= day.year <= 2100:
+            raise FieldError(name, _("Choose a year between 2000 and 2100."))
     if ends_on < starts_on:
         raise FieldError("ends_on", _("The last day comes after the first."))
     if not source.strip():

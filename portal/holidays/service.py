@@ -62,6 +62,8 @@ def _follow(change: Change, *, by: Actor, at: datetime) -> int:
 
 def judge(country: str, on: date) -> None:
     """Refuse a day that is known as a day off already, by the library or by our own table."""
+    if not 2000 <= on.year <= 2100:
+        raise FieldError("on", _("Choose a year between 2000 and 2100."))
     try:
         known = public_holidays(country, on.year).get(on)
     except NotImplementedError:

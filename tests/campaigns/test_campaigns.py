@@ -60,6 +60,14 @@ def test_the_administrator_adds_and_corrects(cast: Any, visit: Any) -> None:
     assert verbs == ["campaigns:add", "campaigns:edit"]
 
 
+@pytest.mark.parametrize("days", [{"starts_on": "0001-01-01"}, {"ends_on": "9999-12-31"}])
+def test_a_day_beyond_all_calendars_is_refused(cast: Any, visit: Any, days: Any) -> None:
+    page = text(visit(cast.administrator, "POST", "/campaigns/", VALUES | days))
+
+    assert "Choose a year between 2000 and 2100." in page
+    assert db.session.query(Campaign).count() == 1
+
+
 @pytest.mark.parametrize("part", ["officer", "police", "delegate", "rival"])
 def test_others_read_only(cast: Any, visit: Any, part: str) -> None:
     who = getattr(cast, part)
