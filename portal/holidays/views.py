@@ -28,7 +28,7 @@ bp = Blueprint("holidays", __name__, url_prefix="/holidays")
 def index() -> str | Response:
     """The days off that we added to the calendars of countries; administrators add more."""
     form = HolidayForm()
-    form.country.choices = countries()
+    form.country.choices = [one for one in countries() if one[0] != "ZZ"]  # a day has a country
     may_edit = can(Permission.HOLIDAYS_EDIT)
     if may_edit and form.validate_on_submit():
         try:

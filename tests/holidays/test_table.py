@@ -86,3 +86,10 @@ def test_a_page_without_a_login_does_not_empty_the_table_for_the_others(holiday)
 
     assert ON in queries.extra_days("KR")
     assert not WorkingDays.as_known().are(ON, "KR")
+
+
+def test_a_day_off_is_offered_no_country_that_is_not_made_public(cast, visit):
+    page = visit(cast.administrator, "GET", "/holidays/").get_data(as_text=True)
+
+    assert 'value="KR"' in page
+    assert 'value="ZZ"' not in page
