@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from portal.core.i18n import gettext as _
+
 Number = int | float | Decimal | Fraction
 
 
@@ -41,6 +43,11 @@ def shown_below(value: Number | None, edges: Iterable[int], places: int = 1) -> 
 
 
 MOST_PLACES = 9
+
+
+def in_hours(value: Number | None, otherwise: str = "–") -> str:
+    """So many hours as text, or what stands where there is nothing to tell."""
+    return otherwise if value is None else _("%(hours)s h", hours=shown(value))
 
 
 def percent(part: int, whole: int, places: int = 1) -> str:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from portal.companies.models import Company
 from portal.consultations.models import Side
+from portal.core.figures import in_hours
 from portal.core.i18n import gettext as _
 from portal.methodology.score import Score
 from portal.reports.promises import share_in_time
 from portal.reports.queries import Gathered
 from portal.reports.small_cells import counted, is_few
-from portal.reports.words import in_hours, name_of
+from portal.reports.words import name_of
 
 
 @dataclass(frozen=True)

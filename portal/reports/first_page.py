@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from portal.companies.models import Company
 from portal.consultations.models import OVER
 from portal.core import charts
-from portal.core.figures import percent, shown
+from portal.core.figures import in_hours, percent, shown, span
 from portal.core.i18n import day
 from portal.core.i18n import gettext as _
 from portal.methodology import estimators
@@ -17,16 +17,7 @@ from portal.reports.promises import by_punctuality, punctuality
 from portal.reports.queries import Gathered
 from portal.reports.small_cells import counted, is_few, is_hidden
 from portal.reports.trends import is_within, pooled
-from portal.reports.words import (
-    axis_point,
-    card_state,
-    in_days_too,
-    in_hours,
-    mark_of,
-    name_of,
-    rank_text,
-    span,
-)
+from portal.reports.words import axis_point, card_state, in_days_too, mark_of, name_of, rank_text
 
 
 @dataclass(frozen=True)

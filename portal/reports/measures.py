@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.batches.queries import Compared
 from portal.companies.models import Company
-from portal.core.figures import percent
+from portal.core.figures import percent, span
 from portal.core.i18n import gettext as _
 from portal.core.i18n import local, month_name
 from portal.methodology import score as scoring
@@ -17,7 +17,7 @@ from portal.methodology.score import Score
 from portal.reports.changes import signed
 from portal.reports.queries import Gathered
 from portal.reports.small_cells import HIDDEN, counted, is_few, is_hidden
-from portal.reports.words import SEOUL, Cell, cell, name_of, rank_text, short_name, span
+from portal.reports.words import SEOUL, Cell, cell, name_of, rank_text, short_name
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from portal.companies.models import Company
 from portal.consultations.models import OVER, Side
 from portal.core import charts
-from portal.core.figures import shown
+from portal.core.figures import shown, span
 from portal.core.i18n import gettext as _
 from portal.core.i18n import month_name
 from portal.methodology.method import MEASURES
@@ -29,7 +29,6 @@ from portal.reports.words import (
     mark_of,
     name_of,
     short_name,
-    span,
 )
 
 

@@ -1,4 +1,4 @@
-"""How every part of a report says a name, hours, an interval, a rank, the cell of a measure."""
+"""How every part of a report says a name, a state, a rank, the cell of a measure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from portal.companies.models import Company
 from portal.core import charts
 from portal.core.clock import local_date
-from portal.core.figures import shown
+from portal.core.figures import in_hours, shown, span
 from portal.core.i18n import both, day
 from portal.core.i18n import gettext as _
 from portal.methodology.score import Measure
@@ -52,19 +52,11 @@ def axis_month(month: str) -> str:
     return month[2:]
 
 
-def in_hours(value: float | int | None, otherwise: str = "–") -> str:
-    return otherwise if value is None else _("%(hours)s h", hours=shown(value))
-
-
 def in_days_too(hours: float) -> str:
     """Hours, and from three days on the days as well: nobody can picture 887 hours."""
     if hours < 72:
         return in_hours(hours)
     return _("%(hours)s h (%(days)s days)", hours=shown(hours), days=shown(hours / 24, 0))
-
-
-def span(low: float | None, high: float | None) -> str:
-    return "–" if low is None or high is None else f"{shown(low)}–{shown(high)}"
 
 
 def rank_text(rank: tuple[int, int]) -> str:

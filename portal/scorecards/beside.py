@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal.core.clock import local_date
-from portal.core.figures import shown
+from portal.core.figures import in_hours, shown
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import day, month_name
 from portal.core.i18n import gettext as _
@@ -132,9 +132,7 @@ def clock_rows(score: Score, details: Mapping[str, Any]) -> list[tuple[str, str,
 
 def _hours(value: float | None, n: int = 0) -> str:
     """Hours in words; with cases and no median half was not reached."""
-    if value is None:
-        return _("not reached") if n else "–"
-    return _("%(hours)s h", hours=shown(value))
+    return in_hours(value, _("not reached") if n else "–")
 
 
 def _within(value: float | None, low: float | None, high: float | None, n: int) -> str:

@@ -22,7 +22,10 @@ from portal.methodology.score import Score
 from portal.scorecards import document
 from portal.scorecards.annex import COLUMNS, rows_of
 from portal.scorecards.certainty import Peer
-from portal.scorecards.document import SEOUL, Figures, Headline, Line, PrintedCard
+from portal.scorecards.document import SEOUL, PrintedCard
+from portal.scorecards.figures import Figures
+from portal.scorecards.headlines import Headline
+from portal.scorecards.lines import Line
 from portal.scorecards.models import Copy, Scorecard
 
 FIGURES = ("measure", "x", "n", "value", "low", "high", "assessed", "weight", "effective_weight")

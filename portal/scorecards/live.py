@@ -14,7 +14,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from portal.scorecards.document import Figures
+from portal.scorecards.figures import Figures
 
 MOST = 256
 

@@ -34,7 +34,8 @@ from portal.documents.printing import print_missing
 from portal.methodology.membership import Part
 from portal.methodology.method import MEASURES
 from portal.methodology.score import freeze_instant
-from portal.scorecards import annex, document, queries, service
+from portal.scorecards import annex, document, queries, said, service
+from portal.scorecards.figures import figures_of, named
 from portal.scorecards.forms import (
     AsOfForm,
     CommentForm,
@@ -158,7 +159,7 @@ def live(company: Company) -> str | tuple[str, int]:
 
 def _live(company: Company, month: str, as_of: datetime, *, at: datetime) -> Shown:
     card = service.as_it_stood(company, month, as_of, at=at)
-    figures = document.figures(card, card.method)
+    figures = figures_of(card, card.method)
     return Shown(figures, card.summary, card.as_of, card.methodology)
 
 
@@ -175,18 +176,18 @@ def _page(found: Scorecard, form: CommentForm) -> str:
     return render_template(
         "scorecards/show.html",
         card=card,
-        named=document.named(card),
+        named=named(card),
         renaming=document.renaming(card),
         platform_changes=document.platform_changes(card),
-        figures=document.figures(card, card.method),
+        figures=figures_of(card, card.method),
         certainty=document.certainty(card),
         may_choose_copy=not actor().is_company,
-        sections=document.sections_of(card)[1:],
+        sections=said.sections_of(card)[1:],
         method=card.method,
         versions=queries.versions(card),
         corrections=card.corrections,
-        changes=document.changes(card),
-        remarks=document.remarks(card),
+        changes=said.changes(card),
+        remarks=said.remarks(card),
         form=form,
         at=at,
         follow_up_ends=freeze_instant(card.month, card.method),
@@ -217,7 +218,7 @@ def cases(found: Scorecard) -> str:
     first = Part.MISSED if parts[Part.MISSED] else Part.COUNTED
     part = Part(wanted) if wanted in list(Part) else first
     page = Page.of(parts[part], number=page_number(), size=100)
-    lines = document.figures(card, card.method).lines
+    lines = figures_of(card, card.method).lines
     return render_template(
         "scorecards/cases.html",
         card=card,

@@ -28,7 +28,7 @@ from portal.removal_requests.models import (
     Step,
 )
 from portal.scorecards import service as scorecards
-from portal.scorecards.document import own_count_of
+from portal.scorecards.said import own_count_of
 from tests.reconciliations.conftest import AT, HOUR, LATER, MONTH
 from tests.removal_requests import make
 from tests.scorecards.conftest import OVER

@@ -15,8 +15,8 @@ from portal.reconciliations import service as reconciliations
 from portal.reconciliations.models import CountDifference, FiledBy, Right
 from portal.removal_requests.models import RemovalRequest
 from portal.reports import queries, service, tables
-from portal.scorecards import document
 from portal.scorecards import service as scorecards
+from portal.scorecards.figures import figures_of
 from tests.reports.conftest import MONTH, NOTHING, a_request
 
 HOUR = timedelta(hours=1)
@@ -164,5 +164,5 @@ def test_a_company_is_drawn_alike_in_card_and_report(cards: Any, at: Any, slug: 
     profile = next(one for one in said["profiles"] if one["name"] == card.company.name_en)
     assert (row["mark"], profile["mark"]) == (mark, mark)
     assert look.colour in profile["chart"]
-    assert look.colour in document.figures(card, card.method).removal_chart
-    assert charts.BLUE not in document.figures(card, card.method).removal_chart
+    assert look.colour in figures_of(card, card.method).removal_chart
+    assert charts.BLUE not in figures_of(card, card.method).removal_chart

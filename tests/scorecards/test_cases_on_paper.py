@@ -14,6 +14,7 @@ from portal.core.db import db, transaction
 from portal.core.i18n import spoken
 from portal.removal_requests.models import MeasureType, Recheck
 from portal.scorecards import copies, document, service
+from portal.scorecards.figures import figures_of
 from portal.scorecards.models import Copy, Scorecard
 from tests.scorecards.conftest import DELIVERED, MONTH, OVER
 
@@ -49,7 +50,7 @@ def test_without_r2_there_is_no_letter_and_the_card_says_what_is_missing(
         "Insufficient data: 0 requests, fewer than 10. Figures are shown, no letter is given.",
     )  # fmt: skip
     assert said(card, "ko")[:2] == ("", "자료 부족")
-    lines = {line.id: line for line in document.figures(card, card.method).lines}
+    lines = {line.id: line for line in figures_of(card, card.method).lines}
     assert (lines["R2"].n, lines["R2"].value) == (0, "–")
     assert (lines["R5"].value, lines["R6"].value) == ("100.0%", "100.0%")
 
@@ -119,7 +120,7 @@ def test_80_in_r2_is_no_cap_and_what_is_below_does_not_look_like_80(
     assert said(card, "en")[0] == said(card, "ko")[0] == letter
     assert (capped in said(card, "en")[2]) is (letter == "B")
     assert ("등급은 B를 넘지 못합니다." in said(card, "ko")[2]) is (letter == "B")
-    lines = {line.id: line for line in document.figures(card, card.method).lines}
+    lines = {line.id: line for line in figures_of(card, card.method).lines}
     assert lines["R2"].value == value
 
 

@@ -16,7 +16,7 @@ from portal.core.outbox import Letter
 from portal.documents.models import Document
 from portal.removal_requests import service as requests
 from portal.removal_requests.models import CorrectedTime, RemovalRequest
-from portal.scorecards import document, queries, service
+from portal.scorecards import queries, said, service
 from portal.scorecards.models import Correction, CorrectionStatus, Scorecard, ScorecardStatus
 from tests.scorecards.conftest import DELIVERED, MONTH, OVER
 
@@ -226,7 +226,7 @@ def test_a_new_version_names_the_change_and_tells_who_holds_the_old(
     changed = {one["what"]: (one["before"], one["after"]) for one in second.changes}
     assert changed["R2"] == (before, second.summary["values"]["R2"])
     assert before > second.summary["values"]["R2"]
-    assert document.changes(second)[0].before == "58.33"
+    assert said.changes(second)[0].before == "58.33"
     assert told("scorecards:correct") == [
         "commissioner@kcsc.example", "company_admin@telegram.example", "delegate@telegram.example"
     ]  # fmt: skip

@@ -19,6 +19,7 @@ from portal.methodology.score import freeze_instant
 from portal.removal_requests import service as requests
 from portal.removal_requests.models import Exclusion
 from portal.scorecards import document, queries, service
+from portal.scorecards.figures import named
 from portal.scorecards.models import Scorecard
 from tests.removal_requests import make
 from tests.scorecards.conftest import MONTH, OVER
@@ -59,7 +60,7 @@ def test_a_card_bears_the_name_of_its_month(
     assert (again.company, again.doc_no) == ("Telegram", f"Telegram S-{MONTH}")
     frozen.month = "2026-04"
     with db.session.no_autoflush:
-        assert document.named(frozen).name_en == "New name"
+        assert named(frozen).name_en == "New name"
     db.session.rollback()
 
 
