@@ -23,7 +23,7 @@ from portal.removal_requests.queries import Filter, conditions
 
 R = RemovalRequest
 SIZE = 50
-COUNTED = 2_000
+COUNTED = 1_000
 BY_DELIVERY = ("undecided", "overdue", "in_time", "delivered", "acknowledged")
 """States of which each request was delivered: they stand in the order of their clocks."""
 BY_AGE = ("seen_up", "disputed", "to_verify", "to_recheck", "undelivered", "draft", "issued")

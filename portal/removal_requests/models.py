@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -197,11 +197,16 @@ taken for it. Refusals are never verified and stand in no
 index of what waits: with time they would be nearly all of it."""
 
 
+COUNTED_BY = ("exclusion", "excluded_by", "company_id", "measure_type")
+"""What tells whether a request is counted, and for whom."""
+
+
 def _partly(name: str, where: str, *columns: str, sqlite: str = "") -> Iterator[Index]:
     """Indexes over the few rows that wait for something: of one company, and of all."""
     for extra, first in (("", ()), ("_company", ("company_id",))):
+        others = (column for column in columns if column not in first)
         yield Index(
-            f"ix_removal_request_{name}{extra}", *first, *columns,
+            f"ix_removal_request_{name}{extra}", *first, *others,
             sqlite_where=text(sqlite or where), postgresql_where=text(where),
         )  # fmt: skip
 
@@ -308,8 +313,15 @@ class RemovalRequest(Scoped, db.Model):
         Index("ix_removal_request_outcome_id", "outcome", "id"),
         Index("ix_removal_request_category_id", "category", "id"),
         Index("ix_removal_request_month_id", "month", "id"),
-        *_partly("waiting", WAITS, "delivered_at", "id"),
-        *_partly("unverified", UNVERIFIED, "id"),
+        # What waits is counted on every page of the list: what the count asks stands in the index too.
+        *_partly(
+            "waiting", WAITS,
+            "delivered_at", "id", "outcome", "issued_at", *COUNTED_BY,
+        ),
+        *_partly(
+            "unverified", UNVERIFIED,
+            "id", "verified_at", "outcome", "issued_at", "delivered_at", *COUNTED_BY,
+        ),
         *_partly("seen_up", "verification = 'still_up'", "id"),
         *_partly("disputed", "dispute = 'dispute_open'", "id"),
         *_partly("excluded", "exclusion IS NOT NULL", "id"),
@@ -450,6 +462,19 @@ class Moment(NamedTuple):
     time_from: datetime | None = None
     time_to: datetime | None = None
     exclusion: Exclusion | None = None
+
+    def words(self) -> dict[str, Any]:
+        """What was said with it, beside the step and its time, by name."""
+        if self[2:] == NOTHING_SAID:
+            return {}
+        return {
+            name: value
+            for name, value in zip(self._fields[2:], self[2:], strict=True)
+            if value is not None
+        }
+
+
+NOTHING_SAID = Moment(None, Step.RECORDED)[2:]
 
 
 class RemovalRequestEvent(Scoped, db.Model):
