@@ -49,22 +49,25 @@ def _text(column: Any, dialect: str) -> ColumnElement[Any]:
     """An instant as the same text that an import reads: seconds, and microseconds where it has any."""
     if dialect == "sqlite":  # kept as microseconds, see `UTCDateTime`
         raw = type_coerce(column, BigInteger)
-        whole = func.strftime(
-            literal_column("'%Y-%m-%dT%H:%M:%S'"),
-            raw.op("/")(literal_column("1000000")) + literal_column(str(SEOUL_SECONDS)),
-            literal_column("'unixepoch'"),
-        )
+        wall = raw.op("/")(literal_column("1000000")) + literal_column(str(SEOUL_SECONDS))
+        # `datetime` takes half the time of `strftime`; an empty instant stays empty all through.
+        whole = func.replace(
+            func.datetime(wall, literal_column("'unixepoch'")),
+            literal_column("' '"), literal_column("'T'"),
+        )  # fmt: skip
         part = raw.op("%")(literal_column("1000000"))
-        return case(
-            (column.is_(None), None),
-            (part == literal_column("0"), whole.op("||")(literal_column("'+09:00'"))),
-            else_=whole.op("||")(func.printf(literal_column("'.%06d+09:00'"), part)),
+        digits = func.substr(literal_column("1000000") + part, literal_column("2"))
+        zone: ColumnElement[str] = literal_column("'+09:00'")
+        exact = literal_column("'.'").op("||")(digits).op("||")(zone)
+        text: ColumnElement[Any] = whole.op("||")(
+            case((part == literal_column("0"), zone), else_=exact)
         )
-    wall = func.timezone(literal_column("interval '9 hours'"), column)
+        return text
+    clock = func.timezone(literal_column("interval '9 hours'"), column)
     is_whole = func.date_trunc(literal_column("'second'"), column) == column
     plain: ColumnElement[str] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS"+09:00"'""")
-    exact: ColumnElement[str] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"+09:00"'""")
-    return case((is_whole, func.to_char(wall, plain)), else_=func.to_char(wall, exact))
+    to_the_micro: ColumnElement[str] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"+09:00"'""")
+    return case((is_whole, func.to_char(clock, plain)), else_=func.to_char(clock, to_the_micro))
 
 
 def _narrowed(statement: Select[Any], actor: Actor | None, chosen: Filter, at: datetime) -> Any:
@@ -113,7 +116,9 @@ def parts(actor: Actor | None, chosen: Filter, *, at: datetime) -> Iterator[Sequ
         .order_by(R.id)
         .execution_options(yield_per=PART)
     )
-    yield from db.session.execute(_narrowed(statement, actor, chosen, at)).partitions()
+    # Over the connection, on which no record is made of a row; the wall is in the statement.
+    narrowed = _narrowed(statement, actor, chosen, at)
+    yield from db.session.connection().execute(narrowed).partitions()
 
 
 def written(
