@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import click
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, select, text
 
 from portal import create_app
 from portal.access.actor import OrganisationKind, Role
@@ -34,6 +34,7 @@ from portal.accounts import service as accounts
 from portal.accounts.models import Account, Organisation
 from portal.companies.models import Company, Platform
 from portal.config import Settings
+from portal.core import bulk
 from portal.core.calendar import month_of
 from portal.core.db import db, transaction
 from portal.core.migrate import upgrade
@@ -95,8 +96,15 @@ def filled(rows: int, days: int = 4 * 365) -> Iterator[int]:
     sealed = seal("https://content.example/x")
     span = timedelta(days=days) / rows
     weights = [1 / (n + 1) for n in range(COMPANIES)]
+    # Filled first and indexed after: a million rows are there in a fifth of the time.
+    table = db.metadata.tables[RemovalRequest.__tablename__]
+    indexes = sorted(table.indexes, key=lambda index: str(index.name))
+    db.session.rollback()
+    with transaction():
+        for index in indexes:
+            index.drop(db.session.connection())
     for start in range(0, rows, 10_000):
-        batch = []
+        batch: list[dict[str, Any]] = []
         for n in range(start, min(rows, start + 10_000)):
             platform, company_id = dice.choices(places, weights)[0]
             delivered = now - timedelta(days=days) + n * span
@@ -124,13 +132,19 @@ def filled(rows: int, days: int = 4 * 365) -> Iterator[int]:
                     "verified_at": answered if is_seen else None,
                     "verification": None if not is_seen
                     else Verification.STILL_UP if chance < 0.002 else Verification.GONE,
+                    "is_synthetic": False,
                 }
             )  # fmt: skip
+        columns = list(batch[0])
         with transaction():
-            db.session.execute(insert(RemovalRequest), batch)
+            bulk.insert_rows(
+                db.session.connection(), table, columns, [tuple(row.values()) for row in batch]
+            )
         yield len(batch)
-    with db.engine.begin() as connection:
-        connection.execute(text("ANALYZE"))
+    with transaction():
+        for index in indexes:
+            index.create(db.session.connection())
+        db.session.execute(text("ANALYZE"))
 
 
 class Portal(NamedTuple):
