@@ -49,7 +49,7 @@ from portal.removal_requests import service as removal_requests
 from portal.removal_requests.models import Outcome, RemovalRequest, RevealPurpose
 
 bp = Blueprint("api", __name__)
-BATCH = 500
+BATCH = 1000
 
 
 # Pages for people

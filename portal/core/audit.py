@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.core import bulk
 from portal.core.db import UTCDateTime, db
 
 GENESIS = "0" * 64
@@ -54,20 +55,25 @@ _MOVED = (
 )
 
 
+_encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
 def canonical(value: Any) -> str:
     """JSON in one form only: sorted keys, no spaces, text as it is."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return _encoder.encode(value)
 
 
-def _digest(event: Mapping[str, Any]) -> str:
-    """The hash of an event, given by its columns."""
-    body = [event[name] for name in _COLUMNS[:-2]]
-    body[1] = event["at"].astimezone(UTC).isoformat()  # as the database gives it back
-    return hashlib.sha256((event["previous_hash"] + canonical(body)).encode()).hexdigest()
+def _digest(columns: Sequence[Any], details: str, previous_hash: str) -> str:
+    """The hash of an event: of its columns before the details, its details in their one form, and
+    the hash of the event before it."""
+    number, at, *others = columns
+    body = canonical([number, at.astimezone(UTC).isoformat(), *others])  # as the database gives it
+    return hashlib.sha256(f"{previous_hash}{body[:-1]},{details}]".encode()).hexdigest()
 
 
 def _is_as_written(event: AuditEvent) -> bool:
-    return _digest({name: getattr(event, name) for name in _COLUMNS}) == event.hash
+    columns = [getattr(event, name) for name in _COLUMNS[:-3]]
+    return _digest(columns, canonical(event.details), event.previous_hash) == event.hash
 
 
 def record(verb: str, subject: Any, *, by: Any, at: datetime, **details: Any) -> None:
@@ -87,25 +93,19 @@ def record_many(
     if head is None:
         connection.execute(insert(_HEAD), {"id": 1, "last_id": 0, "last_hash": GENESIS})
     last_id, last_hash = (head.last_id, head.last_hash) if head else (0, GENESIS)
-    events: list[dict[str, Any]] = []
+    events: list[tuple[Any, ...]] = []
     for number, (subject, details) in enumerate(acts, last_id + 1):
-        event = {
-            "id": number,
-            "at": at,
-            "verb": verb,
-            "subject": subject.__tablename__,
-            "subject_id": subject.id,
-            "account_id": by.account_id,
-            "organisation_id": by.organisation_id,
-            "actor_name": by.name,
-            "details": json.loads(canonical(details)),
-            "previous_hash": last_hash,
-        }
-        event["hash"] = last_hash = _digest(event)
-        events.append(event)
+        columns = (
+            number, at, verb, subject.__tablename__, subject.id, by.account_id, by.organisation_id,
+            by.name,
+        )  # fmt: skip
+        # As the database gives them back, in their one form.
+        text = canonical(json.loads(canonical(details)))
+        previous, last_hash = last_hash, _digest(columns, text, last_hash)
+        events.append((*columns, text, previous, last_hash))
     if events:
-        connection.execute(insert(_EVENTS), events)
-        connection.execute(_MOVED, {"moved_to": events[-1]["id"], "moved_hash": last_hash})
+        bulk.insert_rows(connection, _EVENTS, _COLUMNS, events)
+        connection.execute(_MOVED, {"moved_to": events[-1][0], "moved_hash": last_hash})
 
 
 def broken(events: Sequence[AuditEvent]) -> list[int]:

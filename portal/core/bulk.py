@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, bindparam, insert, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from portal.core.db import EPOCH, UTCDateTime
 
@@ -28,22 +29,56 @@ def insert_rows(
     instants = [n for n, name in enumerate(columns) if isinstance(table.c[name].type, UTCDateTime)]
     # Only what the driver takes goes in, so that nothing has to be looked at for every cell.
     statement = insert(table).compile(dialect=connection.dialect, column_keys=list(columns))
-    order = [columns.index(name) for name in statement.positiontup or columns]
+    _execute(connection, statement, columns, instants, rows)
+
+
+def update_rows(
+    connection: Connection, table: Table, columns: Sequence[str], rows: list[tuple[Any, ...]]
+) -> None:
+    """Set columns of many rows by their id: each row is the id, then its plain values in the order
+    of `columns`. Runs in the transaction of `connection`."""
+    if not rows:
+        return
+    statement = (
+        update(table)
+        .where(table.c.id == bindparam("of_id"))
+        .values({name: bindparam(f"to_{name}") for name in columns})
+        .compile(dialect=connection.dialect)
+    )
+    names = ["of_id", *(f"to_{name}" for name in columns)]
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            str(statement), [dict(zip(names, row, strict=True)) for row in rows]
+        )
+        return
+    instants = [
+        n for n, name in enumerate(columns, start=1)
+        if isinstance(table.c[name].type, UTCDateTime)
+    ]  # fmt: skip
+    _execute(connection, statement, names, instants, rows)
+
+
+def _execute(
+    connection: Connection,
+    statement: SQLCompiler,
+    names: Sequence[str],
+    instants: Sequence[int],
+    rows: list[tuple[Any, ...]],
+) -> None:
+    """Hand rows to the driver of SQLite, in the order in which the statement names its values."""
+    in_order = itemgetter(*(names.index(name) for name in statement.positiontup or names))
     given = []
     for row in rows:
-        cells: list[Any] = list(row)
+        cells = list(row)
         for place in instants:
-            cells[place] = _integer(cells[place])
-        given.append(tuple(cells) if order == sorted(order) else tuple(cells[n] for n in order))
+            at = cells[place]
+            if at is not None:
+                since = at - EPOCH
+                cells[place] = (
+                    since.days * 86_400 + since.seconds
+                ) * 1_000_000 + since.microseconds
+        given.append(in_order(cells))
     connection.exec_driver_sql(str(statement), given)
-
-
-def _integer(at: datetime | None) -> int | None:
-    """An instant as SQLite keeps it; see `UTCDateTime`."""
-    if at is None:
-        return None
-    since = at - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def _copy(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from operator import attrgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, select, true, update
+from sqlalchemy import select, true, update
 
 from portal.access.actor import CLOCK, Actor
 from portal.access.scope import beyond_scope
@@ -221,7 +223,8 @@ class Notes:
     def write(self) -> None:
         """Write the events in the order in which they were noted."""
         table = db.metadata.tables[RemovalRequestEvent.__tablename__]
-        columns = [column.name for column in table.columns if column.name != "id"]
+        # What none of them says is left out.
+        columns = sorted({name for event in self.events for name in event})
         coded = [n for n, name in enumerate(columns) if isinstance(table.c[name].type, Code)]
         rows = []
         for event in self.events:
@@ -258,9 +261,7 @@ def _keep_what_was_imported(
     latest = request.latest_at
     for said in request.stored_moments():
         if said.step not in told and said.at is not None:
-            _note(request, said.step, by=CLOCK, at=said.at, outcome=said.outcome,
-                  verification=said.verification, recheck=said.recheck, reason=said.reason,
-                  removed_at=said.removed_at, notes=notes)  # fmt: skip
+            _note(request, said.step, by=CLOCK, at=said.at, notes=notes, **said.words())
     if request.is_answered and request.answered_at is None:
         request.answered_at = request.decided_at
     if request.exclusion is not None and Step.EXCLUSION_PROPOSED not in told:
@@ -530,6 +531,7 @@ ANSWERED = (
     "removed_at", "verified_at", "verification", "verified_by_id", "last_event_at",
 )  # fmt: skip
 """What an answer or a receipt changes of a request."""
+_ANSWERED_OF = attrgetter(*ANSWERED)
 
 
 def _store(requests: Iterable[RemovalRequest]) -> None:
@@ -538,19 +540,20 @@ def _store(requests: Iterable[RemovalRequest]) -> None:
     changed = {request.id: request for request in requests}
     if not changed:
         return
-    table = db.metadata.tables[RemovalRequest.__tablename__]
-    statement = (
-        update(table)
-        .where(table.c.id == bindparam("of_id"))
-        .values({name: bindparam(f"to_{name}") for name in ANSWERED})
+    bulk.update_rows(
+        db.session.connection(),
+        db.metadata.tables[RemovalRequest.__tablename__],
+        ANSWERED,
+        [(request.id, *_plain(request)) for request in changed.values()],
     )
-    values = [
-        {"of_id": request.id, **{f"to_{name}": getattr(request, name) for name in ANSWERED}}
-        for request in changed.values()
-    ]
-    db.session.connection().execute(statement, values)
     for request in changed.values():  # they are written; read again, they are as they are stored
         db.session.expire(request, ANSWERED)
+
+
+def _plain(request: RemovalRequest) -> Iterator[Any]:
+    """What the driver takes for the columns of `ANSWERED`: a code as its text."""
+    for value in _ANSWERED_OF(request):
+        yield value.value if isinstance(value, StrEnum) else value
 
 
 def _was_said(request: RemovalRequest, line: Given) -> bool:

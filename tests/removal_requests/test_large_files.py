@@ -39,7 +39,7 @@ write, parts = bulk.insert_rows, 0
 
 def killed(*given):
     global parts
-    parts += 1
+    parts += given[1].name == "removal_request"
     write(*given)
     if parts == 4:  # written, not committed: 1,500 of 2,500 rows stand
         os.kill(os.getpid(), signal.SIGKILL)
