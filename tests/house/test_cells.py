@@ -32,7 +32,7 @@ def files(app: Flask, cast: Any, visit: Any, at: Any) -> dict[str, list[tuple[st
         url = address(rule, records)
         for path in {url, url.replace(".csv", ".xlsx") if "any(" in rule.rule else url}:
             for part in READERS:
-                answer = visit(getattr(cast, part), "GET", path)
+                answer = visit(getattr(cast, part), "GET", path, buffered=True)
                 if answer.status_code == 200:
                     found.setdefault(endpoint, []).append((answer.mimetype, answer.get_data()))
     return found
