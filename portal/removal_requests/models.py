@@ -287,6 +287,7 @@ class RemovalRequest(Scoped, db.Model):
 
     __table_args__ = (
         UniqueConstraint("company_id", "request_no"),
+        Index("ix_removal_request_request_no", "request_no"),
         # All that the figures and the cards count, in the order in which they part it: the table is not read.
         Index(
             "ix_removal_request_figures",

@@ -1,4 +1,4 @@
-"""what waits is counted by index"""
+"""what waits is counted, and a number found, by index"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,7 +39,9 @@ def replaced(has_more):
 
 def upgrade():
     replaced(True)
+    op.create_index("ix_removal_request_request_no", TABLE, ["request_no"])
 
 
 def downgrade():
+    op.drop_index("ix_removal_request_request_no", TABLE)
     replaced(False)
