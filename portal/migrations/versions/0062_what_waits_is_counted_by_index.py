@@ -24,6 +24,10 @@ INDEXES = {
         ["verified_at", "outcome", "issued_at", "delivered_at", *COUNTED_BY],
     ),
 }
+FOUND_BY = {
+    "ix_removal_request_request_no": ["request_no"],
+    "ix_removal_request_company_outcome": ["company_id", "outcome", "id"],
+}
 
 
 def replaced(has_more):
@@ -39,9 +43,11 @@ def replaced(has_more):
 
 def upgrade():
     replaced(True)
-    op.create_index("ix_removal_request_request_no", TABLE, ["request_no"])
+    for index, columns in FOUND_BY.items():
+        op.create_index(index, TABLE, columns)
 
 
 def downgrade():
-    op.drop_index("ix_removal_request_request_no", TABLE)
+    for index in FOUND_BY:
+        op.drop_index(index, TABLE)
     replaced(False)
