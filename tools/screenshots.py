@@ -21,7 +21,7 @@ PICTURES = {
     "officer": ("officer@kcsc.example", "/"),
     "head": ("head@kcsc.example", "/scorecards/"),
     "representative": ("rep@telegram.example", "/"),
-    "commissioner": ("commissioner@kcsc.example", "/reports/1"),
+    "commissioner": ("commissioner@kcsc.example", "/reports/4"),
     "police": ("police@knpa.example", "/information-requests/"),
     "operator": ("operator@kcsc.example", "/hotline/record"),
     "auditor": ("auditor@kcsc.example", "/audit-log"),
