@@ -64,6 +64,6 @@ SMALL = 5
 """A cell of fewer cases than this may point at a person, and is not shown outside."""
 
 
-def is_small(n: int) -> bool:
+def is_small(n: float) -> bool:
     """Whether a count must be suppressed in what leaves the house; nought tells of nobody."""
     return 0 < n < SMALL

@@ -8,22 +8,17 @@ and stand in the report one by one; they are counted as they are.
 
 from __future__ import annotations
 
-from portal.core.figures import shown
+from portal.core.figures import is_small, shown
 from portal.methodology.score import Measure
 
-FEW = 5
-
-
 HIDDEN = "<5"
-
-
 OF_ORGANISATIONS = ("R6",)
 """Measures that count promises of organisations, not cases of people."""
 
 
 def is_few(number: float | None) -> bool:
     """Whether a count is too small to be printed; nothing at all is no secret."""
-    return number is not None and 0 < number < FEW
+    return number is not None and is_small(number)
 
 
 def counted(number: float | None) -> str:
