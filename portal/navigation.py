@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, g, request, url_for
 
-from portal.access.guard import can
+from portal.access.actor import Role
+from portal.access.guard import actor, can
 from portal.access.permissions import Permission as P
+from portal.access.policy import allows
 from portal.core import i18n
 from portal.core.clock import local_date, now
 from portal.core.i18n import LazyText as _l
@@ -71,27 +75,49 @@ WITHIN = {
 
 def menu() -> list[dict[str, Any]]:
     """The groups of doors that are open to the person; a group without any is left out."""
+    is_here = _whether_here(request.endpoint or "")
+    return [
+        {
+            "title": title,
+            "entries": [
+                {"url": url, "label": label, "is_current": is_here(endpoint)}
+                for endpoint, url, label in doors
+            ],
+        }
+        for title, doors in _open_to(actor().role, i18n.language(), request.script_root)
+    ]
+
+
+@lru_cache(maxsize=128)
+def _open_to(
+    role: Role | None, language: str, root: str
+) -> tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]:
+    """The doors that are open to a role, in a language, below the root of the addresses: put
+    together once, for they stand on every page."""
     groups = []
     for title, doors in MENU:
-        entries = [
-            {"url": url_for(endpoint), "label": str(label), "is_current": _is_here(endpoint)}
+        entries = tuple(
+            (endpoint, url_for(endpoint), str(label))
             for endpoint, permission, label in doors
-            if can(permission)
-        ]
+            if allows(role, permission)
+        )
         if entries:
-            groups.append({"title": str(title or ""), "entries": entries})
-    return groups
+            groups.append((str(title or ""), entries))
+    return tuple(groups)
 
 
-def _is_here(endpoint: str) -> bool:
-    """Whether the page being shown is entered through this door."""
-    asked = request.endpoint or ""
-    if endpoint == "overviews.calendar":
-        return asked.startswith(endpoint)  # the month, the list and the year are one door
+def _whether_here(asked: str) -> Callable[[str], bool]:
+    """Tells of a door whether the page being shown is entered through it."""
     room = "hotline" if asked == "removal_requests.hotline_clock" else asked.split(".")[0]
     room = WITHIN.get(room, room)
     is_room_of_many = room in ("desk", "overviews", "reminders")
-    return endpoint == asked or (endpoint.split(".")[0] == room and not is_room_of_many)
+
+    def is_here(endpoint: str) -> bool:
+        if endpoint == "overviews.calendar":
+            return asked.startswith(endpoint)  # the month, the list and the year are one door
+        return endpoint == asked or (not is_room_of_many and endpoint.split(".")[0] == room)
+
+    return is_here
 
 
 def _on_duty() -> list[shifts.Duty] | None:
