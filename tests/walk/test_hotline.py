@@ -23,6 +23,7 @@ def test_a_call_is_taken_by_keyboard_alone(enter: Callable[[str], Person]) -> No
             presses.append(key)
 
     # The cursor stands in the addresses; what is pasted there is typed here.
+    operator.page.wait_for_selector("textarea:focus")
     keyboard.insert_text("https://t.example/1\nhttps://t.example/2")
     # A list is searched by letters of Latin script; in Korean Telegram stands last.
     telegram = "End" if operator.language == "ko" else "T"
