@@ -10,7 +10,7 @@ from sqlalchemy import Table, bindparam, insert, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from portal.core.db import EPOCH, UTCDateTime
+from portal.core.db import UTCDateTime, microseconds
 
 
 def insert_rows(
@@ -71,12 +71,8 @@ def _execute(
     for row in rows:
         cells = list(row)
         for place in instants:
-            at = cells[place]
-            if at is not None:
-                since = at - EPOCH
-                cells[place] = (
-                    since.days * 86_400 + since.seconds
-                ) * 1_000_000 + since.microseconds
+            if cells[place] is not None:
+                cells[place] = microseconds(cells[place])
         given.append(in_order(cells))
     connection.exec_driver_sql(str(statement), given)
 

@@ -38,6 +38,12 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 
 
+def microseconds(at: datetime) -> int:
+    """An aware instant as SQLite keeps it: whole microseconds since 1970 (UTC)."""
+    since = at - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """An aware instant. Naive values are refused; SQLite, which forgets zones, stores integers.
 
@@ -57,10 +63,7 @@ class UTCDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("A naive datetime was about to be stored; give it a time zone.")
-        value = value.astimezone(UTC)
-        if dialect.name == "sqlite":
-            return (value - EPOCH) // timedelta(microseconds=1)
-        return value
+        return microseconds(value) if dialect.name == "sqlite" else value.astimezone(UTC)
 
     def result_processor(
         self, dialect: Dialect, coltype: object

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Alias, ColumnElement, Select, and_, case, func, or_, select, true
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Bundle
 from sqlalchemy.sql.util import ClauseAdapter
 
 from portal.companies.models import Company
-from portal.core.db import db
+from portal.core.db import EPOCH, db, microseconds
 from portal.removal_requests.models import RemovalRequest
 from portal.removal_requests.queries import Filter, conditions
 
@@ -28,8 +28,6 @@ BY_DELIVERY = ("undecided", "overdue", "in_time", "delivered", "acknowledged")
 """States of which each request was delivered: they stand in the order of their clocks."""
 BY_AGE = ("seen_up", "disputed", "to_verify", "to_recheck", "undelivered", "draft", "issued")
 """States that wait for somebody: the one that was recorded first stands first."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 LINE: Bundle[Any] = Bundle(
     "line",
@@ -50,7 +48,7 @@ class Place:
     def __str__(self) -> str:
         if self.delivered_at is None:
             return str(self.id)
-        return f"{(self.delivered_at - EPOCH) // MICROSECOND}.{self.id}"
+        return f"{microseconds(self.delivered_at)}.{self.id}"
 
 
 def place(text: str) -> Place | None:
@@ -61,7 +59,7 @@ def place(text: str) -> Place | None:
     if len(parts[-1]) > 9:  # larger than any number of a record
         return None
     try:
-        at = EPOCH + int(parts[0]) * MICROSECOND if len(parts) == 2 else None
+        at = EPOCH + timedelta(microseconds=int(parts[0])) if len(parts) == 2 else None
     except OverflowError:
         return None
     return Place(int(parts[-1]), at)
