@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.methodology.method import Method
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A term and what is said of it."""
+
+    term: str
+    text: str
+
 
 NAMES = {
     "R1": _l("Substantive answer in time"),

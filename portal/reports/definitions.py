@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from portal.core.i18n import gettext as _
 from portal.methodology.method import MEASURES, Method
+from portal.methodology.words import Pair
 from portal.reports.small_cells import HIDDEN
-from portal.reports.words import Pair
 
 
 def definitions(method: Method) -> list[Pair]:

@@ -11,6 +11,7 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import local, month_name, spoken, zone_label
 from portal.institution import queries as institution
 from portal.methodology.method import MEASURES
+from portal.methodology.words import Pair
 from portal.reports.beside import BesideRow, FactRow, beside_row, fact_row
 from portal.reports.clocks import ClockRow, clock_row
 from portal.reports.corrections import corrections
@@ -65,7 +66,7 @@ from portal.reports.trends import (
     rate_chart,
     volume_chart,
 )
-from portal.reports.words import SEOUL, Pair, axis_month, short_name
+from portal.reports.words import SEOUL, axis_month, short_name
 
 
 @dataclass(frozen=True)

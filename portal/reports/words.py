@@ -19,14 +19,6 @@ SEOUL = "Asia/Seoul"
 
 
 @dataclass(frozen=True)
-class Pair:
-    """A term and what is said of it."""
-
-    term: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Cell:
     """A measure of a card in full."""
 

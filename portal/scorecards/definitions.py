@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from portal.core.figures import shown
 from portal.core.i18n import gettext as _
 from portal.methodology.method import Method
-from portal.methodology.words import origin_of
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A term and what is said of it."""
-
-    term: str
-    text: str
+from portal.methodology.words import Pair, origin_of
 
 
 def definitions(method: Method, month: str) -> list[Pair]:

@@ -15,8 +15,9 @@ from portal.core.i18n import gettext as _
 from portal.dialogue.words import DialogueLine
 from portal.methodology.method import MEASURES, Method
 from portal.methodology.score import Score
+from portal.methodology.words import Pair
 from portal.scorecards.beside import PromiseLine, dialogue_parts, promise_lines
-from portal.scorecards.definitions import Pair, definitions
+from portal.scorecards.definitions import definitions
 from portal.scorecards.headlines import Clock, Headline, beside_the_index, clocks, headlines
 from portal.scorecards.lines import Line, line_of, look_of
 from portal.scorecards.models import Scorecard

@@ -9,9 +9,8 @@ from portal.core.figures import shown
 from portal.core.i18n import gettext as _
 from portal.core.i18n import local
 from portal.methodology.method import MEASURES
-from portal.methodology.words import name_of
+from portal.methodology.words import Pair, name_of
 from portal.scorecards.annex import Quote, Section, Table
-from portal.scorecards.definitions import Pair
 from portal.scorecards.models import Scorecard
 
 
