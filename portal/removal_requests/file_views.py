@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response, flash, render_template, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -25,6 +25,7 @@ from portal.removal_requests import answering, exporting, filing, forms, importi
 from portal.removal_requests.blueprint import bp
 from portal.removal_requests.narrowing import chosen_by, narrowing_of
 
+File = TypeVar("File", bound=filing.Judged[Any])
 MOST_ANSWERS = 10_000
 """Lines of the file that is handed out to be filled in."""
 
@@ -33,26 +34,20 @@ MOST_ANSWERS = 10_000
 @requires(Permission.REMOVAL_REQUESTS_IMPORT)
 def import_file() -> str | AnyResponse:
     """Check a file, then write it. Nothing is written that was not shown first."""
-    form, at, found = forms.ImportForm(), now(), None
-    if form.validate_on_submit():
-        content = _content(form, at)
-        if content is not None:
-            found = filing.judge(content, at=at)
-            if "write" in request.form and _may_write(form, found):
-                with transaction():
-                    written = filing.import_rows(found, by=actor(), at=at)
-                flash(
-                    _(
-                        "%(written)s requests written, %(known)s were here already.",
-                        written=written,
-                        known=found.known,
-                    )
-                )
-                if found.is_good:
-                    return _done(form)
-                found.settle()
-            if "rejected" in request.form:
-                return _rejected(found.rows)
+    form = forms.ImportForm()
+
+    def write(found: filing.Reading, at: datetime) -> str:
+        with transaction():
+            written = filing.import_rows(found, by=actor(), at=at)
+        return _(
+            "%(written)s requests written, %(known)s were here already.",
+            written=written,
+            known=found.known,
+        )
+
+    found, answer = _judged(form, lambda content, at: filing.judge(content, at=at), write)
+    if answer is not None:
+        return answer
     return render_template(
         "removal_requests/import.html",
         form=form,
@@ -69,26 +64,26 @@ def import_file() -> str | AnyResponse:
 @requires(Permission.REMOVAL_REQUESTS_ANSWER)
 def import_answers() -> str | AnyResponse:
     """Check a file of answers, then enter them. Nothing is entered that was not shown first."""
-    form, at, found = forms.ImportForm(), now(), None
-    if form.validate_on_submit():
-        content = _content(form, at)
-        if content is not None:
-            with transaction():
-                found = filing.judge_answers(content, by=actor(), at=at)
-            if "write" in request.form and _may_write(form, found):
-                entered = _enter(found, at)
-                flash(
-                    _(
-                        "%(entered)s answers entered, %(known)s stood already.",
-                        entered=entered,
-                        known=found.known,
-                    )
-                )
-                if found.is_good:
-                    return _done(form)
-                found.settle()
-            if "rejected" in request.form:
-                return _rejected(found.rows)
+    form = forms.ImportForm()
+
+    def judge(content: bytes, at: datetime) -> filing.AnswerReading:
+        with transaction():
+            return filing.judge_answers(content, by=actor(), at=at)
+
+    def write(found: filing.AnswerReading, at: datetime) -> str:
+        with transaction():
+            entered = sum(
+                filing.enter_answers(part, by=actor(), at=at) for part in found.new.blocks()
+            )
+        return _(
+            "%(entered)s answers entered, %(known)s stood already.",
+            entered=entered,
+            known=found.known,
+        )
+
+    found, answer = _judged(form, judge, write)
+    if answer is not None:
+        return answer
     return render_template(
         "removal_requests/answers.html", form=form, reading=found, codes=answering.CODES
     )
@@ -104,8 +99,28 @@ def import_template(ending: str) -> AnyResponse:
     return _attached(content, sheets.XLSX, "requests.xlsx")
 
 
-def _content(form: forms.ImportForm, at: datetime) -> bytes | None:
-    return sent_file(form, owner=actor().account_id or 0, at=at)
+def _judged(
+    form: forms.ImportForm,
+    judge: Callable[[bytes, datetime], File],
+    write: Callable[[File, datetime], str],
+) -> tuple[File | None, AnyResponse | None]:
+    """What was found in the file that was sent, and the answer where it is not the page that shows it.
+
+    What is wanted written is written; `write` gives the sentence that says how much.
+    """
+    at = now()
+    content = None
+    if form.validate_on_submit():
+        content = sent_file(form, owner=actor().account_id or 0, at=at)
+    if content is None:
+        return None, None
+    found = judge(content, at)
+    if "write" in request.form and _may_write(form, found):
+        flash(write(found, at))
+        if found.is_good:
+            return found, _done(form)
+        found.settle()
+    return found, _rejected(found.rows) if "rejected" in request.form else None
 
 
 def _may_write(form: forms.ImportForm, found: filing.Judged[Any]) -> bool:
@@ -134,11 +149,6 @@ def _rejected(rows: reading.Rows) -> AnyResponse:
         mimetype="text/csv",
         headers={"Content-Disposition": 'attachment; filename="rejected.csv"'},
     )
-
-
-def _enter(found: filing.AnswerReading, at: datetime) -> int:
-    with transaction():
-        return sum(filing.enter_answers(part, by=actor(), at=at) for part in found.new.blocks())
 
 
 @bp.get("/removal-requests/answers/template.<any(csv, xlsx):ending>")

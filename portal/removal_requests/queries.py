@@ -349,7 +349,9 @@ def spells(request: RemovalRequest) -> Sequence[RemovalRequest]:
         if before is None:
             break
         found.insert(0, before)
-    while after := db.session.scalar(select(R).where(R.previous_id == found[-1].id).limit(1)):
+    while after := db.session.scalar(
+        select(R).where(R.previous_id == found[-1].id).order_by(R.id).limit(1)
+    ):
         found.append(after)
     return found
 
