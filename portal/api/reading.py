@@ -18,9 +18,9 @@ from portal.information_requests.models import InformationRequest
 from portal.reconciliations import counting
 from portal.reconciliations.models import CompanyCount, CountDifference, DifferenceKind
 from portal.reconciliations.queries import UNANSWERED
+from portal.removal_requests.answers import Given
 from portal.removal_requests.importing import NUMBER
 from portal.removal_requests.models import Outcome, RemovalRequest
-from portal.removal_requests.service import Given
 
 MOST_BYTES = 8 * 1024 * 1024
 

@@ -44,6 +44,7 @@ from portal.reconciliations import queries as reconciliations
 from portal.reconciliations import service as reconciling
 from portal.reconciliations.counting import Line
 from portal.reconciliations.models import CompanyCount, FiledBy
+from portal.removal_requests import answers
 from portal.removal_requests import queries as requests
 from portal.removal_requests import service as removal_requests
 from portal.removal_requests.models import Outcome, RemovalRequest, RevealPurpose
@@ -313,7 +314,7 @@ def _results(lines: list[bytes], me: Actor, language: str) -> Iterator[str]:
         scope.act_as(me)
         i18n.speak(language)
         results: list[dict[str, Any]] = []
-        good: list[tuple[int, removal_requests.Given]] = []
+        good: list[tuple[int, answers.Given]] = []
         for number, line in enumerate(lines[start : start + BATCH], start + 1):
             try:
                 given = reading.line(line)
@@ -323,7 +324,7 @@ def _results(lines: list[bytes], me: Actor, language: str) -> Iterator[str]:
             else:
                 good.append((number, given))
         with transaction():
-            done = removal_requests.answer_many([given for _n, given in good], by=me, at=now())
+            done = answers.answer_many([given for _n, given in good], by=me, at=now())
         for (number, given), (result, refusal) in zip(good, done, strict=True):
             said: dict[str, Any] = {"line": number, "number": given.number, "result": result}
             if refusal is not None:

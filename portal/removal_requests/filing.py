@@ -25,8 +25,9 @@ from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
 from portal.core.secrets import Press, digests
 from portal.removal_requests import answering, importing, queries, reading
+from portal.removal_requests.answers import Given, answer_many
 from portal.removal_requests.models import RemovalRequest
-from portal.removal_requests.service import BATCH, Given, answer_many
+from portal.removal_requests.service import BATCH
 
 Line = TypeVar("Line")
 

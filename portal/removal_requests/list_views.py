@@ -20,7 +20,7 @@ from portal.core.figures import shown
 from portal.core.i18n import both, local
 from portal.core.i18n import gettext as _
 from portal.core.web import Form, back, own_path
-from portal.removal_requests import lists, queries, service
+from portal.removal_requests import lists, queries, saved_views, service
 from portal.removal_requests.blueprint import bp
 from portal.removal_requests.counted import Counted
 from portal.removal_requests.models import (
@@ -141,7 +141,7 @@ def save_view() -> AnyResponse:
     query = narrowing_of(said)
     try:
         with transaction():
-            service.save_view(request.form.get("name", ""), query, by=actor())
+            saved_views.save_view(request.form.get("name", ""), query, by=actor())
     except FieldError as refusal:
         flash(refusal.sentence, "error")
     else:
@@ -156,7 +156,7 @@ def rename_view(view: SavedView) -> AnyResponse:
     query = view.query
     try:
         with transaction():
-            service.rename_view(view, request.form.get("name", ""))
+            saved_views.rename_view(view, request.form.get("name", ""))
     except FieldError as refusal:
         flash(refusal.sentence, "error")
     else:
@@ -169,7 +169,7 @@ def rename_view(view: SavedView) -> AnyResponse:
 def drop_view(view: SavedView) -> AnyResponse:
     """Forget a view."""
     with transaction():
-        service.drop_view(view)
+        saved_views.drop_view(view)
     flash(_("The view is dropped."))
     return back(url_for(".index"))
 

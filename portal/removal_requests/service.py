@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
-from operator import attrgetter
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import select, true, update
+from sqlalchemy import select, update
 
 from portal.access.actor import CLOCK, Actor
 from portal.access.scope import beyond_scope
 from portal.companies.models import Company, Platform
-from portal.core import bulk, keys
-from portal.core.audit import record, record_many
+from portal.core import keys
+from portal.core.audit import record
 from portal.core.calendar import month_of
 from portal.core.clock import local_date
-from portal.core.db import Code, db, hold
+from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
 from portal.core.i18n import local
@@ -27,13 +24,9 @@ from portal.core.personal_data import refuse_personal_data
 from portal.core.secrets import digest, digests, seal, unseal
 from portal.hotline import service as hotline
 from portal.hotline.models import Intake
-from portal.removal_requests import (
-    erasing,
-    importing,
-    letters,
-    queries,
-    sampling,
-)
+from portal.removal_requests import erasing, importing, letters, queries, sampling
+from portal.removal_requests.answers import ANSWERABLE, Given, enter, judge_answer
+from portal.removal_requests.events import S, begin, expect, judge, note, take, tell
 from portal.removal_requests.models import (
     Category,
     CorrectedTime,
@@ -46,25 +39,19 @@ from portal.removal_requests.models import (
     Recheck,
     RecheckDraw,
     RemovalRequest,
-    RemovalRequestEvent,
-    RequestStatus,
     RevealPurpose,
-    SavedView,
     Step,
     Surface,
     Verification,
 )
-from portal.webhooks import queries as webhook_queries
-from portal.webhooks import service as webhooks
-from portal.webhooks.models import HookEvent, Webhook
+from portal.webhooks.models import HookEvent
 
 T = TypeVar("T")
-S = RequestStatus
-ANSWERABLE = (S.DELIVERED, S.ACKNOWLEDGED)
 LONGEST_REFERENCE = 2000
 LONGEST_REASON = 500
 LONGEST_EXTENSION = timedelta(days=30)
 BATCH = 1000
+MOST_AT_ONCE = 500
 
 
 def record_draft(
@@ -124,7 +111,7 @@ def record_draft(
     )
     db.session.add(made)
     db.session.flush()
-    _note(made, Step.RECORDED, by=by, at=at)
+    note(made, Step.RECORDED, by=by, at=at)
     record("removal_requests:record", made, by=by, at=at, number=made.request_no)
     return made
 
@@ -187,115 +174,9 @@ def _stage(request: RemovalRequest) -> str:
     return "case_answered" if request.is_answered else "case_asked"
 
 
-def _note(
-    request: RemovalRequest,
-    step: Step,
-    *,
-    by: Actor,
-    at: datetime,
-    happened_at: datetime | None = None,
-    notes: Notes | None = None,
-    **said: Any,
-) -> None:
-    """Add an event. What it says is what the columns of the request say from now on.
-
-    Where many are noted at once, `notes` takes it, to be written with the others.
-    """
-    request.last_event_at = at
-    event = {
-        "request_id": request.id, "step": step, "at": at, "by_id": by.account_id,
-        "happened_at": None if happened_at == at else happened_at, **said,
-    }  # fmt: skip
-    if notes is None:
-        db.session.add(RemovalRequestEvent(**event))
-    else:
-        notes.events.append(event)
-
-
-class Notes:
-    """Events of many requests that are written together, and what those requests had before."""
-
-    def __init__(self, requests: Iterable[RemovalRequest]) -> None:
-        self.events: list[dict[str, Any]] = []
-        imported = [request.id for request in requests if request.last_event_at is None]
-        self.told = queries.steps_of(imported)
-
-    def write(self) -> None:
-        """Write the events in the order in which they were noted."""
-        table = db.metadata.tables[RemovalRequestEvent.__tablename__]
-        # What none of them says is left out.
-        columns = sorted({name for event in self.events for name in event})
-        coded = [n for n, name in enumerate(columns) if isinstance(table.c[name].type, Code)]
-        rows = []
-        for event in self.events:
-            cells: list[Any] = [event.get(name) for name in columns]
-            for place in coded:
-                if cells[place] is not None:
-                    cells[place] = cells[place].value
-            rows.append(tuple(cells))
-        bulk.insert_rows(db.session.connection(), table, columns, rows)
-
-
-def _take(request: RemovalRequest, *, at: datetime) -> datetime:
-    """Lock a request before something is done to it; return the time at which it is done.
-
-    That is never before what was entered last: a clock that was put back does not turn the order
-    of what happened. What an import brought becomes events first, so that nothing it said is lost.
-    """
-    hold(request)
-    return _begin(request, at=at)
-
-
-def _begin(
-    request: RemovalRequest, *, at: datetime, notes: Notes | None = None
-) -> datetime:  # fmt: skip
-    if request.last_event_at is None:
-        told = queries.steps_of([request.id]) if notes is None else notes.told
-        _keep_what_was_imported(request, told.get(request.id, frozenset()), notes)
-    return max(at, request.latest_at)
-
-
-def _keep_what_was_imported(
-    request: RemovalRequest, told: Collection[Step], notes: Notes | None
-) -> None:
-    latest = request.latest_at
-    for said in request.stored_moments():
-        if said.step not in told and said.at is not None:
-            _note(request, said.step, by=CLOCK, at=said.at, notes=notes, **said.words())
-    if request.is_answered and request.answered_at is None:
-        request.answered_at = request.decided_at
-    if request.exclusion is not None and Step.EXCLUSION_PROPOSED not in told:
-        _note(request, Step.EXCLUSION_PROPOSED, by=CLOCK, at=request.recorded_at,
-              exclusion=request.exclusion, notes=notes)  # fmt: skip
-    request.last_event_at = latest
-
-
-def _expect(request: RemovalRequest, *allowed: RequestStatus, at: datetime) -> datetime:
-    """Lock the request and refuse a step that its state does not allow; return the step's time."""
-    hold(request)
-    _judge(request, *allowed)
-    return _begin(request, at=at)
-
-
-def _judge(request: RemovalRequest, *allowed: RequestStatus) -> None:
-    """Refuse a step that the state of a locked request does not allow."""
-    if request.is_excluded:
-        raise Refused(
-            _("This request was taken out of the cohort; nothing is done to it any more.")
-        )
-    if request.status not in allowed:
-        raise Refused(
-            _(
-                "The request is %(now)s. This step is for requests that are %(needed)s.",
-                now=_(request.status.value),
-                needed=", ".join(_(status.value) for status in allowed),
-            )
-        )
-
-
 def issue(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
     """Approve a draft and issue it: two people for every request."""
-    at = _expect(request, S.DRAFT, at=at)
+    at = expect(request, S.DRAFT, at=at)
     if by.account_id == request.recorded_by_id:
         raise Refused(_("A second person issues what somebody else recorded."))
     if request.platform.company_id != request.company_id:
@@ -307,7 +188,7 @@ def issue(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
         )
     request.company.check_lasts(local_date(at), field="platform_id")
     request.issued_at, request.issued_by_id, request.month = at, by.account_id, month_of(at)
-    _note(request, Step.ISSUED, by=by, at=at)
+    note(request, Step.ISSUED, by=by, at=at)
     record("removal_requests:issue", request, by=by, at=at, number=request.request_no)
 
 
@@ -321,7 +202,7 @@ def deliver(
     at: datetime,
 ) -> None:
     """Note by which way the request reached the company: the company's clock starts."""
-    at = _expect(request, S.ISSUED, at=at)
+    at = expect(request, S.ISSUED, at=at)
     when = delivered_at or at
     if when > at:
         raise FieldError("delivered_at", _("This lies in the future. Check the time."))
@@ -332,35 +213,19 @@ def deliver(
     refuse_personal_data(proof, field="proof")
     request.delivered_at, request.month = when, month_of(when)
     request.delivery_channel, request.delivery_proof = channel, proof.strip() or None
-    _note(request, Step.DELIVERED, by=by, at=at, happened_at=when)
+    note(request, Step.DELIVERED, by=by, at=at, happened_at=when)
     record("removal_requests:deliver", request, by=by, at=at, number=request.request_no,
            channel=channel.value, delivered_at=when)  # fmt: skip
     if channel is DeliveryChannel.PORTAL and request.measure_type is not MeasureType.BLOCK:
         letters.delivered(request, at=at)
-    _tell(HookEvent.DELIVERED, request, at=at)
-
-
-def _tell(
-    event: HookEvent, request: RemovalRequest, *, at: datetime, to: Iterable[Webhook] | None = None
-) -> None:
-    """Write what happened for the company's own system. What it may not see it is not told."""
-    if request.measure_type is MeasureType.BLOCK:
-        return
-    data = {
-        "number": request.request_no,
-        "state": request.status.value,
-        "outcome": request.outcome.value if request.outcome else None,
-        "verification": request.verification.value if request.verification else None,
-        "due_at": request.due_at.isoformat() if request.due_at else None,
-    }
-    webhooks.announce(event, request.company_id, data, at=at, to=to)
+    tell(HookEvent.DELIVERED, request, at=at)
 
 
 def acknowledge(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
     """Say that it was received. That is no answer, and the clock runs on."""
-    at = _expect(request, S.DELIVERED, at=at)
+    at = expect(request, S.DELIVERED, at=at)
     request.acknowledged_at = at
-    _note(request, Step.ACKNOWLEDGED, by=by, at=at)
+    note(request, Step.ACKNOWLEDGED, by=by, at=at)
     record("removal_requests:acknowledge", request, by=by, at=at, number=request.request_no)
 
 
@@ -376,204 +241,18 @@ def decide(
     """Enter what the company decided. A question back may be followed by a decision."""
     hold(request)
     given = Given(request.request_no, outcome, reason, removed_at)
-    when = _judge_answer(request, given, at=max(at, request.latest_at))
-    at = _begin(request, at=at)
-    _enter(request, given, when, by=by, at=at)
+    when = judge_answer(request, given, at=max(at, request.latest_at))
+    at = begin(request, at=at)
+    enter(request, given, when, by=by, at=at)
     record("removal_requests:answer", request, by=by, at=at, number=request.request_no,
            outcome=outcome.value, removed_at=when)  # fmt: skip
-    _tell(HookEvent.ANSWERED, request, at=at)
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a company says of one request: no outcome is an acknowledgement."""
-
-    number: str
-    outcome: Outcome | None = None
-    reason: str = ""
-    removed_at: datetime | None = None
-
-
-def _judge_answer(request: RemovalRequest, given: Given, *, at: datetime) -> datetime | None:
-    """Refuse an answer that cannot be; return the time of removal that it claims."""
-    outcome, reason, removed_at = given.outcome, given.reason, given.removed_at
-    _judge(request, *ANSWERABLE, S.DECIDED, *((S.VERIFIED,) if _was_disproved(request) else ()))
-    if request.is_answered and outcome is Outcome.NEEDS_INFORMATION:
-        raise FieldError(
-            "outcome", _("This request was answered. A question back comes before the answer.")
-        )
-    if _was_said(request, given):
-        raise Refused(_("This answer stands already. Choose what has changed."))
-    if outcome is Outcome.REFUSED and not reason.strip():
-        raise FieldError("reason", _("A refusal needs its reason: it is kept and counted."))
-    refuse_personal_data(reason, field="reason")
-    is_claim = outcome in queries.CLAIMS
-    when = removed_at if removed_at is not None else at if is_claim else None
-    if when is not None and not is_claim:
-        raise FieldError("removed_at", _("Only a removal has a time of removal."))
-    if when is not None and when > at:
-        raise FieldError("removed_at", _("This lies in the future. Check the time."))
-    if when is not None and request.delivered_at is not None and when < request.delivered_at:
-        raise FieldError("removed_at", _("A removal lies after the delivery of the request."))
-    seen_up = request.verified_at if request.verification is Verification.STILL_UP else None
-    if when is not None and seen_up is not None and when <= seen_up:
-        raise FieldError(
-            "removed_at",
-            _(
-                "It was seen to be still up at %(when)s. Give the time of the removal after that.",
-                when=local(seen_up),
-            ),
-        )
-    return when
-
-
-def _was_disproved(request: RemovalRequest) -> bool:
-    """Whether somebody looked and did not find it gone: the company may answer again."""
-    return request.verification not in (None, Verification.GONE)
-
-
-def _enter(
-    request: RemovalRequest,
-    given: Given,
-    when: datetime | None,
-    *,
-    by: Actor,
-    at: datetime,
-    notes: Notes | None = None,
-) -> None:
-    request.decided_at, request.decided_by_id, request.outcome = at, by.account_id, given.outcome
-    request.refusal_reason, request.removed_at = given.reason.strip() or None, when
-    if request.is_answered and request.answered_at is None:
-        request.answered_at = at
-    # A new claim is looked at anew; what was seen before stays among the events.
-    request.verified_at = request.verification = request.verified_by_id = None
-    _note(request, Step.DECIDED, by=by, at=at, outcome=given.outcome,
-          reason=request.refusal_reason, removed_at=when, notes=notes)  # fmt: skip
-    if given.outcome is Outcome.NEEDS_INFORMATION:
-        letters.asked_back(request, at=at)
-
-
-def answer_many(
-    lines: Sequence[Given], *, by: Actor, at: datetime, company_id: int | None = None
-) -> list[tuple[str, Refused | None]]:
-    """Enter many answers of one's own company in the running transaction.
-
-    An officer who enters them in the name of a company names it (`company_id`).
-
-    For each line in order: `done`, `known` (said before, word for word), `unknown` (no such request
-    of this company) or `refused` with the refusal. A line is judged before anything of it is
-    written, by the rules of `acknowledge` and `decide`, so that nothing is ever half done and the
-    other lines go on.
-    """
-    answers_for = by.organisation_id if by.is_company else company_id
-    # Found first and put in order after: in one step, every request of the company would be read in
-    # the order of the ids to find the few.
-    named = select(RemovalRequest.id).where(
-        RemovalRequest.company_id == answers_for,
-        RemovalRequest.request_no.in_({line.number for line in lines}),
-    )
-    held = {
-        request.request_no: request
-        for request in db.session.scalars(
-            select(RemovalRequest)
-            .where(
-                RemovalRequest.visible_to(by) if by.is_company else true(),
-                RemovalRequest.id.in_(named),
-            )
-            .order_by(RemovalRequest.id)  # always in one order: two files never wait for each other
-            .with_for_update()
-        )
-    }
-    results: list[tuple[str, Refused | None]] = []
-    answered: list[tuple[RemovalRequest, dict[str, Any]]] = []
-    received: list[tuple[RemovalRequest, dict[str, Any]]] = []
-    hooks = webhook_queries.listening(answers_for or 0)
-    notes = Notes(held.values())
-    for line in lines:
-        request = held.get(line.number)
-        if request is None:
-            results.append(("unknown", None))
-            continue
-        if _was_said(request, line):
-            results.append(("known", None))
-            continue
-        try:
-            if line.outcome is None:
-                _judge(request, S.DELIVERED)
-            else:
-                when = _judge_answer(request, line, at=max(at, request.latest_at))
-        except Refused as refusal:
-            results.append(("refused", refusal))
-            continue
-        moment = _begin(request, at=at, notes=notes)
-        if line.outcome is None:
-            request.acknowledged_at = moment
-            _note(request, Step.ACKNOWLEDGED, by=by, at=moment, notes=notes)
-            received.append((request, {"number": line.number}))
-        else:
-            _enter(request, line, when, by=by, at=moment, notes=notes)
-            said = {"number": line.number, "outcome": line.outcome.value, "removed_at": when}
-            answered.append((request, said))
-            if hooks:
-                _tell(HookEvent.ANSWERED, request, at=at, to=hooks)
-        results.append(("done", None))
-    notes.write()
-    _store([request for request, _said in (*received, *answered)])
-    if received:
-        record_many("removal_requests:acknowledge", received, by=by, at=at)
-    if answered:
-        record_many("removal_requests:answer", answered, by=by, at=at)
-    return results
-
-
-ANSWERED = (
-    "acknowledged_at", "answered_at", "decided_at", "decided_by_id", "outcome", "refusal_reason",
-    "removed_at", "verified_at", "verification", "verified_by_id", "last_event_at",
-)  # fmt: skip
-"""What an answer or a receipt changes of a request."""
-_ANSWERED_OF = attrgetter(*ANSWERED)
-
-
-def _store(requests: Iterable[RemovalRequest]) -> None:
-    """Write what answers changed by one statement for all: a flush writes one for each that changed
-    in another way than the one before it."""
-    changed = {request.id: request for request in requests}
-    if not changed:
-        return
-    bulk.update_rows(
-        db.session.connection(),
-        db.metadata.tables[RemovalRequest.__tablename__],
-        ANSWERED,
-        [(request.id, *_plain(request)) for request in changed.values()],
-    )
-    for request in changed.values():  # they are written; read again, they are as they are stored
-        db.session.expire(request, ANSWERED)
-
-
-def _plain(request: RemovalRequest) -> Iterator[Any]:
-    """What the driver takes for the columns of `ANSWERED`: a code as its text."""
-    for value in _ANSWERED_OF(request):
-        yield value.value if isinstance(value, StrEnum) else value
-
-
-def _was_said(request: RemovalRequest, line: Given) -> bool:
-    """Whether a line says what stands already: sent again after a broken connection, it is safe."""
-    if line.outcome is None:
-        return request.acknowledged_at is not None and not request.is_excluded
-    # "Removed", said again without a time after it was seen to be still up, is a new claim.
-    known = (request.removed_at,) if _was_disproved(request) else (None, request.removed_at)
-    return (
-        request.outcome is line.outcome
-        and (request.refusal_reason or "") == line.reason.strip()
-        and line.removed_at in known
-        and not request.is_excluded
-    )
+    tell(HookEvent.ANSWERED, request, at=at)
 
 
 def verify(request: RemovalRequest, verification: Verification, *, by: Actor, at: datetime) -> None:
     """Look whether it is gone. Never by the person who entered the removal."""
     again = request.verification not in (None, Verification.GONE)
-    at = _expect(request, S.DECIDED, *((S.VERIFIED,) if again else ()), at=at)
+    at = expect(request, S.DECIDED, *((S.VERIFIED,) if again else ()), at=at)
     if by.account_id == request.decided_by_id:
         raise Refused(_("Somebody other than the person who entered the answer verifies it."))
     before = request.verification
@@ -585,13 +264,13 @@ def verify(request: RemovalRequest, verification: Verification, *, by: Actor, at
         verification,
         by.account_id,
     )
-    _note(request, Step.VERIFIED, by=by, at=at, verification=verification,
+    note(request, Step.VERIFIED, by=by, at=at, verification=verification,
           removed_at=request.removed_at if request.removed_at == at else None)  # fmt: skip
     if verification is Verification.STILL_UP and request.outcome in queries.CLAIMS:
         letters.still_up(request, at=at)
     record("removal_requests:verify", request, by=by, at=at, number=request.request_no,
            before=before.value if before else None, after=verification.value)  # fmt: skip
-    _tell(HookEvent.VERIFIED, request, at=at)
+    tell(HookEvent.VERIFIED, request, at=at)
 
 
 def recheck(
@@ -599,7 +278,7 @@ def recheck(
 ) -> RemovalRequest | None:
     """Look again after seven days at what was drawn. What has reappeared opens a new spell, which
     is returned."""
-    at = _expect(request, S.VERIFIED, at=at)
+    at = expect(request, S.VERIFIED, at=at)
     if request.recheck_at is None:
         raise Refused(_("Only what was seen to be gone is rechecked."))
     if at < request.recheck_at:
@@ -617,7 +296,7 @@ def recheck(
             )
         )
     request.rechecked_at, request.recheck = at, result
-    _note(request, Step.RECHECKED, by=by, at=at, recheck=result)
+    note(request, Step.RECHECKED, by=by, at=at, recheck=result)
     record("removal_requests:recheck", request, by=by, at=at, number=request.request_no,
            result=result.value)  # fmt: skip
     return _next_spell(request, by=by, at=at) if result is Recheck.REAPPEARED else None
@@ -651,13 +330,13 @@ def report_reappearance(
     It stays out of the measure of the recheck: only what was drawn counts there, or whoever looks
     harder at one company would make its figure worse.
     """
-    at = _expect(request, S.VERIFIED, S.CLOSED, at=at)
+    at = expect(request, S.VERIFIED, S.CLOSED, at=at)
     if request.verification is not Verification.GONE:
         raise Refused(_("Only what was seen to be gone can appear again."))
     if request.recheck is Recheck.REAPPEARED or request.reappeared_at is not None:
         raise Refused(_("That it has appeared again is noted already: see the linked request."))
     request.reappeared_at = at
-    _note(request, Step.REAPPEARED, by=by, at=at)
+    note(request, Step.REAPPEARED, by=by, at=at)
     record("removal_requests:report_reappearance", request, by=by, at=at,
            number=request.request_no)  # fmt: skip
     return _next_spell(request, by=by, at=at)
@@ -707,8 +386,8 @@ def extend(
     """Grant a later answer, with the reason. The 24 hours of the scorecard are not moved by it."""
     hold(request)
     is_waiting = request.outcome is Outcome.NEEDS_INFORMATION and request.status is S.DECIDED
-    _judge(request, *ANSWERABLE, *((S.DECIDED,) if is_waiting else ()))
-    at = _begin(request, at=at)
+    judge(request, *ANSWERABLE, *((S.DECIDED,) if is_waiting else ()))
+    at = begin(request, at=at)
     latest = max(time for time in (request.due_at, request.extended_until) if time is not None)
     if until <= max(at, latest):
         raise FieldError("until", _("Choose a time after %(when)s.", when=local(max(at, latest))))
@@ -716,7 +395,7 @@ def extend(
         raise FieldError("until", _("At most 30 days from now. Ask again when they are over."))
     said = _said_why(reason)
     before, request.extended_until = request.extended_until, until
-    _note(request, Step.EXTENDED, by=by, at=at, reason=said, time_from=before or request.due_at,
+    note(request, Step.EXTENDED, by=by, at=at, reason=said, time_from=before or request.due_at,
           time_to=until)  # fmt: skip
     record("removal_requests:extend", request, by=by, at=at, number=request.request_no,
            before=before, after=until)  # fmt: skip
@@ -737,8 +416,8 @@ def correct_time(
     Refused: a time that contradicts the others, and a time of removal by who entered the answer.
     """
     hold(request)
-    _judge(request, *(status for status in S if status not in (S.DRAFT, S.WITHDRAWN)))
-    at = _begin(request, at=at)
+    judge(request, *(status for status in S if status not in (S.DRAFT, S.WITHDRAWN)))
+    at = begin(request, at=at)
     before: datetime | None = getattr(request, which.value)
     if before is None:
         raise FieldError("which", _("This time was not entered yet; there is nothing to correct."))
@@ -753,7 +432,7 @@ def correct_time(
     setattr(request, which.value, to)
     if which is CorrectedTime.DELIVERED:
         request.month = month_of(to)
-    _note(request, Step.CORRECTED, by=by, at=at, reason=said, corrected=which, time_from=before,
+    note(request, Step.CORRECTED, by=by, at=at, reason=said, corrected=which, time_from=before,
           time_to=to)  # fmt: skip
     record("removal_requests:correct_time", request, by=by, at=at, number=request.request_no,
            which=which.value, before=before, after=to)  # fmt: skip
@@ -799,14 +478,14 @@ def _said_why(reason: str) -> str:
 def dispute(request: RemovalRequest, *, reason: str, by: Actor, at: datetime) -> None:
     """The company says that a request is wrong. Its clock runs on until that is decided."""
     hold(request)
-    _judge(request, *(status for status in S if status not in (S.DRAFT, S.ISSUED, S.WITHDRAWN)))
+    judge(request, *(status for status in S if status not in (S.DRAFT, S.ISSUED, S.WITHDRAWN)))
     if request.dispute is Dispute.OPEN:
         raise Refused(_("It is disputed already. Wait for the decision."))
     said = _said_why(reason)
-    at = _begin(request, at=at)
+    at = begin(request, at=at)
     request.dispute = Dispute.OPEN
     request.disputed_at = request.disputed_at or at
-    _note(request, Step.DISPUTED, by=by, at=at, reason=said, dispute=Dispute.OPEN)
+    note(request, Step.DISPUTED, by=by, at=at, reason=said, dispute=Dispute.OPEN)
     record("removal_requests:dispute", request, by=by, at=at, number=request.request_no)
     letters.disputed(request, at=at)
 
@@ -818,7 +497,7 @@ def decide_dispute(
 
     Upheld, the request is not thereby out of the cohort: that takes two people, as always.
     """
-    at = _take(request, at=at)
+    at = take(request, at=at)
     if request.dispute is not Dispute.OPEN:
         raise Refused(_("No dispute waits for a decision."))
     if by.account_id == request.issued_by_id:
@@ -827,7 +506,7 @@ def decide_dispute(
         raise FieldError("decision", _("Choose one."))
     said = _said_why(reason)
     request.dispute = decision
-    _note(request, Step.DISPUTE_DECIDED, by=by, at=at, reason=said, dispute=decision)
+    note(request, Step.DISPUTE_DECIDED, by=by, at=at, reason=said, dispute=decision)
     record("removal_requests:decide_dispute", request, by=by, at=at, number=request.request_no,
            decision=decision.value)  # fmt: skip
     letters.dispute_decided(request, at=at)
@@ -835,11 +514,11 @@ def decide_dispute(
 
 def propose_exclusion(request: RemovalRequest, why: Exclusion, *, by: Actor, at: datetime) -> None:
     """Propose to take a request out of the cohort. It counts on until a second person agrees."""
-    at = _take(request, at=at)
+    at = take(request, at=at)
     if request.exclusion is not None:
         raise Refused(_("An exclusion was proposed already."))
     request.exclusion, request.exclusion_proposed_by_id = why, by.account_id
-    _note(request, Step.EXCLUSION_PROPOSED, by=by, at=at, exclusion=why)
+    note(request, Step.EXCLUSION_PROPOSED, by=by, at=at, exclusion=why)
     record("removal_requests:withdraw", request, by=by, at=at, number=request.request_no,
            proposed=why.value)  # fmt: skip
 
@@ -850,11 +529,11 @@ def confirm_exclusion(request: RemovalRequest, *, by: Actor, at: datetime) -> No
     if by.account_id == request.exclusion_proposed_by_id:
         raise Refused(_("A second person agrees to what somebody else proposed."))
     request.excluded_by, request.excluded_at = by.name, at
-    _note(request, Step.EXCLUDED, by=by, at=at, exclusion=request.exclusion)
+    note(request, Step.EXCLUDED, by=by, at=at, exclusion=request.exclusion)
     record("removal_requests:confirm_withdrawal", request, by=by, at=at, number=request.request_no)
     if request.exclusion is Exclusion.WITHDRAWN and request.delivered_at is not None:
         letters.withdrawn(request, at=at)
-        _tell(HookEvent.WITHDRAWN, request, at=at)
+        tell(HookEvent.WITHDRAWN, request, at=at)
 
 
 def drop_exclusion(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
@@ -862,13 +541,13 @@ def drop_exclusion(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
     at = _proposed(request, at=at)
     why = request.exclusion
     request.exclusion = request.exclusion_proposed_by_id = None
-    _note(request, Step.EXCLUSION_DROPPED, by=by, at=at, exclusion=why)
+    note(request, Step.EXCLUSION_DROPPED, by=by, at=at, exclusion=why)
     record("removal_requests:drop_withdrawal", request, by=by, at=at, number=request.request_no,
            proposed=why.value if why else None)  # fmt: skip
 
 
 def _proposed(request: RemovalRequest, *, at: datetime) -> datetime:
-    at = _take(request, at=at)
+    at = take(request, at=at)
     if request.exclusion is None or request.excluded_by is not None:
         raise Refused(_("No exclusion waits for a second person."))
     return at
@@ -891,13 +570,6 @@ def note_overdue(*, at: datetime) -> int:
     return len(noted)
 
 
-# Lists
-
-
-MOST_AT_ONCE = 500
-MOST_VIEWS = 30
-
-
 def do_many(chosen: Sequence[T], verb: Callable[[T], object]) -> list[tuple[T, str]]:
     """Do a verb to each of some records; say of each why it was refused, or "".
 
@@ -916,48 +588,6 @@ def do_many(chosen: Sequence[T], verb: Callable[[T], object]) -> list[tuple[T, s
         else:
             results.append((one, ""))
     return results
-
-
-def save_view(name: str, query: str, *, by: Actor) -> SavedView:
-    """Keep a filter under a name; one of that name is replaced. Refused: no name, too many."""
-    name = _view_name(name)
-    held = queries.saved_views()
-    for view in held:
-        if view.name.casefold() == name.casefold():
-            view.query = query[:1000]
-            return view
-    if len(held) >= MOST_VIEWS:
-        raise FieldError("name", _("You keep %(most)s views. Drop one first.", most=MOST_VIEWS))
-    view = SavedView(account_id=by.account_id, name=name, query=query[:1000])
-    db.session.add(view)
-    return view
-
-
-def _view_name(name: str) -> str:
-    name = " ".join(name.split())
-    if not name or len(name) > 60:
-        raise FieldError("name", _("Give the view a name of at most 60 characters."))
-    refuse_personal_data(name, field="name")
-    return name
-
-
-def rename_view(view: SavedView, name: str) -> None:
-    """Call a view something else. Refused: no name, or that of another view of the same person."""
-    name = _view_name(name)
-    if any(
-        other.id != view.id and other.name.casefold() == name.casefold()
-        for other in queries.saved_views()
-    ):
-        raise FieldError("name", _("Another view of yours has that name. Choose another."))
-    view.name = name
-
-
-def drop_view(view: SavedView) -> None:
-    """Forget a view; the requests it showed are not touched."""
-    db.session.delete(view)
-
-
-# Places
 
 
 def _hashes(reference: str) -> dict[str, str | None]:

@@ -21,6 +21,7 @@ from portal.core.i18n import both
 from portal.core.i18n import gettext as _
 from portal.core.web import Form, Page, back, page_number, refuse
 from portal.removal_requests import (
+    answers,
     file_views,
     forms,
     hotline_views,
@@ -83,7 +84,7 @@ def show(asked: RemovalRequest) -> str:
         twins=() if me.is_company else queries.twins(asked),
         recheck_at=asked.recheck_at,
         draw=None if me.is_company else queries.draw_of(asked),
-        may_extend=asked.status in service.ANSWERABLE and not asked.is_excluded,
+        may_extend=asked.status in answers.ANSWERABLE and not asked.is_excluded,
         may_correct=asked.delivered_at is not None and not asked.is_excluded,
         may_dispute=(
             asked.delivered_at is not None

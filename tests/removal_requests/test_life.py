@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.core import audit
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
-from portal.removal_requests import cohort, projection, queries, sampling, service
+from portal.removal_requests import answers, cohort, projection, queries, sampling, service
 from portal.removal_requests.models import (
     CorrectedTime,
     Dispute,
@@ -368,13 +368,13 @@ def test_many_answers_become_events_in_their_order_and_columns_that_agree(compan
     answered = make.decided(telegram, cast, at=at, outcome=Outcome.REFUSED)
     as_imported(one, answered)
     lines = [
-        service.Given(one.request_no),
-        service.Given(one.request_no, Outcome.REMOVED),
-        service.Given(two.request_no, Outcome.REFUSED, "Parody within the rules"),
-        service.Given(answered.request_no, Outcome.REMOVED),
+        answers.Given(one.request_no),
+        answers.Given(one.request_no, Outcome.REMOVED),
+        answers.Given(two.request_no, Outcome.REFUSED, "Parody within the rules"),
+        answers.Given(answered.request_no, Outcome.REMOVED),
     ]
     with transaction():
-        results = service.answer_many(lines, by=cast.delegate.as_actor(), at=at + DAY)
+        results = answers.answer_many(lines, by=cast.delegate.as_actor(), at=at + DAY)
 
     assert results == [("done", None)] * 4
     before = [Step.RECORDED, Step.ISSUED, Step.DELIVERED]
@@ -399,13 +399,13 @@ def test_many_answers_cost_as_many_statements_as_a_few(companies, cast, at):
 
     def sent(chosen):
         lines = [
-            service.Given(number, *said[n % 3]) for n, number in enumerate(chosen)
+            answers.Given(number, *said[n % 3]) for n, number in enumerate(chosen)
         ]  # fmt: skip
         count = []
         listener = lambda *_given: count.append(1)  # noqa: E731 - the same one is taken off again
         event.listen(db.engine, "before_cursor_execute", listener)
         with transaction():
-            service.answer_many(lines, by=cast.delegate.as_actor(), at=at + DAY)
+            answers.answer_many(lines, by=cast.delegate.as_actor(), at=at + DAY)
         event.remove(db.engine, "before_cursor_execute", listener)
         return len(count)
 
@@ -425,8 +425,8 @@ def test_a_file_of_answers_is_found_by_its_numbers(companies, cast, at):
 
     event.listen(db.engine, "before_cursor_execute", note)
     with transaction():
-        lines = [service.Given(number) for number in numbers]
-        service.answer_many(lines, by=cast.delegate.as_actor(), at=at + DAY)
+        lines = [answers.Given(number) for number in numbers]
+        answers.answer_many(lines, by=cast.delegate.as_actor(), at=at + DAY)
     event.remove(db.engine, "before_cursor_execute", note)
     (statement, given) = sent[0]
 

@@ -14,7 +14,7 @@ from portal.core.audit import breaks
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
 from portal.core.secrets import seal, unseal
-from portal.removal_requests import cohort, jobs, lists, queries, service
+from portal.removal_requests import answers, cohort, jobs, lists, queries, service
 from portal.removal_requests.models import (
     DeliveryChannel,
     Exclusion,
@@ -400,12 +400,12 @@ def test_what_was_claimed_and_found_still_up_is_answered_again(companies, cast, 
     assert refusal.value.field == "removed_at"
 
     # The claim that was disproved is known when it comes again; without its time it is a new one.
-    old = service.Given(number, Outcome.REMOVED, "For a reason.", at)
+    old = answers.Given(number, Outcome.REMOVED, "For a reason.", at)
     with transaction():
-        assert service.answer_many([old], by=company, at=at + DAY) == [("known", None)]
-    new = service.Given(number, Outcome.REMOVED, "For a reason.")
+        assert answers.answer_many([old], by=company, at=at + DAY) == [("known", None)]
+    new = answers.Given(number, Outcome.REMOVED, "For a reason.")
     with transaction():
-        assert service.answer_many([new], by=company, at=at + DAY) == [("done", None)]
+        assert answers.answer_many([new], by=company, at=at + DAY) == [("done", None)]
 
     assert (request.status, request.verification) == (S.DECIDED, None)
     assert (request.answered_at, request.removed_at) == (at, at + DAY)
