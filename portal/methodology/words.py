@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from portal.core.charts import TimelyRow
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.methodology.method import Method
@@ -80,3 +82,17 @@ def definition_of(id: str, method: Method) -> str:
 def origin_of(code: str) -> str:
     """Where a mark comes from."""
     return str(ORIGINS.get(code, code))
+
+
+def timely_in_words(rows: Iterable[TimelyRow]) -> str:
+    """What a chart of things done in time, late and still open shows, for those who cannot see it."""
+    return "; ".join(
+        _(
+            "%(label)s: %(in_time)s in time, %(late)s late, %(open)s open",
+            label=row.label,
+            in_time=row.in_time,
+            late=row.late,
+            open=row.open,
+        )
+        for row in rows
+    )

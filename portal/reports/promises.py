@@ -12,6 +12,7 @@ from portal.core import charts
 from portal.core.clock import local_date
 from portal.core.i18n import both, day, local
 from portal.core.i18n import gettext as _
+from portal.methodology.words import timely_in_words
 from portal.reports.queries import Gathered
 from portal.reports.words import name_of
 
@@ -123,22 +124,9 @@ def punctuality_chart(found: Gathered) -> str:
         charts.in_time_chart(
             rows,
             title=_("Action items due in the month, by owner: in time, late, still open"),
-            description=chart_in_words(rows),
+            description=timely_in_words(rows),
             words=(_("in time"), _("late"), _("still open")),
         )
-    )
-
-
-def chart_in_words(rows: Sequence[charts.TimelyRow]) -> str:
-    return "; ".join(
-        _(
-            "%(label)s: %(in_time)s in time, %(late)s late, %(open)s open",
-            label=row.label,
-            in_time=row.in_time,
-            late=row.late,
-            open=row.open,
-        )
-        for row in rows
     )
 
 

@@ -14,7 +14,7 @@ from portal.core.i18n import month_name
 from portal.facts.queries import Standstill
 from portal.methodology import estimators
 from portal.methodology.method import Method
-from portal.reports.promises import chart_in_words
+from portal.methodology.words import timely_in_words
 from portal.reports.queries import Flow, Gathered
 from portal.reports.small_cells import is_few
 from portal.reports.words import axis_month, name_of
@@ -169,7 +169,7 @@ def promise_chart(found: Gathered) -> str:
         charts.in_time_chart(
             rows,
             title=_("Action items of both sides by the month they were due in"),
-            description=chart_in_words(rows),
+            description=timely_in_words(rows),
             words=(_("in time"), _("late"), _("still open")),
         )
     )

@@ -15,7 +15,7 @@ from portal.core.i18n import gettext as _
 from portal.dialogue.words import DialogueLine
 from portal.methodology.method import MEASURES, Method
 from portal.methodology.score import Score
-from portal.methodology.words import Pair
+from portal.methodology.words import Pair, timely_in_words
 from portal.scorecards.beside import PromiseLine, dialogue_parts, promise_lines
 from portal.scorecards.definitions import definitions
 from portal.scorecards.headlines import Clock, Headline, beside_the_index, clocks, headlines
@@ -150,16 +150,7 @@ def _timely_chart(timely: dict[str, Any], company: str, width: float) -> str:
         charts.in_time_chart(
             rows,
             title=_("What was due in the month: in time, late, still open"),
-            description="; ".join(
-                _(
-                    "%(label)s: %(in_time)s in time, %(late)s late, %(open)s open",
-                    label=row.label,
-                    in_time=row.in_time,
-                    late=row.late,
-                    open=row.open,
-                )
-                for row in rows
-            ),
+            description=timely_in_words(rows),
             words=(_("in time"), _("late"), _("still open")),
             width=width,
         )

@@ -80,7 +80,7 @@ def test_exactly_70_points_of_weight_are_enough(
     assert ko in said(card, "ko")[2]
 
 
-def test_with_69_points_the_card_names_what_is_missing_and_what_remains(
+def test_below_the_least_weight_the_card_names_what_is_missing_and_what_remains(
     companies: Any, request_to: Any
 ) -> None:
     telegram = companies["telegram"]
