@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import String, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -41,6 +43,54 @@ def network(address: str | None) -> str:
             return str(ip.ipv4_mapped)
         return str(ipaddress.ip_network((ip, 64), strict=False))
     return str(ip)
+
+
+class Limit(NamedTuple):
+    """So many tries in so many seconds."""
+
+    tries: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often something secret may be tried, see `may_try`."""
+
+    of_network: Limit
+    """By one network, whatever it tries."""
+    from_one: Limit
+    """One account or code, by one network."""
+    from_all: Limit
+    """One account or code, by all networks together."""
+
+
+def may_try(kind: str, what: str, *, where: str | None, limits: Limits, at: datetime) -> bool:
+    """Count a try of `what` (an account, a code) from an address; False when it is one too many.
+
+    What its own network has used up counts no further: so a stranger at one address locks out
+    nobody but the own network. Whether there is such an account or code makes no difference.
+    """
+    place = network(where)
+    counters = (
+        (f"{kind} from {place}", limits.of_network),
+        (_by_one(kind, what, place), limits.from_one),
+        (f"{kind} of {what}", limits.from_all),
+    )
+    return not any(
+        exceeded(key, most=limit.tries, window=limit.seconds, at=at) for key, limit in counters
+    )
+
+
+def forget_tries(kind: str, what: str, *, where: str | None) -> None:
+    """After a success: this one may be opened from this network as often as the network may try.
+
+    Only this one is forgotten: whoever holds it has no use for it in trying at others.
+    """
+    clear(_by_one(kind, what, network(where)))
+
+
+def _by_one(kind: str, what: str, place: str) -> str:
+    return f"{kind} of {what} from {place}"
 
 
 def exceeded(what: str, *, most: int, window: int, at: datetime) -> bool:

@@ -146,18 +146,22 @@ def check_password(password: str) -> None:
         raise FieldError("password", _("Use at least 12 characters; a short sentence is good."))
 
 
+TRIES = throttle.Limits(
+    of_network=throttle.Limit(30, 900),
+    from_one=throttle.Limit(10, 900),
+    from_all=throttle.Limit(100, 900),
+)
+
+
 def check_credentials(email: str, password: str, *, where: str, at: datetime) -> Account:
     """Whose address and password these are; refused, without saying which of the two is wrong.
 
-    Ten tries an account and thirty a place in a quarter of an hour; then even the right password
-    waits. Call it outside a transaction: a refused try must still count, and hashing takes time
-    that nobody should wait for the database's lock.
+    One network has thirty tries in a quarter of an hour, ten of them at one account; all networks
+    together have a hundred at one account. Then even the right password waits. Call it outside a
+    transaction: a refused try must still count, and hashing takes time that nobody should wait for
+    the database's lock.
     """
-    too_often = throttle.exceeded(f"login:{email.strip().lower()}", most=10, window=900, at=at)
-    too_often |= throttle.exceeded(
-        f"login-from:{throttle.network(where)}", most=30, window=900, at=at
-    )
-    if too_often:
+    if not throttle.may_try("login", email.strip().lower(), where=where, limits=TRIES, at=at):
         raise Refused(_("Too many tries. Wait a quarter of an hour and try again."))
     account = queries.by_email(email)
     right = passwords.is_right(password, account.password_hash if account else None)

@@ -162,40 +162,25 @@ def _hashed(code: str, secret: str) -> str:
 keys.columns.append(keys.Sealed(Intake.__table__, "reference_encrypted"))  # type: ignore[arg-type]
 
 
-ADDRESS_TRIES, ADDRESS_WINDOW = 10, 600
-"""How often one network may ask, whatever it asks for."""
-CODE_TRIES_FROM_ONE, CODE_TRIES, CODE_WINDOW = 30, 1000, 86_400
-"""How often one code may be tried in a day: by one network, and by all of them together."""
+TRIES = throttle.Limits(
+    of_network=throttle.Limit(10, 600),
+    from_one=throttle.Limit(30, 86_400),
+    from_all=throttle.Limit(1000, 86_400),
+)
 
 
 def may_try(case_code: str, *, where: str, at: datetime) -> bool:
     """Count a try to open a case; False when it is one too many, whether or not the code exists.
 
-    What its own network has used up counts no further: so a stranger at one address locks out
-    nobody but the own network. See docs/decisions/020.
+    See docs/decisions/020.
     """
-    place = throttle.network(where)
     code = codes.cleaned(case_code) or case_code.strip().upper()
-    limits = (
-        (f"case {place}", ADDRESS_TRIES, ADDRESS_WINDOW),
-        (_tries_from(place, code), CODE_TRIES_FROM_ONE, CODE_WINDOW),
-        (f"case {code}", CODE_TRIES, CODE_WINDOW),
-    )
-    return not any(
-        throttle.exceeded(what, most=most, window=window, at=at) for what, most, window in limits
-    )
-
-
-def _tries_from(place: str, code: str) -> str:
-    return f"case {place} {code}"
+    return throttle.may_try("case", code, where=where, limits=TRIES, at=at)
 
 
 def forget_tries(intake: Intake, *, where: str) -> None:
-    """Who has opened the case may open it as often as they like, ten times in ten minutes.
-
-    Only this code from this network is forgotten: whoever holds another case has no use for it.
-    """
-    throttle.clear(_tries_from(throttle.network(where), intake.case_code))
+    """Who has opened the case may open it as often as they like, ten times in ten minutes."""
+    throttle.forget_tries("case", intake.case_code, where=where)
 
 
 def opened_by(case_code: str, secret: str) -> Intake | None:

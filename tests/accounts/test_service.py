@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from portal.access import scope
+from portal.access import scope, throttle
 from portal.access.actor import Role
 from portal.accounts import queries, service
 from portal.accounts.models import Account, LoginSession
@@ -92,6 +93,35 @@ def test_after_ten_tries_even_the_right_password_waits(cast: Any, at: datetime, 
 
     assert "Too many tries" in throttled.text
     assert later.status_code == 303
+
+
+def test_a_stranger_elsewhere_locks_nobody_out(cast: Any, at: datetime) -> None:
+    email = cast.officer.email
+
+    def wrong(where: str) -> str:
+        with pytest.raises(Refused) as refused:
+            service.check_credentials(email, "wrong", where=where, at=at)
+        return refused.value.sentence
+
+    said = [wrong("198.51.100.7") for _n in range(12)]
+
+    assert [sentence.startswith("Too many tries") for sentence in said] == [False] * 10 + [True] * 2
+    assert service.check_credentials(email, PASSWORD, where="203.0.113.9", at=at) == cast.officer
+
+
+def test_from_everywhere_an_account_has_a_hundred_tries_in_a_quarter_of_an_hour(
+    cast: Any, at: datetime, monkeypatch: Any
+) -> None:
+    email, bound = cast.officer.email, service.TRIES.from_all
+    few = dataclasses.replace(service.TRIES, from_all=throttle.Limit(12, bound.seconds))
+    monkeypatch.setattr(service, "TRIES", few)
+    for n in range(12):
+        with pytest.raises(Refused, match="not right"):
+            service.check_credentials(email, "wrong", where=f"198.51.100.{n}", at=at)
+
+    with pytest.raises(Refused, match="Too many tries"):
+        service.check_credentials(email, PASSWORD, where="203.0.113.9", at=at)
+    assert bound == (100, 900)
 
 
 def log_in_form(app: Any, email: str, next_url: str | None = None) -> tuple[Any, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from portal.access.throttle import Limit
 from portal.core.clock import stopped_at
 from portal.core.db import db
 from portal.hotline import codes, service
@@ -125,7 +127,8 @@ def test_who_opens_the_case_may_look_as_often_as_they_like(
 def test_from_everywhere_a_code_has_a_thousand_tries_a_day_and_then_the_right_one_waits_too(
     app: Flask, take: Any, at: datetime, looked_up: list[str], monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(service, "CODE_TRIES", 40)  # the bound itself is read below
+    fewer = replace(service.TRIES, from_all=Limit(40, 86_400))  # the bound itself is read below
+    monkeypatch.setattr(service, "TRIES", fewer)
     intake, secret = take()
     wrong = "0000 0000" if secret != "0000 0000" else "1111 1111"
     code = intake.case_code
@@ -140,10 +143,21 @@ def test_from_everywhere_a_code_has_a_thousand_tries_a_day_and_then_the_right_on
 
 
 def test_a_year_of_tries_from_everywhere_stays_hopeless() -> None:
-    in_a_year = service.CODE_TRIES * 366 * (86_400 // service.CODE_WINDOW)
+    bound = service.TRIES.from_all
+    in_a_year = bound.tries * 366 * (86_400 // bound.seconds)
 
     assert in_a_year / 10**8 < 0.005
-    assert service.CODE_TRIES > 30 * service.CODE_TRIES_FROM_ONE
+    assert bound.tries > 30 * service.TRIES.from_one.tries
+
+
+def test_an_address_written_as_a_code_uses_up_no_tries_of_that_address(
+    app: Flask, take: Any
+) -> None:
+    intake, secret = take()
+    for n in range(ALLOWED + 1):
+        _answers(app, [(f"198.51.100.{n}", "203.0.113.9", secret)])
+
+    assert _answers(app, [("203.0.113.9", intake.case_code, secret)]) == {200: 1}
 
 
 @pytest.mark.parametrize(("language", "sentence"), [("ko", "신고"), ("en", "What became of my report")])  # fmt: skip
