@@ -250,6 +250,7 @@ def visit(app: Flask) -> Callable[..., Any]:
                 data.setdefault("csrf_token", _token(client))
         with app.app_context():
             response = client.open(path, method=method, data=data, follow_redirects=follow, **more)
+            response.get_data()  # a file that is sent while it is made is read to its end in here
         scope.act_as(None)  # what the test does next happens outside the request's wall
         db.session.rollback()
         return response

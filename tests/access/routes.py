@@ -215,6 +215,7 @@ ROUTES: dict[str, str] = {
     "removal_requests.drop_withdrawal": "oh",
     "removal_requests.reveal": "ohrm",
     "removal_requests.import_file": "oh",
+    "removal_requests.import_template": "oh",
     "removal_requests.import_answers": "rm",
     "removal_requests.answers_template": "rm",
     "removal_requests.export": "ohrmu",
