@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from portal.core.db import db
 from portal.institution.models import Institution, InstitutionSenior
 
+ON = (
+    select(Institution)
+    .where(
+        Institution.valid_from <= bindparam("day"),
+        or_(Institution.valid_until.is_(None), Institution.valid_until >= bindparam("day")),
+    )
+    .order_by(Institution.valid_from.desc())
+    .limit(1)
+)
+"""Asked for every page, hence put together once."""
+
 
 def on(day: date) -> Institution | None:
     """The institution under the name that was valid on a day."""
-    return db.session.scalar(
-        select(Institution)
-        .where(
-            Institution.valid_from <= day,
-            or_(Institution.valid_until.is_(None), Institution.valid_until >= day),
-        )
-        .order_by(Institution.valid_from.desc())
-        .limit(1)
-    )
+    return db.session.scalar(ON, {"day": day})
 
 
 def history() -> Sequence[Institution]:

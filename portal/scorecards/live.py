@@ -12,21 +12,30 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Any
+from typing import NamedTuple
 
-from portal.scorecards.figures import Figures
+from markupsafe import Markup
+
+from portal.scorecards.models import ScorecardStatus
 
 MOST = 256
 
 
+class Version(NamedTuple):
+    """A card of the month that was sent or frozen, and the instant that it looks back from."""
+
+    id: int
+    version: int
+    status: ScorecardStatus
+    as_of: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page of a live card shows, in one language."""
+    """What the page of a live card shows to one role, in one language and time zone."""
 
-    figures: Figures
-    summary: dict[str, Any]
-    as_of: datetime
-    methodology: str
+    figures: Markup
+    cards: tuple[Version, ...]
 
 
 class Kept:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, exists, func, or_, select, true, union_all
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select, true, union_all
 from sqlalchemy.orm import joinedload, undefer
 
 from portal.access.scope import beyond_scope
@@ -296,21 +296,27 @@ class Stamp(NamedTuple):
     newest: int
 
 
-def stamp(company_id: int, month: str) -> Stamp:
-    """The last act in the log, which every verb writes in its own transaction, and how many requests
-    the month has: figures kept under it are never older than the rows."""
+def _stamp() -> Select[Any]:
     last = select(AuditEvent.id, AuditEvent.at).order_by(AuditEvent.id.desc()).limit(1).subquery()
     request = RemovalRequest
     of_month = (
         select(func.count().label("requests"), func.max(request.id).label("newest"))
-        .where(request.company_id == company_id, request.month == month)
+        .where(request.company_id == bindparam("company_id"), request.month == bindparam("month"))
         .subquery()
     )
-    row = db.session.execute(
-        select(last.c.id, last.c.at, of_month.c.requests, of_month.c.newest)
-        .select_from(of_month)
-        .outerjoin(last, true())
-    ).one()
+    return select(last.c.id, last.c.at, of_month.c.requests, of_month.c.newest).select_from(
+        of_month
+    ).outerjoin(last, true())  # fmt: skip
+
+
+STAMP = _stamp()
+"""Asked at every look at a live card, hence put together once."""
+
+
+def stamp(company_id: int, month: str) -> Stamp:
+    """The last act in the log, which every verb writes in its own transaction, and how many requests
+    the month has: figures kept under it are never older than the rows."""
+    row = db.session.execute(STAMP, {"company_id": company_id, "month": month}).one()
     return Stamp(row.id or 0, row.at, row.requests, row.newest or 0)
 
 

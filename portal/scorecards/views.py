@@ -16,6 +16,7 @@ from flask import (
     request,
     url_for,
 )
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.access.guard import actor, requires
@@ -26,7 +27,7 @@ from portal.core.calendar import month_of, month_start, next_month
 from portal.core.clock import now
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
-from portal.core.i18n import LANGUAGES, both, language
+from portal.core.i18n import LANGUAGES, both, language, zone
 from portal.core.i18n import gettext as _
 from portal.core.sheets import streamed
 from portal.core.web import Page, asked_number, back, page_number, refuse
@@ -45,7 +46,7 @@ from portal.scorecards.forms import (
     FreezeForm,
     typed,
 )
-from portal.scorecards.live import Kept, Shown, instant
+from portal.scorecards.live import Kept, Shown, Version, instant
 from portal.scorecards.models import Copy, Correction, CorrectionStatus, Scorecard, ScorecardStatus
 
 bp = Blueprint("scorecards", __name__, url_prefix="/scorecards")
@@ -142,7 +143,7 @@ def live(company: Company) -> str | tuple[str, int]:
         as_of = chosen or now_is
         kept: Kept = current_app.extensions.setdefault("live_cards", Kept())
         shown = kept.get(
-            (company.id, month, chosen, language()),
+            (company.id, month, chosen, actor().role, language(), str(zone())),
             (stamp, as_of),
             lambda: _live(company, month, as_of, at=at),
         )
@@ -152,15 +153,20 @@ def live(company: Company) -> str | tuple[str, int]:
     page = render_template(
         "scorecards/live.html", company=company, month=month, form=form, chosen=chosen, shown=shown,
         as_of=as_of, follow_up_ends=freeze_instant(month), at=at, typed=typed,
-        cards=queries.of_company_month(company.id, month),
     )  # fmt: skip
     return page if shown is not None else (page, 400)
 
 
 def _live(company: Company, month: str, as_of: datetime, *, at: datetime) -> Shown:
     card = service.as_it_stood(company, month, as_of, at=at)
-    figures = figures_of(card, card.method)
-    return Shown(figures, card.summary, card.as_of, card.methodology)
+    figures = render_template(
+        "scorecards/live_figures.html",
+        f=figures_of(card, card.method),
+        methodology=card.methodology,
+    )
+    cards = queries.of_company_month(company.id, month)
+    versions = tuple(Version(one.id, one.version, one.status, one.as_of) for one in cards)
+    return Shown(Markup(figures), versions)
 
 
 @bp.get("/<int:scorecard_id>")

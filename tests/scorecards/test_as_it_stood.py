@@ -266,6 +266,35 @@ def test_the_page_shows_what_came_in_at_once(
     assert "2026-03-11 10:00:00" in first and "2026-03-11 10:00:30" in after
 
 
+def test_what_is_kept_for_one_reader_is_made_anew_for_another_language(
+    companies: Any, cast: Any, visit: Any, address: str
+) -> None:
+    make.delivered(companies["telegram"], cast, at=AT)
+    with transaction():
+        cast.officer.language, cast.officer2.language = "en", "ko"
+    with clock.stopped_at(AT + DAY):
+        english = page(visit, cast.officer, address)
+        korean = page(visit, cast.officer2, address)
+        again = page(visit, cast.officer, address)
+
+    assert "Grade and why" in english and "Grade and why" not in korean
+    assert again == english
+
+
+def test_a_card_sent_after_the_look_is_named_at_the_next(
+    companies: Any, cast: Any, visit: Any, address: str
+) -> None:
+    """The links to the versions of the month are kept with the figures, and no longer than they."""
+    make.delivered(companies["telegram"], cast, at=AT)
+    with clock.stopped_at(OVER):
+        before = page(visit, cast.officer, address)
+        with transaction():
+            service.draft(companies["telegram"], MONTH, by=cast.officer.as_actor(), at=OVER)
+        after = page(visit, cast.officer, address)
+
+    assert "Version 1" not in before and "Version 1" in after
+
+
 @pytest.mark.parametrize("asked", ["2026-03-10T12:00", "2026-03-10T03:00:00Z", "2026-03-10T12:00:00+09:00"])  # fmt: skip
 def test_an_instant_is_chosen_in_korean_time_or_with_its_offset(
     companies: Any, cast: Any, visit: Any, address: str, asked: str
