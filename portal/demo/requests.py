@@ -245,7 +245,7 @@ def _information_requests(
     rows = []
     for slug, share in (("telegram", 0.95), ("x", 0.7), ("meta", 0.9), ("google", 0.97)):
         company = companies[slug]
-        for n in range(1, 4 * MONTHS):
+        for n in range(1, 8 * MONTHS):
             delivered = month_start(first) + timedelta(seconds=dice.randrange(MONTHS * 30 * 86400))
             due = end_of_day(add_working_days(local_date(delivered), 10))
             answered: datetime | None = delivered + timedelta(days=dice.uniform(2, 11))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from portal.companies.models import Company
 from portal.core.i18n import gettext as _
 from portal.facts.models import PublishedFact
+from portal.methodology.small_cells import counted
 from portal.reports.queries import Gathered
-from portal.reports.small_cells import counted
 from portal.reports.words import name_of
 
 

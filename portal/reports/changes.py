@@ -9,8 +9,8 @@ from portal.core.i18n import gettext as _
 from portal.methodology import estimators
 from portal.methodology.estimators import Interval
 from portal.methodology.score import Score
+from portal.methodology.small_cells import hidden, is_few, is_hidden
 from portal.reports.queries import Gathered
-from portal.reports.small_cells import is_few, is_hidden
 from portal.scorecards.models import Scorecard
 
 
@@ -81,6 +81,8 @@ def score_change(company_id: int, found: Gathered) -> Change:
     now, before = pair
     old = before.summary.get("letter")
     note = _("was %(letter)s", letter=old) if old and old != now.summary.get("letter") else ""
+    if hidden(now.figures) or hidden(before.figures):
+        return replace(NONE, note=note)
     points = change(
         now.summary.get("score"), score_bounds(now), before.summary.get("score"), score_bounds(before)
     )  # fmt: skip

@@ -9,9 +9,9 @@ from portal.consultations.models import Side
 from portal.core.figures import in_hours
 from portal.core.i18n import gettext as _
 from portal.methodology.score import Score
+from portal.methodology.small_cells import counted, is_few
 from portal.reports.promises import share_in_time
 from portal.reports.queries import Gathered
-from portal.reports.small_cells import counted, is_few
 from portal.reports.words import name_of
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from portal.core.clock import local_date
 from portal.core.i18n import day, month_name
 from portal.core.i18n import gettext as _
+from portal.methodology.small_cells import counted
 from portal.reports.queries import Gathered
-from portal.reports.small_cells import counted
 from portal.reports.words import name_of
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from portal.core.i18n import gettext as _
 from portal.methodology.method import MEASURES, Method
+from portal.methodology.small_cells import HIDDEN
 from portal.methodology.words import Pair
-from portal.reports.small_cells import HIDDEN
 
 
 def definitions(method: Method) -> list[Pair]:
@@ -39,7 +39,7 @@ def definitions(method: Method) -> list[Pair]:
         Pair(_("Interval"), _("95 per cent. For the score from %(draws)s seeded draws; for shares after Wilson; R2 log-log with Greenwood's variance.", draws=f"{method.draws:,}")),
         Pair(_("Rank"), _("Only as an interval: one company stands before another only where their intervals do not overlap.")),
         Pair(_("Against last month"), _("A change is printed only where it is shown: where the 95 per cent interval of the difference (square-and-add, Newcombe 1998) excludes no change. Otherwise “not shown” stands, for the difference may be chance. About one in twenty shown changes is chance all the same.")),
-        Pair(_("Small cells"), _("A count of one to four cases is printed as %(hidden)s, and no figure is made of it; totals leave out the companies concerned. Action items and consultations are matters of organisations and are counted as they are.", hidden=HIDDEN)),
+        Pair(_("Small cells"), _("A count of one to four cases is printed as %(hidden)s, and no figure is made of it; a score with such a measure in it is left out, for the measure could be worked out from it, and totals leave out the companies concerned. Action items and consultations are matters of organisations and are counted as they are.", hidden=HIDDEN)),
         Pair(_("As of"), _("Cards and trends look back from the end of each month's follow-up: what was entered later changes neither. A month without a line or bar has no card or no request; where nobody sat in the commission the months are shaded.")),
         Pair(_("Sensitivity"), _("Each weight times 0.75 and 1.25, equal weights, one measure left out, geometric mean: how many of these runs give which letter, and the best and worst rank among them.")),
         Pair(_("Waiting at the commission"), _("Intakes of the hotline and recorded requests that were neither issued nor left out by the instant of the card. Nothing of it enters a grade.")),

@@ -11,6 +11,7 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import local, month_name, spoken, zone_label
 from portal.institution import queries as institution
 from portal.methodology.method import MEASURES
+from portal.methodology.small_cells import hidden
 from portal.methodology.words import Pair
 from portal.reports.beside import BesideRow, FactRow, beside_row, fact_row
 from portal.reports.clocks import ClockRow, clock_row
@@ -197,7 +198,7 @@ def glance(found: Gathered) -> list[dict[str, Any]]:
             "company_id": one.id,
             "letter": card.summary.get("letter"),
             "label": card.summary.get("label") or "",
-            "score": card.summary.get("score"),
+            "score": None if hidden(card.figures) else card.summary.get("score"),
         }
         for one in found.companies
         if (card := found.cards.get(one.id)) is not None

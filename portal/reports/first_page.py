@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.companies.models import Company
@@ -12,10 +13,10 @@ from portal.core.i18n import day
 from portal.core.i18n import gettext as _
 from portal.methodology import estimators
 from portal.methodology.score import Score
+from portal.methodology.small_cells import HIDDEN, counted, hidden, is_few, is_hidden
 from portal.reports.changes import Change, measure_change, score_change
 from portal.reports.promises import by_punctuality, punctuality
 from portal.reports.queries import Gathered
-from portal.reports.small_cells import counted, is_few, is_hidden
 from portal.reports.trends import is_within, pooled
 from portal.reports.words import axis_point, card_state, in_days_too, mark_of, name_of, rank_text
 
@@ -294,6 +295,8 @@ def _company_row(
     score = scores.get(company.id)
     card = found.cards.get(company.id)
     few = score is None or is_few(score.beside["requests"])
+    shut = hidden(score) if score else []
+    shows_score = score is not None and not few and not shut
     removed = score.measures["R2"] if score else None
     shows_gone = removed is not None and removed.assessed and not is_hidden(removed)
     return CompanyRow(
@@ -303,9 +306,10 @@ def _company_row(
         letter=(score.letter or "–") if score else "–",
         label=_(score.label) if score and score.label else "",
         state=card_state(company, card, found),
-        score=shown(score.score) if score and not few else "–",
-        interval=span(*bounds) if bounds and not few else "",
-        rank="–" if rank is None or few else rank_text(rank),
+        score=shown(score.score) if score and shows_score else "–",
+        interval=_why_no_score(shut) if shut and not few
+        else span(*bounds) if bounds and shows_score else "",
+        rank="–" if rank is None or not shows_score else rank_text(rank),
         gone=shown(removed.value) if removed and shows_gone else "–",
         gone_interval=span(removed.low, removed.high) if removed and shows_gone else "",
         oldest_open=in_hours(score.beside["oldest_open_hours"]) if score and not few else "–",
@@ -315,13 +319,18 @@ def _company_row(
     )  # fmt: skip
 
 
+def _why_no_score(measures: Sequence[str]) -> str:
+    """The measures that a score was left out with: R5 <5."""
+    return ", ".join(f"{id} {HIDDEN}" for id in measures)
+
+
 def score_strip(found: Gathered, scores: dict[int, Score]) -> str:
     rows = []
     for one in found.companies:
         score = scores.get(one.id)
-        few = score is None or is_few(score.beside["requests"])
-        drawn = None if few else found.cards[one.id].details.get("uncertainty")
-        value = score.score if score and not few else None
+        is_shut = score is None or bool(hidden(score))
+        drawn = None if is_shut else found.cards[one.id].details.get("uncertainty")
+        value = score.score if score and not is_shut else None
         rows.append(
             charts.StripRow(
                 name_of(one.id, found),

@@ -14,9 +14,9 @@ from portal.core.i18n import local, month_name
 from portal.methodology import score as scoring
 from portal.methodology.method import MEASURES
 from portal.methodology.score import Score
+from portal.methodology.small_cells import HIDDEN, counted, hidden, is_hidden
 from portal.reports.changes import signed
 from portal.reports.queries import Gathered
-from portal.reports.small_cells import HIDDEN, counted, is_few, is_hidden
 from portal.reports.words import SEOUL, Cell, cell, name_of, rank_text, short_name
 
 
@@ -135,7 +135,7 @@ def sensitivity_rows(found: Gathered, scores: dict[int, Score]) -> list[Sensitiv
     comparable = {
         id: score
         for id, score in scores.items()
-        if score.methodology == found.method.version and not is_few(score.beside["requests"])
+        if score.methodology == found.method.version and not hidden(score)
     }
     if not comparable:
         return []

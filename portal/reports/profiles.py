@@ -14,10 +14,10 @@ from portal.core.i18n import gettext as _
 from portal.core.i18n import month_name
 from portal.methodology.method import MEASURES
 from portal.methodology.score import Score
+from portal.methodology.small_cells import counted, hidden, hides_score, is_few
 from portal.reports.changes import Change, measure_change
 from portal.reports.promises import by_punctuality
 from portal.reports.queries import Gathered
-from portal.reports.small_cells import counted, is_few
 from portal.reports.trends import shades
 from portal.reports.words import (
     Cell,
@@ -60,17 +60,19 @@ class ProfileRow:
 
 def profile(company: Company, found: Gathered, score: Score) -> Profile:
     card = found.cards[company.id]
-    few = is_few(score.beside["requests"])
+    shut = hidden(score)
     drawn = card.details.get("uncertainty")
     words = [_(score.label) if score.label else "", card_state(company, card, found)]
     if score.cap:
         words.append(_("at most %(letter)s, because of R2", letter=score.letter or ""))
+    if shut:
+        words.append(_("no score: %(measures)s on fewer than five", measures=", ".join(shut)))
     return Profile(
         name=name_of(company.id, found),
         mark=mark_of(company, found),
         letter=score.letter or "–",
-        score="–" if few else shown(score.score),
-        interval=span(drawn["low"], drawn["high"]) if drawn and not few else "",
+        score="–" if shut else shown(score.score),
+        interval=span(drawn["low"], drawn["high"]) if drawn and not shut else "",
         words=" · ".join(filter(None, words)),
         chart=_company_chart(company, found),
         measures=[
@@ -137,7 +139,7 @@ def _requests_of(score: Score) -> str:
 def _company_chart(company: Company, found: Gathered) -> str:
     """Its score of twelve months; a month without a card is a gap, another method another line."""
     rows = [found.letters.get((company.id, month)) for month in found.months]
-    rows = [None if row is None or is_few(row.summary.get("requests")) else row for row in rows]
+    rows = [None if row is None or hides_score(row.score) else row for row in rows]
     methods = list(dict.fromkeys(row.methodology for row in rows if row is not None))
     series = [
         charts.Series(
@@ -170,7 +172,7 @@ def _company_chart(company: Company, found: Gathered) -> str:
                 f"{month_name(month)} {shown(row.summary.get('score'))}"
                 f" ({_('method %(version)s', version=row.methodology)})"
                 if row is not None
-                else _("%(month)s: no card", month=month_name(month))
+                else _("%(month)s: no score", month=month_name(month))
                 for month, row in zip(found.months, rows, strict=True)
             ),
             limits=(0, 100),

@@ -14,9 +14,9 @@ from portal.core.i18n import month_name
 from portal.facts.queries import Standstill
 from portal.methodology import estimators
 from portal.methodology.method import Method
+from portal.methodology.small_cells import is_few
 from portal.methodology.words import timely_in_words
 from portal.reports.queries import Flow, Gathered
-from portal.reports.small_cells import is_few
 from portal.reports.words import axis_month, name_of
 
 

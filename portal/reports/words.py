@@ -11,8 +11,8 @@ from portal.core.figures import in_hours, shown, span
 from portal.core.i18n import both, day
 from portal.core.i18n import gettext as _
 from portal.methodology.score import Measure
+from portal.methodology.small_cells import HIDDEN, is_hidden
 from portal.reports.queries import Gathered
-from portal.reports.small_cells import HIDDEN, is_hidden
 from portal.scorecards.models import Scorecard
 
 SEOUL = "Asia/Seoul"

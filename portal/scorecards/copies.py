@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from portal.core.audit import canonical
@@ -17,6 +18,7 @@ from portal.core.figures import SMALL, is_small
 from portal.core.i18n import gettext as _
 from portal.core.i18n import spoken
 from portal.core.sheets import written
+from portal.methodology import small_cells
 from portal.methodology.method import MEASURES
 from portal.methodology.score import Score
 from portal.scorecards import document
@@ -86,13 +88,10 @@ def _outside(printed: PrintedCard, score: Score) -> PrintedCard:
 
 def _without_small(told: Figures, score: Score) -> Figures:
     beside, n = score.beside, int(score.beside["requests"] or 0)
-    hidden = [id for id in MEASURES if is_small(score.measures[id].n)]
+    hidden = small_cells.hidden(score)
     is_few, is_open_few = is_small(n), is_small(int(beside["open"] or 0))
     removed, open_for, median, ours = told.headlines
-    parts = [
-        *(score.measures[id].n for id in ("R1", "R5", "R6")),
-        *(count for counts in told.timely for count in counts),
-    ]
+    timely = [told.timely.get(id, ()) for id in ("R1", "R5")]  # R6 is no case of people
     found = replace(
         told,
         requests=_few() if is_few else told.requests,
@@ -104,7 +103,7 @@ def _without_small(told: Figures, score: Score) -> Figures:
         ],
         lines=[_hush_line(line) if line.id in hidden else line for line in told.lines],
         removal_chart="" if is_few else told.removal_chart,
-        timely_chart="" if any(is_small(count) for count in parts) else told.timely_chart,
+        timely_chart="" if any(map(is_small, chain(*timely))) else told.timely_chart,
         clocks=[],
         promises=[],
         dialogue=[],
@@ -209,7 +208,7 @@ def _machine(card: Scorecard, is_outside: bool) -> dict[str, Any]:
             "sensitivity": card.details.get("sensitivity", []),
             "beside": score.beside,
         }
-    hidden = [id for id in MEASURES if is_small(score.measures[id].n)]
+    hidden = small_cells.hidden(score)
     measures = {
         id: dict.fromkeys(values) | {"suppressed": True} if id in hidden else values
         for id, values in found["measures"].items()
@@ -221,7 +220,7 @@ def _machine(card: Scorecard, is_outside: bool) -> dict[str, Any]:
 def _rows(score: Score, is_outside: bool) -> Iterable[list[object]]:
     for id in MEASURES:
         one = score.measures[id]
-        if is_outside and is_small(one.n):
+        if is_outside and small_cells.is_hidden(one):
             yield [id, *[""] * 4, "", "", "", ""]
         else:
             yield [

@@ -53,7 +53,7 @@ class Figures:
     removal_chart: str
     removal_words: str
     timely_chart: str
-    timely: list[list[int]]
+    timely: dict[str, list[int]]
     clocks: list[Clock]
     beside: list[Headline]
     excluded: list[Out]
@@ -83,7 +83,7 @@ def figures_of(card: Scorecard, method: Method, widths: tuple[float, float] = ON
         if score.removal.f48 is not None
         else "",
         removal_words=_removal_words(score, method),
-        timely=[list(counts) for counts in details.get("timely", {}).values()],
+        timely={id: list(counts) for id, counts in details.get("timely", {}).items()},
         timely_chart=_timely_chart(details.get("timely", {}), company, widths[1]),
         clocks=clocks(score, details),
         beside=beside_the_index(score, method),

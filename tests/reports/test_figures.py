@@ -7,7 +7,7 @@ import io
 import json
 import re
 import zipfile
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,13 +18,15 @@ from portal.access.actor import CLOCK
 from portal.actions.models import ActionItem
 from portal.core.clock import local_date
 from portal.core.db import db, transaction
+from portal.core.figures import shown
 from portal.core.i18n import day
 from portal.facts.models import NationalSeries, PublishedFact
+from portal.information_requests.models import InformationRequest
 from portal.methodology import service as methodology
 from portal.methodology.method import VERSION_1_0
+from portal.methodology.small_cells import counted
 from portal.removal_requests.models import MeasureType, Outcome, RemovalRequest, Verification
 from portal.reports import queries, service, tables
-from portal.reports.small_cells import counted
 from portal.scorecards import service as scorecards
 from portal.scorecards.models import MonthStep, MonthStepKind, Scorecard
 from tests.reports.conftest import FIRST, MONTH, WORD, a_request
@@ -248,6 +250,43 @@ def test_a_company_with_few_requests_has_no_figures_and_is_in_no_total(
     whole = json.dumps(tables.attachments(said), ensure_ascii=False)
     assert '"3"' not in json.dumps([r for t in tables.of(said) for r in t.rows if r[0] == "X"])
     assert "Telegram" in whole
+
+
+def test_a_score_goes_with_the_measure_that_could_be_worked_out_from_it(
+    january: Any, at: Any
+) -> None:
+    """Three police requests: R5 is hidden, and so are score, chances, ranks and their change."""
+    telegram = january["telegram"]
+    due = datetime.fromisoformat("2026-01-20T00:00:00+00:00")
+    with transaction():
+        for number, answered in enumerate((True, True, False)):
+            db.session.add(
+                InformationRequest(
+                    request_no=f"I-{number}", company_id=telegram.id,
+                    platform_id=telegram.platforms[0].id, legal_basis="-", kind="subscriber_data",
+                    delivered_at=due - timedelta(days=14), due_at=due,
+                    answered_at=due - timedelta(days=1) if answered else None,
+                    answer="answered" if answered else None,
+                )
+            )  # fmt: skip
+    with transaction():
+        card = scorecards.draft(telegram, MONTH, by=CLOCK, at=at)
+        scorecards.freeze(card, by=CLOCK, at=at, unasked="A test")
+    said = content(at)
+    row = {row["name"]: row for row in said["rows"]}["Telegram"]
+    profile = {one["name"]: one for one in said["profiles"]}["Telegram"]
+    score = shown(card.figures.score)
+
+    assert (card.figures.measures["R5"].x, card.figures.measures["R5"].n) == (2, 3)
+    assert (row["letter"], row["score"], row["interval"], row["rank"]) == (
+        card.letter, "–", "R5 <5", "–",
+    )  # fmt: skip
+    assert row["gone"] != "–"  # R2 stands on many cases
+    assert (profile["score"], profile["interval"]) == ("–", "")
+    assert "no score: R5 on fewer than five" in profile["words"]
+    assert said["sensitivity"] == []
+    assert profile["chart"] == "" and f"Telegram {score}" not in said["strip_chart"]
+    assert queries_report().glance[0]["score"] is None
 
 
 def test_the_months_without_a_sitting_are_shaded_in_the_trend(january: Any, at: Any) -> None:

@@ -315,10 +315,11 @@ def test_outside_a_share_of_few_cases_tells_not_even_how_many(
 
 
 def test_outside_no_case_is_named_and_no_small_cell_shown(
-    companies: Any, draft: Any, promise: Any
+    companies: Any, draft: Any, police_request: Any
 ) -> None:
-    promise(companies["telegram"], due=OVER - timedelta(days=12), done=OVER - timedelta(days=13))
-    promise(companies["telegram"], due=OVER - timedelta(days=12), done=None)
+    due = OVER - timedelta(days=12)
+    police_request(companies["telegram"], due=due, answered=due - timedelta(days=1))
+    police_request(companies["telegram"], due=due, answered=None)
     card = draft()
     whole = copies.printable(card, language="en", at=OVER, copy=Copy.COMPANY)
     shut = copies.printable(card, language="en", at=OVER, copy=Copy.OUTSIDE)
@@ -327,8 +328,8 @@ def test_outside_no_case_is_named_and_no_small_cell_shown(
         for one in copies.attachments(card, language="en", copy=Copy.OUTSIDE)
     }
 
-    assert whole["figures"]["lines"][5]["share"] == "1 / 2"
-    hidden = shut["figures"]["lines"][5]
+    assert whole["figures"]["lines"][4]["share"] == "1 / 2"
+    hidden = shut["figures"]["lines"][4]
     assert (hidden["share"], hidden["value"], hidden["x"], hidden["n"]) == ("< 5", "–", 0, 0)
     # The score would give the hidden measure away.
     assert (shut["figures"]["score"], shut["certainty"]) == ("–", None)
@@ -336,8 +337,21 @@ def test_outside_no_case_is_named_and_no_small_cell_shown(
     numbers = [one["number"] for one in card.inputs["requests"]]
     assert not any(number in json.dumps(shut) for number in numbers)
     assert sorted(given) == ["figures.csv", "figures.json"]
-    assert json.loads(given["figures.json"])["measures"]["R6"] == {
+    assert json.loads(given["figures.json"])["measures"]["R5"] == {
         "x": None, "n": None, "value": None, "low": None, "high": None, "assessed": None,
         "suppressed": True,
     }  # fmt: skip
-    assert "R6,,,,,,,," in given["figures.csv"]
+    assert "R5,,,,,,,," in given["figures.csv"]
+
+
+def test_outside_few_promises_stand_as_they_are(companies: Any, draft: Any, promise: Any) -> None:
+    """As in the report of the month: they are matters of organisations, and hide no score."""
+    promise(companies["telegram"], due=OVER - timedelta(days=12), done=OVER - timedelta(days=13))
+    promise(companies["telegram"], due=OVER - timedelta(days=12), done=None)
+    card = draft()
+    whole = copies.printable(card, language="en", at=OVER, copy=Copy.COMPANY)["figures"]
+    shut = copies.printable(card, language="en", at=OVER, copy=Copy.OUTSIDE)["figures"]
+
+    assert shut["lines"][5] == whole["lines"][5]
+    assert shut["lines"][5]["share"] == "1 / 2"
+    assert shut["score"] == whole["score"] != "–"
