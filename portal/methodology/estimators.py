@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from math import exp, gcd, inf, log, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+T = TypeVar("T")
 TOLERANCE = 1e-9
 EXACT_BITS = 4096  # beyond this the denominator costs more than it decides
 
@@ -97,6 +99,12 @@ def difference(
     )
 
 
+def tuples_of(kind: type[T], rows: Iterable[tuple[Any, ...]]) -> Iterator[T]:
+    """Named tuples of rows that have every field in order, without a call of Python for each."""
+    made: Callable[[Iterable[Any]], T] = partial(tuple.__new__, kind)  # type: ignore[type-var]
+    return map(made, rows)
+
+
 def kaplan_meier(removed: Iterable[int], censored: Iterable[int]) -> Curve:
     """S(t) with Greenwood's sum; removals come before censorings at equal times.
 
@@ -112,7 +120,7 @@ def kaplan_meier(removed: Iterable[int], censored: Iterable[int]) -> Curve:
     survival, greenwood = 1.0, 0.0
     removed_so_far = 0
     is_exact, is_moved = True, False
-    steps: list[Step] = []
+    steps: list[tuple[float, ...]] = []
     for seconds in sorted(removals.keys() | losses.keys()):
         if seconds < 0:
             raise ValueError("a duration cannot be negative")
@@ -127,16 +135,7 @@ def kaplan_meier(removed: Iterable[int], censored: Iterable[int]) -> Curve:
                 survival = survival * at_risk / before
             greenwood += d / (before * at_risk) if at_risk else inf
             steps.append(
-                Step(
-                    seconds,
-                    before,
-                    d,
-                    removed_so_far,
-                    survival,
-                    greenwood,
-                    numerator,
-                    denominator,
-                )
+                (seconds, before, d, removed_so_far, survival, greenwood, numerator, denominator)
             )
         if c := losses.get(seconds):
             at_risk -= c
@@ -147,23 +146,25 @@ def kaplan_meier(removed: Iterable[int], censored: Iterable[int]) -> Curve:
                 is_moved = False
                 if base_denominator.bit_length() > EXACT_BITS:
                     is_exact, numerator, denominator = False, 0, 0
-    return Curve(n, tuple(steps))
+    return Curve(n, tuple(tuples_of(Step, steps)))
 
 
-def removed_intervals(steps: Iterable[Step], n: int, z: float) -> Iterator[tuple[float, float]]:
+def removed_intervals(steps: Iterable[Step], n: int, z: float) -> list[tuple[float, float]]:
     """Low and high of F = 1 - S at each step of a curve of n > 0, log-log with Greenwood; Wilson on
     removed/n where S is 0 or 1."""
+    found = []
     for _seconds, _at_risk, _removed, removed_so_far, survival, greenwood, *_exact in steps:
-        if survival <= 0 or survival >= 1:
-            yield _wilson(removed_so_far, n, z)
-        else:
+        if 0 < survival < 1:
             theta = z * sqrt(greenwood) / log(survival)
-            yield 1 - survival ** exp(theta), 1 - survival ** exp(-theta)
+            found.append((1 - survival ** exp(theta), 1 - survival ** exp(-theta)))
+        else:
+            found.append(_wilson(removed_so_far, n, z))
+    return found
 
 
 def removed_interval(step: Step, n: int, z: float) -> Interval | None:
     """The interval of F at one step; nothing for n = 0."""
-    return Interval(*next(removed_intervals((step,), n, z))) if n else None
+    return Interval(*removed_intervals((step,), n, z)[0]) if n else None
 
 
 def median(curve: Curve) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.core.db import db
 from portal.methodology.method import VERSION_1_0, Method
@@ -14,11 +14,14 @@ from portal.methodology.models import Methodology, MethodologyStatus
 APPROVED = Methodology.status == MethodologyStatus.APPROVED
 
 
+VERSIONS = select(Methodology).where(APPROVED).order_by(Methodology.valid_from.desc())
+VALID_ON = VERSIONS.where(Methodology.valid_from <= bindparam("day")).limit(1)
+"""Asked for every card, hence put together once."""
+
+
 def versions() -> Sequence[Methodology]:
     """Every approved version, the newest first."""
-    return db.session.scalars(
-        select(Methodology).where(APPROVED).order_by(Methodology.valid_from.desc())
-    ).all()
+    return db.session.scalars(VERSIONS).all()
 
 
 def drafts() -> Sequence[Methodology]:
@@ -30,12 +33,7 @@ def drafts() -> Sequence[Methodology]:
 
 def valid_on(day: date) -> Methodology | None:
     """The approved version in force on a day."""
-    return db.session.scalar(
-        select(Methodology)
-        .where(APPROVED, Methodology.valid_from <= day)
-        .order_by(Methodology.valid_from.desc())
-        .limit(1)
-    )
+    return db.session.scalar(VALID_ON, {"day": day})
 
 
 def method_on(day: date) -> Method | None:

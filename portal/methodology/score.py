@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -300,6 +300,11 @@ class Standing(NamedTuple):
     recheck: str | None
 
 
+def standings(columns: Sequence[Sequence[Any]]) -> Iterator[Standing]:
+    """The cases of which the database tells the fields of `Standing`, column by column."""
+    return estimators.tuples_of(Standing, zip(*columns, strict=True))
+
+
 class Cohort(NamedTuple):
     """The cohort of a month as it stood, and what is told of it beside.
 
@@ -421,12 +426,14 @@ def _chart(curve: estimators.Curve, method: Method) -> tuple[CurvePoint, ...]:
     """The curve up to the horizon. A step needs a removal, so each of them has an interval."""
     last = bisect_right(curve.steps, method.horizon_hours * HOUR, key=itemgetter(0))
     steps = curve.steps[:last]
-    return tuple(
-        CurvePoint(seconds / HOUR, 1 - survival, low, high, at_risk)
+    bounds = estimators.removed_intervals(steps, curve.n, method.z)
+    rows = [
+        (seconds / HOUR, 1 - survival, low, high, at_risk)
         for (seconds, at_risk, _removed, _so_far, survival, *_rest), (low, high) in zip(
-            steps, estimators.removed_intervals(steps, curve.n, method.z), strict=True
+            steps, bounds, strict=True
         )
-    )
+    ]
+    return tuple(estimators.tuples_of(CurvePoint, rows))
 
 
 # The letter

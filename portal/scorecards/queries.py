@@ -7,7 +7,19 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, exists, func, or_, select, true, union_all
+from sqlalchemy import (
+    BindParameter,
+    Executable,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import joinedload, undefer
 
 from portal.access.scope import beyond_scope
@@ -61,6 +73,7 @@ from portal.methodology.score import (
     month_bounds,
     of_cohort,
     standing,
+    standings,
 )
 from portal.minutes.models import MinutesItem
 from portal.reconciliations import queries as reconciliations
@@ -365,7 +378,7 @@ def score_of(company: Company, month: str, as_of: datetime, method: Method) -> S
     plain, counted, others = COUNTING(company.id, month, as_of=as_of)
     rest = standing([RequestFact(*row[1:ASKED_AT]) for row in others], month, as_of)
     *stood, are_disputed, are_waited = plain
-    cases: list[Case | Standing] = [*rest.cases, *map(Standing, *stood)]
+    cases: list[Case | Standing] = [*rest.cases, *standings(stood)]
     excluded, flagged = list(rest.excluded), list(rest.flagged)
     blocks, disputed = rest.blocks, rest.disputed + sum(are_disputed)
     waited = [took for took in are_waited if took is not None]
@@ -489,29 +502,50 @@ def pages_of(company_id: int, measure: str, numbers: Sequence[str]) -> dict[str,
     return {row[0]: row[1] for row in rows}
 
 
-def _police(
+COMPANY: BindParameter[Any] = bindparam("company_id")
+START: BindParameter[Any] = bindparam("start")
+END: BindParameter[Any] = bindparam("end")
+AS_OF: BindParameter[Any] = bindparam("as_of")
+"""What the statements of a company's month are asked with. They are put together once: for a small
+company that takes longer than to answer them."""
+
+
+def _month_of(
     company_id: int, start: datetime, end: datetime, as_of: datetime
-) -> tuple[PoliceFact, ...]:
-    """What the police asked and was due in the month, by the deadline in force at the instant."""
+) -> dict[str, int | datetime]:
+    return {"company_id": company_id, "start": start, "end": end, "as_of": as_of}
+
+
+def _police_statement() -> Executable:
     asked, event = InformationRequest, InformationRequestEvent
     moved = select(event.request_id).where(
-        event.step == Step.DEADLINE_MOVED, event.at > as_of, event.due_from >= start,
-        event.due_from < end,
+        event.step == Step.DEADLINE_MOVED, event.at > AS_OF, event.due_from >= START,
+        event.due_from < END,
     )  # fmt: skip
-    rows = db.session.execute(
+    return (
         select(
             asked.id, asked.request_no, asked.delivered_at, asked.due_at, asked.answered_at,
             asked.answer, asked.last_event_at,
         )
         .where(
-            asked.company_id == company_id,
+            asked.company_id == COMPANY,
             or_(
-                and_(asked.due_at >= start, asked.due_at < end),
-                and_(asked.last_event_at > as_of, asked.id.in_(moved)),
+                and_(asked.due_at >= START, asked.due_at < END),
+                and_(asked.last_event_at > AS_OF, asked.id.in_(moved)),
             ),
         )
         .order_by(asked.id)
-    ).all()  # fmt: skip
+    )  # fmt: skip
+
+
+POLICE = _police_statement()
+
+
+def _police(
+    company_id: int, start: datetime, end: datetime, as_of: datetime
+) -> tuple[PoliceFact, ...]:
+    """What the police asked and was due in the month, by the deadline in force at the instant."""
+    rows = db.session.execute(POLICE, _month_of(company_id, start, end, as_of)).all()
     later = [row.id for row in rows if row.last_event_at and row.last_event_at > as_of]
     told = _told_by_the_police(later, as_of) if later else {}
     return tuple(
@@ -543,14 +577,11 @@ def _told_by_the_police(
     return told
 
 
-def _actions(
-    company_id: int, start: datetime, end: datetime, as_of: datetime
-) -> tuple[tuple[ActionFact, ...], tuple[ActionFact, ...]]:
-    """Agreed items due in the month by the date then in force: the regulator's, and the company's."""
+def _actions_statement() -> Executable:
     item = ActionItem
     in_force = (
         select(DueDate.due_at)
-        .where(DueDate.action_item_id == item.id, DueDate.set_at <= as_of)
+        .where(DueDate.action_item_id == item.id, DueDate.set_at <= AS_OF)
         .order_by(DueDate.id.desc())
         .limit(1)
         .scalar_subquery()
@@ -569,16 +600,27 @@ def _actions(
         .where(Response.action_item_id == item.id, Response.verdict == Verdict.VERIFIED)
         .scalar_subquery()
     )
-    rows = db.session.execute(
+    return (
         select(item.number, item.owner, item.status, due_at.label("due_at"), item.done_at,
                accepted_at.label("accepted_at"))
         .where(
-            item.company_id == company_id, due_at >= start, due_at < end,
-            or_(item.agreed_at.is_(None), item.agreed_at <= as_of),
-            or_(item.status.in_(COUNTED), ended_at > as_of),
+            item.company_id == COMPANY,
+            due_at >= START, due_at < END,
+            or_(item.agreed_at.is_(None), item.agreed_at <= AS_OF),
+            or_(item.status.in_(COUNTED), ended_at > AS_OF),
         )
         .order_by(item.id)
-    ).all()  # fmt: skip
+    )  # fmt: skip
+
+
+ACTIONS = _actions_statement()
+
+
+def _actions(
+    company_id: int, start: datetime, end: datetime, as_of: datetime
+) -> tuple[tuple[ActionFact, ...], tuple[ActionFact, ...]]:
+    """Agreed items due in the month by the date then in force: the regulator's, and the company's."""
+    rows = db.session.execute(ACTIONS, _month_of(company_id, start, end, as_of)).all()
     facts: dict[Side, list[ActionFact]] = {side: [] for side in Side}
     for row in rows:
         # Evidence that was accepted later had not been accepted by the as-of instant.
@@ -620,19 +662,26 @@ def _promises(company_id: int, end: datetime, as_of: datetime) -> tuple[PromiseF
     return tuple(PromiseFact(*row) for row in rows)
 
 
-def _consultations(company_id: int, start: datetime, end: datetime) -> tuple[int, int]:
-    """How many were held in the month, and at how many of them the company sat at the table."""
-    was_there = exists().where(
+CONSULTATIONS = select(
+    Consultation.id,
+    exists()
+    .where(
         Delegate.consultation_id == Consultation.id,
         Delegate.side == Side.COMPANY,
         Delegate.attendance.in_((Attendance.PRESENT, Attendance.REMOTE)),
     )
+    .label("was_there"),
+).where(
+    Consultation.company_id == COMPANY,
+    Consultation.status.in_(OVER),
+    Consultation.starts_at >= START,
+    Consultation.starts_at < END,
+)
+
+
+def _consultations(company_id: int, start: datetime, end: datetime) -> tuple[int, int]:
+    """How many were held in the month, and at how many of them the company sat at the table."""
     rows = db.session.execute(
-        select(Consultation.id, was_there.label("was_there")).where(
-            Consultation.company_id == company_id,
-            Consultation.status.in_(OVER),
-            Consultation.starts_at >= start,
-            Consultation.starts_at < end,
-        )
+        CONSULTATIONS, {"company_id": company_id, "start": start, "end": end}
     ).all()
     return len(rows), sum(row.was_there for row in rows)
