@@ -12,8 +12,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Alias, ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy import (
+    Alias,
+    ColumnClause,
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Bundle
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.util import ClauseAdapter
 
 from portal.companies.models import Company
@@ -177,6 +189,21 @@ ASKED = (
 )  # fmt: skip
 """The columns by which `queries.conditions` narrows a list."""
 
+INDEXED = (*OPTIONS.values(), R.month)
+"""Those of them that stand in the index of a company's newest requests: what asks for no other is
+counted there, and the table is not read."""
+
+
+def _counted_by(narrowing: Sequence[ColumnElement[bool]]) -> Sequence[Any]:
+    """The columns that counts under these conditions need of a request."""
+    asked = {
+        part.key
+        for condition in narrowing
+        for part in visitors.iterate(condition)
+        if isinstance(part, ColumnClause) and part.table is R.__table__
+    }
+    return INDEXED if asked <= {column.key for column in INDEXED} else ASKED
+
 
 @dataclass(frozen=True, slots=True)
 class Tallies:
@@ -201,14 +228,21 @@ def tallies(chosen: Filter, *, at: datetime) -> Tallies:
     of_company = (
         R.company_id == chosen.company_id if chosen.company_id is not None else ~IS_OF_SANDBOX
     )
-    newest = select(*ASKED).where(of_company).order_by(R.id.desc()).limit(COUNTED).subquery()
-    # What a condition asks of other rows is asked of the table.
-    adapt = ClauseAdapter(newest, exclude_fn=_is_elsewhere).traverse
     # The filters that are chosen are lifted in turn: so they are not in the statement.
     bare = replace(chosen, outcome="", ground="", surface="", measure="", category="",
                    platform_id=None, company_id=None)  # fmt: skip
+    narrowing = tuple(conditions(bare, at))
+    newest = (
+        select(*_counted_by(narrowing))
+        .where(of_company)
+        .order_by(R.id.desc())
+        .limit(COUNTED)
+        .subquery()
+    )
+    # What a condition asks of other rows is asked of the table.
+    adapt = ClauseAdapter(newest, exclude_fn=_is_elsewhere).traverse
     options = [newest.c[column.key] for column in OPTIONS.values()]
-    is_shown = and_(true(), *(adapt(condition) for condition in conditions(bare, at)))
+    is_shown = and_(true(), *map(adapt, narrowing))
     rows = db.session.execute(
         select(*options, func.count(), func.count(case((is_shown, 1)))).group_by(*options)
     ).all()

@@ -301,7 +301,12 @@ class RemovalRequest(Scoped, db.Model):
         _of_few("previous", "previous_id IS NOT NULL", "previous_id"),
         _of_few("left_out", "exclusion IS NOT NULL", "company_id", "month", "exclusion"),
         # Each order in which a list is paged through, for one company and for all.
-        Index("ix_removal_request_company_id", "company_id", "id"),
+        # By what else a company's list is narrowed and counted stands in it too.
+        Index(
+            "ix_removal_request_company_id",
+            "company_id", "id", "outcome", "legal_ground", "surface", "measure_type", "category",
+            "platform_id", "month",
+        ),
         Index("ix_removal_request_company_outcome", "company_id", "outcome", "id"),
         Index("ix_removal_request_company_delivered", "company_id", "delivered_at", "id"),
         # A month as it stood before a request was delivered: until then its issue counted. And what
