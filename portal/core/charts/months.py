@@ -44,6 +44,11 @@ class Series(NamedTuple):
     band: Sequence[Interval | None] = ()
 
 
+def _when(last: int, labels: Sequence[str]) -> str:
+    """The month of a line's last value, where it is not the last month of the chart."""
+    return "" if last == len(labels) - 1 else f" ({labels[last]})"
+
+
 def line_chart(
     series: Sequence[Series],
     labels: Sequence[str],
@@ -66,7 +71,7 @@ def line_chart(
     known += [edge for one in series for pair in one.band if pair for edge in pair]
     low, high, ticks = axis_of([*known, *([target] if target is not None else [])], limits)
     names = [
-        (one, last, f"{one.label} {format(value)}".strip())
+        (one, last, f"{one.label} {format(value)}{_when(last, labels)}".strip())
         for one in series
         for last, value in [_last(one.values)]
         if value is not None
