@@ -221,6 +221,11 @@ def test_a_month_without_value_is_a_gap():
     assert len(list(svg.iter(f"{NS}polyline"))) == 2
 
 
+@pytest.mark.parametrize(("values", "said"), [([1, 2], "A 2<"), ([1, None], "A 1 (26-08)<")])
+def test_a_line_that_ends_early_says_in_which_month(values, said):
+    assert said in charts.line_chart([Series("a", "A", values)], ["26-08", "26-09"], **SAID)
+
+
 def test_the_curve_tells_the_share_gone_at_the_marks():
     said = [text.text for text in ET.fromstring(curve()).iter(f"{NS}text")]
 
