@@ -435,7 +435,7 @@ def test_a_file_of_answers_is_found_by_its_numbers(companies, cast, at):
         plan = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
         told = [row.detail for row in plan if " removal_request " in row.detail]
         assert [detail.split("(")[-1] for detail in told] == [
-            "company_id=? AND id=? AND rowid=?)",
+            "company_id=? AND id=?)",
             "company_id=? AND request_no=?)",
         ]
 
