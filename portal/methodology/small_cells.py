@@ -45,8 +45,6 @@ def hidden(score: Score) -> list[str]:
     return [id for id, measure in score.measures.items() if is_hidden(measure)]
 
 
-def hides_score(kept: Mapping[str, Any]) -> bool:
-    """The same of a score as a card keeps it: whether it must be left out."""
-    return is_few(kept["beside"]["requests"]) or any(
-        is_hidden_count(id, measure["n"]) for id, measure in kept["measures"].items()
-    )
+def hides_score(measures: Mapping[str, Mapping[str, Any]]) -> bool:
+    """The same of the measures as a card keeps them: whether their score must be left out."""
+    return any(is_hidden_count(id, measure["n"]) for id, measure in measures.items())

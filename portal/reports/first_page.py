@@ -296,7 +296,7 @@ def _company_row(
     card = found.cards.get(company.id)
     few = score is None or is_few(score.beside["requests"])
     shut = hidden(score) if score else []
-    shows_score = score is not None and not few and not shut
+    shows_score = score is not None and not shut
     removed = score.measures["R2"] if score else None
     shows_gone = removed is not None and removed.assessed and not is_hidden(removed)
     return CompanyRow(

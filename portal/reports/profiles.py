@@ -139,7 +139,7 @@ def _requests_of(score: Score) -> str:
 def _company_chart(company: Company, found: Gathered) -> str:
     """Its score of twelve months; a month without a card is a gap, another method another line."""
     rows = [found.letters.get((company.id, month)) for month in found.months]
-    rows = [None if row is None or hides_score(row.score) else row for row in rows]
+    rows = [None if row is None or hides_score(row.measures) else row for row in rows]
     methods = list(dict.fromkeys(row.methodology for row in rows if row is not None))
     series = [
         charts.Series(

@@ -290,7 +290,7 @@ class Gathered:
     before: dict[int, Scorecard]
     """The cards of the month before."""
     letters: dict[tuple[int, str], Row[Any]]
-    """Of the twelve months: methodology, status, summary and score, by company and month."""
+    """Of the twelve months: methodology, status, summary and measures, by company and month."""
     volumes: Mapping[tuple[int, str], Volume]
     flows: Mapping[tuple[int, str], Flow]
     consultations: Sequence[Consultation]
@@ -367,11 +367,11 @@ def cards_of(month: str) -> dict[int, Scorecard]:
 
 
 def letters_of(months: Sequence[str]) -> dict[tuple[int, str], Row[Any]]:
-    """By company and month summary and score of the latest frozen card, else of what there is."""
+    """By company and month summary and measures of the latest frozen card, else of what there is."""
     rows = db.session.execute(
         select(
             Scorecard.company_id, Scorecard.month, Scorecard.methodology, Scorecard.status,
-            Scorecard.summary, Scorecard.score,
+            Scorecard.summary, Scorecard.score["measures"].label("measures"),
         )
         .where(Scorecard.month.in_(months))
         .order_by(Scorecard.status.in_(scorecards.BINDING), Scorecard.version)
