@@ -22,7 +22,7 @@ MOST = 256
 
 
 class Version(NamedTuple):
-    """A card of the month that was sent or frozen, and the instant that it looks back from."""
+    """A version of the month's card, and the instant that it looks back from."""
 
     id: int
     version: int

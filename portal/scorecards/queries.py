@@ -309,12 +309,20 @@ class Stamp(NamedTuple):
     newest: int
 
 
+COMPANY: BindParameter[Any] = bindparam("company_id")
+START: BindParameter[Any] = bindparam("start")
+END: BindParameter[Any] = bindparam("end")
+AS_OF: BindParameter[Any] = bindparam("as_of")
+"""What the statements of a company's month are asked with. They are put together once: for a small
+company that takes longer than to answer them."""
+
+
 def _stamp() -> Select[Any]:
     last = select(AuditEvent.id, AuditEvent.at).order_by(AuditEvent.id.desc()).limit(1).subquery()
     request = RemovalRequest
     of_month = (
         select(func.count().label("requests"), func.max(request.id).label("newest"))
-        .where(request.company_id == bindparam("company_id"), request.month == bindparam("month"))
+        .where(request.company_id == COMPANY, request.month == bindparam("month"))
         .subquery()
     )
     return select(last.c.id, last.c.at, of_month.c.requests, of_month.c.newest).select_from(
@@ -502,17 +510,10 @@ def pages_of(company_id: int, measure: str, numbers: Sequence[str]) -> dict[str,
     return {row[0]: row[1] for row in rows}
 
 
-COMPANY: BindParameter[Any] = bindparam("company_id")
-START: BindParameter[Any] = bindparam("start")
-END: BindParameter[Any] = bindparam("end")
-AS_OF: BindParameter[Any] = bindparam("as_of")
-"""What the statements of a company's month are asked with. They are put together once: for a small
-company that takes longer than to answer them."""
-
-
-def _month_of(
+def _given(
     company_id: int, start: datetime, end: datetime, as_of: datetime
 ) -> dict[str, int | datetime]:
+    """The values for the statements of a company's month."""
     return {"company_id": company_id, "start": start, "end": end, "as_of": as_of}
 
 
@@ -545,7 +546,7 @@ def _police(
     company_id: int, start: datetime, end: datetime, as_of: datetime
 ) -> tuple[PoliceFact, ...]:
     """What the police asked and was due in the month, by the deadline in force at the instant."""
-    rows = db.session.execute(POLICE, _month_of(company_id, start, end, as_of)).all()
+    rows = db.session.execute(POLICE, _given(company_id, start, end, as_of)).all()
     later = [row.id for row in rows if row.last_event_at and row.last_event_at > as_of]
     told = _told_by_the_police(later, as_of) if later else {}
     return tuple(
@@ -620,7 +621,7 @@ def _actions(
     company_id: int, start: datetime, end: datetime, as_of: datetime
 ) -> tuple[tuple[ActionFact, ...], tuple[ActionFact, ...]]:
     """Agreed items due in the month by the date then in force: the regulator's, and the company's."""
-    rows = db.session.execute(ACTIONS, _month_of(company_id, start, end, as_of)).all()
+    rows = db.session.execute(ACTIONS, _given(company_id, start, end, as_of)).all()
     facts: dict[Side, list[ActionFact]] = {side: [] for side in Side}
     for row in rows:
         # Evidence that was accepted later had not been accepted by the as-of instant.
