@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import insert
+from sqlalchemy import event, insert
 
 from portal.core.db import db, transaction
 from portal.core.secrets import digest, seal
@@ -129,6 +129,43 @@ def test_counts_are_of_the_newest_where_there_are_more(hundreds, at, monkeypatch
     told = lists.tallies(queries.Filter(), at=at)
 
     assert (told.total, told.is_of_newest) == (100, True)
+
+
+def test_a_companys_counts_read_its_index_alone(
+    companies: Any, hundreds: list[int], at: Any
+) -> None:
+    """By state the table is read: the index holds the columns of the other filters."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, given: Any, *_rest: Any) -> None:
+        sent.append((statement, given))
+
+    company = companies["telegram"].id
+    wanted = [
+        queries.Filter(company_id=company, ground="correction_request", measure="account"),
+        queries.Filter(company_id=company, month="2026-03"),
+        queries.Filter(company_id=company, state="undecided"),
+    ]
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        for chosen in wanted:
+            lists.tallies(chosen, at=at)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+    assert len(sent) == len(wanted)
+    if db.engine.dialect.name == "sqlite":  # PostgreSQL chooses by the size of the table
+        plans = [
+            "; ".join(
+                row.detail
+                for row in db.session.connection().exec_driver_sql(
+                    f"EXPLAIN QUERY PLAN {statement}", given
+                )
+            )
+            for statement, given in sent
+        ]
+        covered = "USING COVERING INDEX ix_removal_request_company_id (company_id=?)"
+        assert [covered in plan for plan in plans] == [True, True, False]
 
 
 def test_a_company_sees_first_what_is_due_first(companies, cast, at, visit):
