@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -37,6 +36,7 @@ from portal.scorecards import service
 from tests import postgres
 from tools.bench import bare_app
 from tools.bench_requests import asked, portal, timed
+from tools.clocks import clock_of
 
 DAYS = 730
 PLAIN = """SELECT request_no, issued_at, delivered_at, answered_at, decided_at, outcome, removed_at,
@@ -77,8 +77,9 @@ def numpy_estimates(found: list[tuple[float, bool]]) -> tuple[Any, ...]:
     return low, high, marks, half, areas.sum(), error
 
 
-def measured(app: Flask, client: FlaskClient, clock: Callable[[], float]) -> None:
+def measured(app: Flask, client: FlaskClient) -> None:
     """Print every ratio."""
+    clock = clock_of(app)
     month = next_month(month_of(datetime.now(UTC)), -2)
     as_of = freeze_instant(month)
     with app.app_context():
@@ -154,10 +155,10 @@ def main() -> None:
     print(f"{given.rows:,} requests in {DAYS} days")
     if not given.postgres:
         with portal(None, given.rows, DAYS) as (app, client):
-            measured(app, client, time.process_time)
+            measured(app, client)
         return
     with postgres.server() as server, portal(server.create("cards"), given.rows, DAYS) as pair:
-        measured(*pair, time.perf_counter)
+        measured(*pair)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 `tools/bench_million.py` runs it.
 
-Pages are asked of the app itself (log-in, wall, template, counts beside the filters): on SQLite in
-CPU time of this process, on PostgreSQL, whose work is done elsewhere, by the clock on the wall. Of
+Pages are asked of the app itself (log-in, wall, template, counts beside the filters), in CPU time
+of this process and of the server of the database (`clocks`). Of
 each the quickest of some rounds counts, the one that other programs disturbed least. The yardstick
 of a list is the same page at 10,000 requests; that of an export is the csv module over a bare
 cursor. Nothing fails here.
@@ -49,6 +49,7 @@ from portal.removal_requests.models import (
     Surface,
     Verification,
 )
+from tools.clocks import clock_of
 
 SMALL = 10_000
 COMPANIES = 12
@@ -181,13 +182,6 @@ def portal(url: str | None, rows: int, days: int = 4 * 365) -> Iterator[Portal]:
         yield Portal(app, client)
         with app.app_context():
             db.engine.dispose()
-
-
-def clock_of(app: Flask) -> Callable[[], float]:
-    """By what is measured: SQLite works in this process, PostgreSQL elsewhere."""
-    with app.app_context():
-        is_here = db.engine.dialect.name == "sqlite"
-    return time.process_time if is_here else time.perf_counter
 
 
 def asked(client: FlaskClient, path: str) -> Callable[[], object]:

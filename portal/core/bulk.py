@@ -39,6 +39,9 @@ def update_rows(
     of `columns`. Runs in the transaction of `connection`."""
     if not rows:
         return
+    if connection.dialect.name == "postgresql":
+        _update_from_arrays(connection, table, columns, rows)
+        return
     statement = (
         update(table)
         .where(table.c.id == bindparam("of_id"))
@@ -46,11 +49,6 @@ def update_rows(
         .compile(dialect=connection.dialect)
     )
     names = ["of_id", *(f"to_{name}" for name in columns)]
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(
-            str(statement), [dict(zip(names, row, strict=True)) for row in rows]
-        )
-        return
     instants = [
         n for n, name in enumerate(columns, start=1)
         if isinstance(table.c[name].type, UTCDateTime)
@@ -75,6 +73,21 @@ def _execute(
                 cells[place] = microseconds(cells[place])
         given.append(in_order(cells))
     connection.exec_driver_sql(str(statement), given)
+
+
+def _update_from_arrays(
+    connection: Connection, table: Table, columns: Sequence[str], rows: list[tuple[Any, ...]]
+) -> None:
+    """One statement for all rows, their values as an array for each column."""
+    kinds = [table.c[name].type.compile(connection.dialect) for name in ("id", *columns)]
+    given = ", ".join(f"%(of_{n})s::{kind}[]" for n, kind in enumerate(kinds))
+    named = ", ".join(f"to_{n}" for n in range(len(kinds)))
+    changed = ", ".join(f"{name} = given.to_{n}" for n, name in enumerate(columns, start=1))
+    connection.exec_driver_sql(
+        f"UPDATE {table.name} SET {changed} FROM unnest({given}) AS given({named})"
+        f" WHERE {table.name}.id = given.to_0",
+        {f"of_{n}": list(values) for n, values in enumerate(zip(*rows, strict=True))},
+    )
 
 
 def _copy(
