@@ -18,7 +18,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select, text
+from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 
 from portal.companies.models import Company
@@ -86,11 +86,6 @@ def measured(name: str, rows: int, url: str | None) -> None:
     with portal(url, rows) as (app, client):
         clock = clock_of(app)
         with app.app_context():
-            if url:
-                with db.engine.connect().execution_options(
-                    isolation_level="AUTOCOMMIT"
-                ) as connection:
-                    connection.execute(text("VACUUM ANALYZE removal_request"))
             ids = {one.slug: one.id for one in db.session.execute(select(Company.slug, Company.id))}
             db.session.remove()
         print(f"\n{name}: {rows:,} requests, pages of figures to their plain SQL (2 asked)")
