@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from portal.access.actor import Role
-from portal.access.scope import beyond_scope
+from portal.access.scope import acting, beyond_scope
 from portal.accounts.models import (
     Account,
     Desk,
@@ -19,6 +19,8 @@ from portal.accounts.models import (
     ReminderMode,
 )
 from portal.core.db import db
+from portal.core.i18n import THE_CLOCK, language
+from portal.core.i18n import gettext as _
 from portal.core.secrets import hashed
 
 BY_SESSION = (
@@ -132,6 +134,39 @@ def officers_for(company_id: int) -> list[Account]:
             return list(mine)
         nobodys = statement.where(~Account.id.in_(select(Desk.account_id)))
         return list(db.session.scalars(nobodys.order_by(Account.id)))
+
+
+KOREAN_NAMES = (
+    select(Account.name_en.label("recorded"), func.min(Account.name_ko).label("korean"))
+    .group_by(Account.name_en)
+    .having(func.min(Account.name_ko) == func.max(Account.name_ko))
+)
+"""By the name that is recorded the Korean one, where everybody so recorded agrees on it."""
+
+
+def doer(name: str | None) -> str:
+    """The name of who did something, as it was recorded, in the reader's language.
+
+    An act keeps its doer's English name as text. A Korean reader is shown the Korean name of the
+    account that bears it, if the reader may know of that account; any other name stays as it is.
+    """
+    if not name:
+        return "–"
+    if name == THE_CLOCK:
+        return _("the clock")
+    return _korean_names().get(name) or name if language() == "ko" else name
+
+
+def _korean_names() -> dict[str, str]:
+    """The Korean names by those recorded, as the reader may know them; asked once in a transaction."""
+    session = db.session()
+    asked_in, known = session.info.get("korean_names", (None, {}))
+    if asked_in is None or asked_in is not session.get_transaction():
+        known = {}
+    if acting() not in known:
+        known[acting()] = {row.recorded: row.korean for row in session.execute(KOREAN_NAMES)}
+        session.info["korean_names"] = session.get_transaction(), known
+    return known[acting()]
 
 
 def number_of_accounts() -> int:

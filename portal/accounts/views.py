@@ -28,6 +28,7 @@ from portal.core.i18n import gettext as _
 from portal.core.web import Page, back, own_path, page_number, refuse
 
 bp = Blueprint("accounts", __name__)
+bp.add_app_template_filter(queries.doer, "doer")
 login_manager = LoginManager()
 
 

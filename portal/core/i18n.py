@@ -109,11 +109,6 @@ THE_CLOCK = "the clock"
 """The name under which what nobody did by hand stands in the log."""
 
 
-def doer(name: str) -> str:
-    """The name of who did something, as it was kept; the clock's in the reader's language."""
-    return gettext("the clock") if name == THE_CLOCK else name
-
-
 class LazyText:
     """A sentence that is translated when it is shown, for labels made at import."""
 

@@ -69,7 +69,6 @@ def install(app: Flask) -> None:
         day=i18n.day,
         month_name=i18n.month_name,
         country=i18n.country_name,
-        doer=i18n.doer,
         shown=shown,
         markdown=markdown.html,
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import current_app
 
+from portal.accounts import queries as accounts
 from portal.agendas.models import ItemKind
 from portal.consultations import service as consultations
 from portal.consultations.models import Attendance, Consultation, Side
@@ -417,7 +418,7 @@ class _Printer:
                 answer.reason,
                 _(
                     "Stated by %(name)s, %(when)s.",
-                    name=answer.answered_by,
+                    name=accounts.doer(answer.answered_by),
                     when=_seoul(answer.answered_at),
                 ),
             )

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
 from portal.consultations.models import Consultation, Side, stamp
 from portal.core import differences, i18n
 from portal.core.clock import local_date, now
@@ -260,7 +261,7 @@ def _others(item: MinutesItem) -> list[str]:
     return [
         _(
             "%(name)s has been writing here since %(when)s.",
-            name=one.name,
+            name=accounts.doer(one.name),
             when=i18n.local(one.since, "short")[11:],
         )
         for one in queries.writers(item, since=at - service.STILL_WRITING, but=me.account_id)

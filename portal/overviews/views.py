@@ -13,6 +13,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from portal.access.actor import Role
 from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
 from portal.companies import queries as companies
 from portal.consultations.models import Consultation, Side
 from portal.core import i18n
@@ -382,7 +383,7 @@ def history(consultation: Consultation) -> str:
 def _of_step(step: Any) -> dict[str, Any]:
     return {
         "at": step.at, "code": step.what, "title": _(step.what), "text": step.detail,
-        "who": i18n.doer(step.by_name), "side": step.by_side, "is_shared": True,
+        "who": accounts.doer(step.by_name), "side": step.by_side, "is_shared": True,
     }  # fmt: skip
 
 
@@ -391,7 +392,7 @@ def _of_act(event: Any, consultation: Consultation) -> dict[str, Any]:
     return {
         "at": event.at, "code": event.verb, "title": _(event.verb),
         "text": "\n".join(_details(event.details)),
-        "who": i18n.doer(event.actor_name), "side": "company" if of_company else "institution",
+        "who": accounts.doer(event.actor_name), "side": "company" if of_company else "institution",
         "is_shared": False,
     }  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.access.actor import Actor, Role
+from portal.accounts import queries as accounts
 from portal.actions.models import ActionItem
 from portal.consultations.models import Consultation, Side
 from portal.core import audit, i18n
@@ -148,7 +149,7 @@ def _answers(minutes: Minutes) -> Section:
                 decided += f": {one.resolution_reason}"
             rows.append(
                 [str(item.position), str(one.revision), f"{_(one.kind.value)}\n{said}".strip(),
-                 f"{one.answered_by}, {exact(one.answered_at)}", decided]
+                 f"{accounts.doer(one.answered_by)}, {exact(one.answered_at)}", decided]
             )  # fmt: skip
     return Section(
         _("Answers of the company"),
@@ -164,8 +165,8 @@ def _errata(subjects: queries.Subjects) -> Section:
         [_("Erratum"), _("State"), _("Proposed by"), _("Decided"), _("SHA-256 of the corrected text")],
         [
             [str(one.number), _(one.status.value),
-             f"{one.proposed_by}, {exact(one.proposed_at)}",
-             f"{one.decided_by}, {exact(one.decided_at)}" if one.decided_at else "–",
+             f"{accounts.doer(one.proposed_by)}, {exact(one.proposed_at)}",
+             f"{accounts.doer(one.decided_by)}, {exact(one.decided_at)}" if one.decided_at else "–",
              one.content_hash]
             for one in queries.errata(subjects.get("erratum", ()))
         ],
@@ -181,9 +182,9 @@ def _promises(subjects: queries.Subjects, at: datetime) -> Section:
             dates.append(_("first agreed for %(when)s", when=exact(item.first_due_at)))
         for one in item.amendments:
             asked = f"{_(one.kind.value)}, {_(one.status.value)}: {one.reason}"
-            who = f"{one.asked_by}, {exact(one.asked_at)}"
+            who = f"{accounts.doer(one.asked_by)}, {exact(one.asked_at)}"
             if one.decided_at:
-                who += f"; {one.decided_by}, {exact(one.decided_at)}"
+                who += f"; {accounts.doer(one.decided_by)}, {exact(one.decided_at)}"
             dates.append(f"{asked} ({who})")
         state = [_(item.status.value)]
         if item.done_at:
@@ -218,9 +219,9 @@ def _reports(subjects: queries.Subjects) -> Section:
         ]
         verdict = _(one.verdict.value)
         if one.decided_at:
-            verdict += f"\n{one.decided_by}, {exact(one.decided_at)}\n{one.reason}"
+            verdict += f"\n{accounts.doer(one.decided_by)}, {exact(one.decided_at)}\n{one.reason}"
         rows.append(
-            [one.action_item.number, f"{one.reported_by}, {exact(one.reported_at)}", one.text,
+            [one.action_item.number, f"{accounts.doer(one.reported_by)}, {exact(one.reported_at)}", one.text,
              "\n".join(pieces), verdict.strip()]
         )  # fmt: skip
     return Section(
@@ -234,7 +235,7 @@ def _reports(subjects: queries.Subjects) -> Section:
 def _progress(subjects: queries.Subjects, at: datetime) -> Section:
     rows = []
     for one in queries.progress_reports(subjects.get("progress_report", ())):
-        filed = f"{one.filed_by}, {exact(one.filed_at)}" if one.filed_at else "–"
+        filed = f"{accounts.doer(one.filed_by)}, {exact(one.filed_at)}" if one.filed_at else "–"
         if one.is_late(at=at):
             filed += f"\n{_('late')}"
         rows.append([one.action_item.number, exact(one.due_at), filed, one.text])
@@ -251,7 +252,7 @@ def _steps(consultation: Consultation) -> Section:
         [_("When"), _("What"), _("Who")],
         [
             [exact(one.at), "\n".join(filter(None, (_(one.what), one.detail))),
-             f"{i18n.doer(one.by_name)} ({_(one.by_side)})"]
+             f"{accounts.doer(one.by_name)} ({_(one.by_side)})"]
             for one in overviews.steps_of(consultation.id)
         ],
     )  # fmt: skip
@@ -298,7 +299,7 @@ def _acts(subjects: queries.Subjects, actor: Actor) -> Iterable[Section]:
         [_("No."), _("When"), _("What"), _("Who"), _("Hash")],
         [
             [str(one.id), exact(one.at), f"{_(one.verb)}\n{one.subject} {one.subject_id or ''}",
-             i18n.doer(one.actor_name), one.hash]
+             accounts.doer(one.actor_name), one.hash]
             for one in events
         ],
         note=note if events else "",

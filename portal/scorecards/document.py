@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from portal.accounts import queries as accounts
 from portal.companies import queries as companies
 from portal.core import charts
 from portal.core.clock import local_date
@@ -188,7 +189,7 @@ def _cases() -> Section:
 
 
 def _left_out(told: Figures) -> Section:
-    rows = [[one.number, one.reason, one.by] for one in told.excluded]
+    rows = [[one.number, one.reason, accounts.doer(one.by)] for one in told.excluded]
     heads = [_("Request"), _("Reason"), _("Second person")]
     return Section(
         "left-out",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from portal.accounts import queries as accounts
 from portal.core.figures import shown
 from portal.core.i18n import gettext as _
 from portal.core.i18n import local
@@ -35,7 +36,7 @@ def sections_of(card: Scorecard) -> list[Section]:
 def comment_of(card: Scorecard) -> Section:
     """What the company says of its card, word for word, or why it says nothing."""
     quotes, note = [], ""
-    by = f"{card.commented_by}, {local(card.commented_at)}"
+    by = f"{accounts.doer(card.commented_by)}, {local(card.commented_at)}"
     if card.comment or card.remarks:
         quotes = [Quote(card.comment, by)] if card.comment else []
         quotes += [Quote(one.text, f"{one.term}. {by}") for one in remarks(card)]
@@ -63,7 +64,7 @@ def _corrections(card: Scorecard) -> Section | None:
             f"{one.what} – {one.why}",
             _(one.status.value),
             one.answer,
-            f"{one.decided_by}, {local(one.decided_at)}" if one.decided_at else "",
+            f"{accounts.doer(one.decided_by)}, {local(one.decided_at)}" if one.decided_at else "",
         ]
         for one in card.corrections
     ]

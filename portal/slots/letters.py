@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import current_app
 
+from portal.accounts import queries as accounts
 from portal.accounts.models import Account
 from portal.core.i18n import both, local, zone, zone_label
 from portal.core.i18n import gettext as _
@@ -164,7 +165,7 @@ def proposed(proposal: SlotProposal, *, at: datetime) -> None:
             ),
             at=at,
             when=lambda: in_words(proposal),
-            name=proposal.proposed_by,
+            name=lambda: accounts.doer(proposal.proposed_by),
             reason=proposal.reason,
         )
 

@@ -233,7 +233,7 @@ def _check_running(poll: Poll) -> None:
         raise Refused(
             _("%(name)s has chosen a slot already: %(when)s. The invitations are out; answer the "
               "invitation, or reschedule the consultation.",
-              name=chosen.chosen_by, when=letters.in_words(chosen))
+              name=accounts.doer(chosen.chosen_by), when=letters.in_words(chosen))
         )  # fmt: skip
     if consultation.status is not S.POLLING:
         raise Refused(_("The search for a time was called off: nothing is asked any more."))
@@ -362,7 +362,7 @@ def _held(proposal: SlotProposal) -> Poll:
     if proposal.status is not ProposalStatus.WAITING:
         raise Refused(
             _("This proposal was answered already by %(name)s: %(what)s.",
-              name=proposal.decided_by, what=_(proposal.status.value))
+              name=accounts.doer(proposal.decided_by), what=_(proposal.status.value))
         )  # fmt: skip
     return poll
 

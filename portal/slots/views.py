@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from portal.access.actor import Role
 from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
 from portal.consultations.awkward import ZONES, awkward
 from portal.consultations.duties import KOREA, WorkingDays
 from portal.consultations.models import Consultation, ConsultationStatus, Delegate, Side
@@ -182,7 +183,7 @@ def _people(
                 "delegate": one,
                 "given": len(given),
                 "missing": len(poll.slots) - len(given),
-                "by": str(WAYS[by.via]) % {"name": by.by_name} if by else "",
+                "by": str(WAYS[by.via]) % {"name": accounts.doer(by.by_name)} if by else "",
                 "at": max((row.at for row in given), default=None),
                 "url": url_for("slots.answer", delegate_id=one.id)
                 if takes and can(Permission.CONSULTATIONS_RESPOND)

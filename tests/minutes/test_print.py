@@ -128,6 +128,29 @@ def test_what_the_company_said_stands_beside_the_text(companies, cast, at):
     assert "settled" in str(document.agreed_content(minutes))
 
 
+def test_a_korean_print_names_who_disagrees_in_korean_and_the_agreed_text_as_recorded(
+    companies, cast, at
+):
+    with transaction():
+        cast.delegate.name_ko = "텔레그램 대표자"
+    minutes = make.released(companies["telegram"], cast, at=at)
+    second = minutes.items[1]
+    with transaction():
+        service.answer(
+            minutes,
+            [Answer(second.id, AnswerKind.DISAGREE, reason="We promised no day.")],
+            revision=1, by=cast.delegate.as_actor(), at=at,
+        )  # fmt: skip
+    before = document.content_hash(minutes)
+    for language, name in (("ko", "텔레그램 대표자"), ("en", "Representative, Telegram")):
+        content = document.printable(minutes, language=language, at=at)
+        assert f"{name}, " in str(content["items"][1]["remarks"])
+
+    assert document.content_hash(minutes) == before
+    agreed = document.agreed_content(minutes)
+    assert agreed["items"][1]["disagreement"]["by"] == "Representative, Telegram"
+
+
 def test_every_page_of_a_draft_has_the_watermark(companies, cast, at):
     minutes = make.drafted(companies["telegram"], cast, at=at)
     for number in range(12):

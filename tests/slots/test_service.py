@@ -379,6 +379,17 @@ def test_a_proposed_time_becomes_a_further_slot_and_answers_stand(poll, cast, at
     assert "answered already by Liaison officer" in refusal.value.sentence
 
 
+def test_a_korean_letter_names_the_proposer_in_korean(poll, cast, at):
+    with transaction():
+        cast.delegate.name_ko, cast.officer.language = "텔레그램 대표자", "ko"
+    proposed(poll, cast, at)
+    said = {letter.address: letter.body for letter in letters("propose")}
+
+    assert "텔레그램 대표자" in said[cast.officer.email]
+    assert "Representative, Telegram" not in said[cast.officer.email]
+    assert "Proposed by: Representative, Telegram" in said[cast.head.email]
+
+
 def test_a_declined_proposal_tells_who_proposed_it_why(poll, cast, at):
     proposal = proposed(poll, cast, at)
     with pytest.raises(FieldError), transaction():
