@@ -122,6 +122,12 @@ def _signed(pdf: bytes, signer: Any, at: datetime, reason: str, address: str) ->
             session.system_time = at.astimezone(UTC).replace(microsecond=0)
             return session
 
+    class OfPdfA3(IncrementalPdfFileWriter):  # type: ignore[misc]
+        """PDF/A-3 is PDF 1.7; for a signature on an elliptic curve pyHanko would call it 2.0."""
+
+        def ensure_output_version(self, version: tuple[int, int]) -> None:
+            super().ensure_output_version(min(version, (1, 7)))
+
     made = io.BytesIO()
     Dated(
         PdfSignatureMetadata(
@@ -132,7 +138,7 @@ def _signed(pdf: bytes, signer: Any, at: datetime, reason: str, address: str) ->
         ),
         signer,
         timestamper=_stamper(address) if address else None,
-    ).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=made)
+    ).sign_pdf(OfPdfA3(io.BytesIO(pdf)), output=made)
     return made.getvalue()
 
 

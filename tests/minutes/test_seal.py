@@ -52,6 +52,8 @@ def test_the_file_carries_the_accepted_text_and_the_event(companies, cast, at):
         assert json.loads(text)["consultation"]["serial"] == "Telegram 2026-01"
         [event] = icalendar.Calendar.from_ical(attached["consultation.ics"][0]).walk("VEVENT")
         assert event["DTSTART"].dt == minutes.consultation.starts_at
+    # PDF/A-3 is PDF 1.7, sealed or not.
+    assert stored().startswith(b"%PDF-1.7") and b"/Version /2.0" not in stored()
 
 
 @pytest.mark.skipif(shutil.which("pdfsig") is None, reason="poppler-utils are not installed")
