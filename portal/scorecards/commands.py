@@ -23,7 +23,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.figures import shown
 from portal.documents import verification
-from portal.documents.models import Document, DocumentKind
+from portal.documents.models import CARDS, Document
 from portal.documents.printing import print_missing
 from portal.methodology import service as methodology
 from portal.methodology.method import MEASURES
@@ -299,13 +299,13 @@ def _document(path: Path) -> tuple[Document, bool]:
         raise click.ClickException(f"{path} cannot be read: {problem.strerror}.") from problem
     held = db.session.scalar(
         select(Document).where(
-            Document.kind == DocumentKind.SCORECARD,
+            Document.kind.in_(CARDS),
             Document.pdf_sha256 == hashlib.sha256(content).hexdigest(),
         )
     )
     if held is not None:
         return held, True
     claimed = verification.claimed(content)
-    if claimed is None or claimed.kind is not DocumentKind.SCORECARD:
+    if claimed is None or claimed.kind not in CARDS:
         raise click.ClickException(f"{path} is no frozen card of this portal.")
     return claimed, False

@@ -17,7 +17,7 @@ from portal.documents.models import Document
 from portal.removal_requests import service as requests
 from portal.removal_requests.models import CorrectedTime, RemovalRequest
 from portal.scorecards import queries, said, service
-from portal.scorecards.models import Correction, CorrectionStatus, Scorecard, ScorecardStatus
+from portal.scorecards.models import Copy, Correction, CorrectionStatus, Scorecard, ScorecardStatus
 from tests.scorecards.conftest import DELIVERED, MONTH, OVER
 
 REPLIED = OVER + timedelta(days=1)
@@ -269,12 +269,15 @@ def test_verify_from_the_command_line(
     changed.write_bytes(file.read_bytes() + b"\n% one line more\n")
     other = tmp_path / "other.pdf"
     other.write_bytes(b"%PDF-1.7 no card")
+    copies = [tmp_path / f"{copy}.pdf" for copy in (Copy.REGULATOR, Copy.OUTSIDE)]
+    for one in copies:
+        one.write_bytes(service.pdf(published, language="en", at=REPLIED, copy=Copy(one.stem)))
     number, slug = str(published.id), "telegram"
     with clock.stopped_at(REPLIED + 2 * HOUR):
         good = [
             run(args=["scorecards", "verify", *words])
             for words in ([f"{slug} {MONTH}"], [slug, MONTH], [number], [str(file)], ["--all"],
-                          ["--from", "2026-01", "--to", MONTH])
+                          *([str(one)] for one in copies), ["--from", "2026-01", "--to", MONTH])
         ]  # fmt: skip
         bad = run(args=["scorecards", "verify", str(changed)])
         none = run(args=["scorecards", "verify", str(other)])
@@ -282,7 +285,7 @@ def test_verify_from_the_command_line(
         correct(slow, by)
         live = run(args=["scorecards", "verify", f"{slug} {MONTH}"])
 
-    assert [one.exit_code for one in good] == [0] * 6, [one.output for one in good]
+    assert [one.exit_code for one in good] == [0] * 8, [one.output for one in good]
     assert all("1 frozen cards computed again, 0 differ" in one.output for one in good)
     assert (bad.exit_code, "NOT the print" in bad.output) == (1, True)
     assert (none.exit_code, "no frozen card" in none.output) == (1, True)
