@@ -55,6 +55,15 @@ def percent(part: int, whole: int, places: int = 1) -> str:
     return "–" if whole == 0 else f"{rounded(Fraction(100 * part, whole), places)}%"
 
 
+def in_hundred(share: Number, places: int = 1) -> str:
+    """A share of one as so many of a hundred, without the sign.
+
+    Multiplied as a float 0.575 becomes 57.49999999999999, which is printed as 57 and not as 58.
+    """
+    exact = Fraction(repr(share)) if isinstance(share, float) else Fraction(share)
+    return shown(100 * exact, places)
+
+
 def span(low: Number | None, high: Number | None, places: int = 1) -> str:
     """Two bounds as text, with a dash between them; a dash alone where one is missing."""
     return "–" if low is None or high is None else f"{shown(low, places)}–{shown(high, places)}"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from portal.core.clock import SEOUL
-from portal.core.figures import percent, shown
+from portal.core.figures import in_hundred, percent, shown
 from portal.core.i18n import gettext as _
 from portal.core.i18n import local, month_name
 from portal.facts.models import NationalSeries
@@ -71,7 +71,7 @@ class Share:
     def bounds(self) -> str:
         """The interval in per cent."""
         held = self.interval
-        return f"{shown(100 * held.low)}–{shown(100 * held.high)}" if held else ""
+        return f"{in_hundred(held.low)}–{in_hundred(held.high)}" if held else ""
 
     def values(self) -> tuple[object, ...]:
         """What a file says of it: x, n, share and bounds in 0..1."""
@@ -353,8 +353,8 @@ def _by(times: Times, mark: int) -> Cell:
     at = times.curve.at(mark * HOUR)
     share = 1 - at.survival if at.exact is None else float(1 - at.exact)
     held = estimators.removed_interval(at, times.n, VERSION_1_0.z)
-    bounds = f" ({shown(100 * held.low)}–{shown(100 * held.high)})" if held else ""
-    return Cell(share, f"{shown(100 * share)}%{bounds}")
+    bounds = f" ({in_hundred(held.low)}–{in_hundred(held.high)})" if held else ""
+    return Cell(share, f"{in_hundred(share)}%{bounds}")
 
 
 def exclusions(found: Mapping[Exclusion, int], rows: Rows) -> Table:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from portal.core.errors import FieldError
-from portal.core.figures import shown
+from portal.core.figures import in_hundred
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import catalogue, day
 from portal.core.i18n import gettext as _
@@ -300,7 +300,7 @@ def _told(method: Method) -> dict[str, str]:
         said = _(
             "%(hours)s h, share %(share)s, from %(start)s to %(end)s",
             hours=target.hours,
-            share="–" if target.share is None else f"{shown(100 * target.share)}%",
+            share="–" if target.share is None else f"{in_hundred(target.share)}%",
             start=day(target.valid_from),
             end=day(target.valid_to) if target.valid_to else "…",
         )

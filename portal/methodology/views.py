@@ -12,7 +12,7 @@ from portal.access.permissions import Permission
 from portal.core.clock import local_date, now
 from portal.core.db import transaction
 from portal.core.errors import Refused
-from portal.core.figures import shown
+from portal.core.figures import in_hundred
 from portal.core.i18n import day
 from portal.core.i18n import gettext as _
 from portal.core.web import back, refuse
@@ -214,7 +214,7 @@ def _targets(method: Method) -> list[dict[str, object]]:
             "source": words.origin_of(target.code),
             "measure": target.measure,
             "hours": target.hours,
-            "share": "–" if target.share is None else f"{shown(100 * target.share)}%",
+            "share": "–" if target.share is None else f"{in_hundred(target.share)}%",
             "valid": f"{day(target.valid_from)} – {day(target.valid_to) if target.valid_to else ''}",
         }
         for target in method.targets

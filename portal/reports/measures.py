@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.batches.queries import Compared
 from portal.companies.models import Company
-from portal.core.figures import percent, span
+from portal.core.figures import in_hundred, span
 from portal.core.i18n import gettext as _
 from portal.core.i18n import local, month_name
 from portal.methodology import score as scoring
@@ -156,7 +156,7 @@ def sensitivity_rows(found: Gathered, scores: dict[int, Score]) -> list[Sensitiv
                 name=name_of(one.id, found),
                 letter=score.letter or "–",
                 chances=", ".join(
-                    f"{letter} {percent(round(share * 1000), 1000, 0)}"
+                    f"{letter} {in_hundred(share, 0)}%"
                     for letter, share in sorted(drawn["letters"].items())
                     if share >= CHANCE
                 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from portal.core import charts
-from portal.core.figures import shown, shown_below, span
+from portal.core.figures import in_hundred, percent, shown, shown_below, span
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.methodology import estimators
@@ -150,7 +150,7 @@ def _letters(drawn: Mapping[str, Any] | None, method: Method) -> list[Chance]:
     if drawn is None or not drawn["letters"]:
         return []
     return [
-        Chance(band.letter, f"{shown(100 * drawn['letters'].get(band.letter, 0))}%")
+        Chance(band.letter, f"{in_hundred(drawn['letters'].get(band.letter, 0))}%")
         for band in method.bands
     ]
 
@@ -167,7 +167,7 @@ def _letters_chart(
             chosen=score.letter or "",
             title=_("How likely each letter is"),
             description="; ".join(f"{one.letter} {one.chance}" for one in chances),
-            format=lambda value: f"{shown(100 * value, 0)}%",
+            format=lambda value: f"{in_hundred(value, 0)}%",
             look=look,
             width=WIDTH,
         )
@@ -312,7 +312,7 @@ def _mix(
             Stratum(
                 stratum_of(code),
                 f"{x:,} / {n:,}",
-                f"{shown(100 * x / n)}%",
+                percent(x, n),
                 span(100 * bounds.low, 100 * bounds.high),
             )
         )
@@ -336,7 +336,7 @@ def _standardised(found: Standardised) -> str:
         return _("Not standardisable: no case of %(strata)s.", strata=missing or "–")
     return _(
         "If all had been asked for the same mix: %(rate)s%% (%(span)s).",
-        rate=shown(100 * found.rate),
+        rate=in_hundred(found.rate),
         span=span(100 * found.interval.low, 100 * found.interval.high),
     )
 

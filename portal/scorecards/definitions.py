@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from portal.core.figures import shown
+from portal.core.figures import in_hundred
 from portal.core.i18n import gettext as _
 from portal.methodology.method import Method
 from portal.methodology.words import Pair, origin_of
@@ -16,7 +16,7 @@ def definitions(method: Method, month: str) -> list[Pair]:
         Pair(
             _("%(measure)s, %(hours)s h", measure=target.measure, hours=target.hours),
             origin_of(target.code)
-            + (f" ({shown(100 * target.share)}%)" if target.share is not None else ""),
+            + (f" ({in_hundred(target.share)}%)" if target.share is not None else ""),
         )
         for target in method.targets_on(date.fromisoformat(f"{month}-01"))
     ]

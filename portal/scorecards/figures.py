@@ -9,7 +9,7 @@ from portal.companies import queries as companies
 from portal.companies.models import Named
 from portal.core import charts
 from portal.core.calendar import month_end
-from portal.core.figures import in_hours, shown, shown_below, span
+from portal.core.figures import in_hours, in_hundred, shown, shown_below, span
 from portal.core.i18n import both
 from portal.core.i18n import gettext as _
 from portal.dialogue.words import DialogueLine
@@ -128,9 +128,9 @@ def _removal_words(score: Score, method: Method) -> str:
         "Of %(n)s requests, %(f24)s%% were verified as gone within %(first)s hours and %(f48)s%%"
         " within %(second)s hours; half were gone after: %(median)s.",
         n=score.measures["R2"].n,
-        f24=shown(100 * removal.f24),
+        f24=in_hundred(removal.f24),
         first=method.answer_hours,
-        f48=shown(100 * removal.f48),
+        f48=in_hundred(removal.f48),
         second=method.removal_hours,
         median=in_hours(removal.median_hours, _("not reached")),
     )
@@ -158,4 +158,4 @@ def _timely_chart(timely: dict[str, Any], company: str, width: float) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{shown(100 * value, 0)}%"
+    return f"{in_hundred(value, 0)}%"

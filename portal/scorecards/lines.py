@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 from portal.core import charts
-from portal.core.figures import in_hours, shown, shown_below, span
+from portal.core.figures import in_hours, in_hundred, shown, shown_below, span
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.methodology import estimators
@@ -82,7 +82,7 @@ def _detail(measure: Measure, score: Score) -> str:
     if measure.id == "R2" and removal.f24 is not None and removal.f48 is not None:
         return _(
             "gone by 24 h: %(f24)s%%; median %(median)s",
-            f24=shown(100 * removal.f24),
+            f24=in_hundred(removal.f24),
             median=in_hours(removal.median_hours, _("not reached")),
         )
     if measure.id == "R3" and removal.rmst_hours is not None:

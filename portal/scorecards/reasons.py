@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from portal.core.figures import shown, shown_below
+from portal.core.figures import in_hundred, shown, shown_below
 from portal.core.i18n import gettext as _
 from portal.methodology.method import MEASURES, Method
 from portal.methodology.score import Score
@@ -85,7 +85,7 @@ def _first_reason(score: Score, method: Method) -> str:
 def _chances(drawn: dict[str, Any], letter: str) -> str:
     """How sure the letter is, and what else it might be, in the words of the draws."""
     others = [
-        f"{other} {shown(100 * chance, 0)}%"
+        f"{other} {in_hundred(chance, 0)}%"
         for other, chance in drawn["letters"].items()
         if other != letter and chance >= LEAST_TOLD
     ]
@@ -95,7 +95,7 @@ def _chances(drawn: dict[str, Any], letter: str) -> str:
         "On these numbers the letter is %(letter)s with a chance of %(chance)s%%;"
         " otherwise %(others)s.",
         letter=letter,
-        chance=shown(100 * drawn["letters"][letter], 0),
+        chance=in_hundred(drawn["letters"][letter], 0),
         others=", ".join(others),
     )
 
