@@ -11,6 +11,8 @@ import pytest
 from portal.consultations.models import Side
 from portal.core.db import db
 from portal.core.errors import Refused
+from portal.methodology.score import freeze_instant
+from portal.responses.models import Response, Verdict
 from portal.scorecards import service
 from tests.scorecards.conftest import DELIVERED, MONTH, OVER
 
@@ -127,3 +129,32 @@ def test_bad_arguments_name_the_remedy(app: Any, arguments: list[str], remedy: s
 
     assert answer.exit_code != 0
     assert remedy in answer.output
+
+
+@pytest.mark.parametrize(
+    ("accepted_at", "x"),
+    [
+        (datetime(2026, 4, 5, 1, tzinfo=UTC), 1),
+        (freeze_instant(MONTH), 1),
+        (freeze_instant(MONTH) + timedelta(seconds=1), 0),
+    ],
+)
+def test_evidence_accepted_after_the_month_and_before_the_freeze_counts(
+    app: Any, companies: Any, promise: Any, accepted_at: datetime, x: int
+) -> None:
+    """Reported in time in March; a month's card is frozen as of the 8th, 00:00 in Seoul."""
+    company = companies["telegram"]
+    item = promise(company, due=DUE, done=DUE)
+    db.session.add(
+        Response(
+            action_item_id=item.id, company_id=company.id, text="-", reported_at=DUE,
+            reported_by="Representative", verdict=Verdict.VERIFIED, decided_at=accepted_at,
+            decided_by="Officer",
+        )
+    )  # fmt: skip
+    db.session.commit()
+
+    done = service.compute(company, MONTH, freeze_instant(MONTH)).measures["R6"]
+
+    assert freeze_instant(MONTH) == datetime(2026, 4, 7, 15, tzinfo=UTC)
+    assert (done.x, done.n) == (x, 1)
