@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,7 +45,6 @@ from portal.removal_requests.models import (
     SavedView,
     Step,
     Surface,
-    Verification,
 )
 
 R = RemovalRequest
@@ -492,50 +491,6 @@ def rows_for_export(actor: Actor | None, chosen: Filter, *, at: datetime) -> Ite
 
 
 # Counts by month
-
-
-@dataclass(frozen=True, slots=True)
-class Volume:
-    """The requests of one company and month by what became of them. Blocks stand beside."""
-
-    requests: int = 0
-    gone: int = 0
-    blocks: int = 0
-    excluded: int = 0
-    by_outcome: Mapping[str, int] | None = None
-    """By outcome; 'undecided' where there is none."""
-
-
-def volumes(company_ids: Sequence[int], months: Sequence[str]) -> dict[tuple[int, str], Volume]:
-    """Counts by company and month. Excluded requests and blocks are counted apart, never added."""
-    is_out = case((IS_EXCLUDED, 1), else_=0)
-    is_block = case((R.measure_type == MeasureType.BLOCK, 1), else_=0)
-    is_gone = case((R.verification == Verification.GONE, 1), else_=0)
-    rows = db.session.execute(
-        select(
-            R.company_id, R.month, R.outcome, is_out.label("is_out"), is_block.label("is_block"),
-            func.count(R.id), func.sum(is_gone),
-        )
-        .where(R.company_id.in_(company_ids), R.month.in_(months))
-        .group_by(R.company_id, R.month, R.outcome, "is_out", "is_block")
-    )  # fmt: skip
-    counted: dict[tuple[int, str], dict[str, Any]] = {}
-    for company_id, month, outcome, out, block, number, gone in rows:
-        total = counted.setdefault(
-            (company_id, month),
-            {"requests": 0, "gone": 0, "blocks": 0, "excluded": 0, "by_outcome": {}},
-        )
-        if out:
-            total["excluded"] += number
-        elif block:
-            total["blocks"] += number
-        else:
-            total["requests"] += number
-            word = outcome.value if outcome else "undecided"
-            total["by_outcome"][word] = total["by_outcome"].get(word, 0) + number
-            if outcome in (Outcome.REMOVED, Outcome.ACCOUNT_ACTION):
-                total["gone"] += int(gone)
-    return {key: Volume(**values) for key, values in counted.items()}
 
 
 def oldest_open(company_ids: Sequence[int]) -> dict[int, datetime]:

@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 
 from portal.companies.models import Company
+from portal.core.figures import shown
 from portal.core.i18n import gettext as _
 from portal.facts.models import PublishedFact
-from portal.methodology.small_cells import counted
+from portal.methodology.score import Score
+from portal.methodology.small_cells import UNTOLD, counted, is_few, outcomes
 from portal.reports.queries import Gathered
 from portal.reports.words import name_of
 
@@ -38,20 +40,22 @@ class FactRow:
     url: str
 
 
-def beside_row(company: Company, found: Gathered) -> BesideRow:
-    volume = found.volumes.get((company.id, found.month))
-    outcomes = (volume.by_outcome if volume else None) or {}
-
-    number = counted
+def beside_row(company: Company, found: Gathered, score: Score | None) -> BesideRow:
+    """As the card counts them, so that the same request is not counted in two ways."""
+    name = name_of(company.id, found)
+    if score is None:
+        return BesideRow(name, *[UNTOLD] * 7)
+    beside, told = score.beside, outcomes(score)
+    few = is_few(beside["requests"])
     return BesideRow(
-        name=name_of(company.id, found),
-        requests=number(volume.requests if volume else 0),
-        gone=number(volume.gone if volume else 0),
-        restricted=number(outcomes.get("restricted")),
-        refused=number(outcomes.get("refused")),
-        undecided=number(outcomes.get("undecided", 0) + outcomes.get("needs_information", 0)),
-        blocks=number(volume.blocks if volume else 0),
-        excluded=number(volume.excluded if volume else 0),
+        name=name,
+        requests=counted(beside["requests"]),
+        gone=UNTOLD if few else shown(score.measures["R3"].x, 0),
+        restricted=told["restrictions"],
+        refused=told["refusals"],
+        undecided=UNTOLD if few else counted(beside["open"]),
+        blocks=counted(beside["blocks"]),
+        excluded=counted(beside["excluded"]),
     )
 
 

@@ -46,14 +46,14 @@ def clock_row(company: Company, found: Gathered, score: Score | None) -> ClockRo
     waits = [] if clocks is None else [clocks["oldest_intake_hours"], clocks["oldest_draft_hours"]]
     return ClockRow(
         name=name_of(company.id, found),
-        intake_to_issue=in_hours(regulator.get("intake_to_issue_hours")),
-        issue_to_delivery=in_hours(regulator.get("issue_to_delivery_hours")),
+        intake_to_issue="–" if few else in_hours(regulator.get("intake_to_issue_hours")),
+        issue_to_delivery="–" if few else in_hours(regulator.get("issue_to_delivery_hours")),
         backlog="–" if clocks is None else counted(clocks["intakes"] + clocks["drafts"]),
         oldest_waiting=in_hours(max((one for one in waits if one is not None), default=None)),
         ours=share_in_time([item for item in due if item.owner is Side.INSTITUTION], found.at),
         delivery_to_answer=half_answered,
         delivery_to_gone=half_gone,
-        unanswered=counted(score.beside["open"]) if score else "–",
+        unanswered=counted(score.beside["open"]) if score and not few else "–",
         oldest_open=in_hours(score.beside["oldest_open_hours"]) if score and not few else "–",
         theirs=share_in_time([item for item in due if item.owner is Side.COMPANY], found.at),
     )

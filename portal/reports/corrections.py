@@ -47,7 +47,7 @@ def corrections(found: Gathered) -> list[str]:
 def _count_line(row: Any, found: Gathered) -> str:
     """What was decided of a company's own count."""
     said = _(
-        "%(company)s: of its own count for %(month)s %(n)s differences from ours were decided:"
+        "%(company)s: %(n)s differences between its own count for %(month)s and ours were decided:"
         " for the company %(theirs)s, for the commission %(ours)s, neither or unclear %(unclear)s.",
         company=name_of(row.company_id, found),
         month=month_name(row.month),

@@ -170,7 +170,7 @@ def _printed(found: Gathered, version: int, language: str) -> PrintedReport:
         letter_months=[axis_month(month) for month in found.months],
         letters=letter_rows(found),
         letters_note=letters_note(found),
-        beside=[beside_row(one, found) for one in found.companies],
+        beside=[beside_row(one, found, scores.get(one.id)) for one in found.companies],
         details=[
             measure_row(one, found, scores[one.id]) for one in found.companies if one.id in scores
         ],

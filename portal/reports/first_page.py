@@ -15,7 +15,7 @@ from portal.methodology import estimators
 from portal.methodology.score import Score
 from portal.methodology.small_cells import HIDDEN, counted, hidden, is_few, is_hidden
 from portal.reports.changes import Change, measure_change, score_change
-from portal.reports.promises import by_punctuality, punctuality
+from portal.reports.promises import by_punctuality, overdue_in_brief, punctuality
 from portal.reports.queries import Gathered
 from portal.reports.trends import is_within, pooled
 from portal.reports.words import axis_point, card_state, in_days_too, mark_of, name_of, rank_text
@@ -126,12 +126,14 @@ def in_brief(found: Gathered, scores: dict[int, Score]) -> list[str]:
         *_letters_in_brief(found),
         *_first_cards(found),
         *_attention(found, scores),
-        *_promises_in_brief(found),
+        *_due_in_brief(found),
+        *overdue_in_brief(found),
     ]
     waits = [
         hours
         for card in found.cards.values()
-        if (hours := card.details.get("regulator", {}).get("intake_to_issue_hours")) is not None
+        if not is_few(card.figures.beside["requests"])
+        and (hours := card.details.get("regulator", {}).get("intake_to_issue_hours")) is not None
     ]
     if waits:
         sentences.append(
@@ -204,14 +206,14 @@ def _letters_in_brief(found: Gathered) -> list[str]:
         new, old = now.summary.get("letter"), before.summary.get("letter")
         if new and old and new != old:
             (better if new < old else worse).append(f"{name_of(one.id, found)} ({old} → {new})")
-    return [
-        sentence
-        for sentence, names in (
-            (_("Better letter than the month before: %(names)s.", names=", ".join(better)), better),
-            (_("Worse letter than the month before: %(names)s.", names=", ".join(worse)), worse),
-        )
+    parts = [
+        f"{word}: {', '.join(names)}"
+        for word, names in ((_("better"), better), (_("worse"), worse))
         if names
     ]
+    if not parts:
+        return []
+    return [_("Letter against the month before: %(parts)s.", parts="; ".join(parts))]
 
 
 def _first_cards(found: Gathered) -> list[str]:
@@ -259,7 +261,7 @@ def _attention(found: Gathered, scores: dict[int, Score]) -> list[str]:
     return sentences
 
 
-def _promises_in_brief(found: Gathered) -> list[str]:
+def _due_in_brief(found: Gathered) -> list[str]:
     if not found.due:
         return []
     kept = by_punctuality(found.due, found.at)["in_time"]

@@ -134,11 +134,29 @@ def overdue(found: Gathered) -> list[str]:
     return [
         _(
             "%(owner)s: %(n)s, the oldest due %(day)s",
-            owner=name_of(company_id, found)
-            if owner is Side.COMPANY
-            else _("The commission (to %(company)s)", company=name_of(company_id, found)),
+            owner=_whose(company_id, owner, found),
             n=number,
             day=day(local_date(oldest)),
         )
         for company_id, owner, number, oldest in found.overdue
     ]
+
+
+def overdue_in_brief(found: Gathered) -> list[str]:
+    """What was promised for a month before and is still not done, in one sentence."""
+    if not found.overdue:
+        return []
+    company_id, owner, _number, oldest = min(found.overdue, key=lambda row: row[3])
+    return [
+        _(
+            "Action items still open from earlier months: %(n)s, the oldest due %(day)s (%(owner)s).",
+            n=sum(number for *_others, number, _oldest in found.overdue),
+            day=day(local_date(oldest)),
+            owner=_whose(company_id, owner, found),
+        )
+    ]
+
+
+def _whose(company_id: int, owner: Side, found: Gathered) -> str:
+    name = name_of(company_id, found)
+    return name if owner is Side.COMPANY else _("The commission (to %(company)s)", company=name)

@@ -42,7 +42,6 @@ from portal.methodology.score import ANSWERS, REMOVAL_OUTCOMES, freeze_instant
 from portal.minutes.models import Minutes, MinutesStatus, OutcomeKind
 from portal.minutes.models import Outcome as Decided
 from portal.reconciliations import queries as reconciliations
-from portal.removal_requests import queries as removal_requests
 from portal.removal_requests.models import (
     MeasureType,
     Outcome,
@@ -50,7 +49,7 @@ from portal.removal_requests.models import (
     RemovalRequestEvent,
     Verification,
 )
-from portal.removal_requests.queries import IS_EXCLUDED, Volume
+from portal.removal_requests.queries import IS_EXCLUDED
 from portal.reports.models import Report, ReportStatus
 from portal.scorecards import queries as scorecards
 from portal.scorecards import schedule
@@ -291,7 +290,6 @@ class Gathered:
     """The cards of the month before."""
     letters: dict[tuple[int, str], Row[Any]]
     """Of the twelve months: methodology, status, summary and measures, by company and month."""
-    volumes: Mapping[tuple[int, str], Volume]
     flows: Mapping[tuple[int, str], Flow]
     consultations: Sequence[Consultation]
     moved_by: Mapping[int, str]
@@ -338,7 +336,6 @@ def gather(month: str, *, at: datetime) -> Gathered:
         cards=cards_of(month),
         before=cards_of(months[-2]),
         letters=letters_of(months),
-        volumes=removal_requests.volumes(ids, [month]),
         flows=flows(ids, months, at=at, method=method),
         consultations=held,
         moved_by=moved_by(held),

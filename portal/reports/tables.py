@@ -49,7 +49,7 @@ def of(content: Mapping[str, Any]) -> list[Table]:
         Table(
             _("Company by company"),
             [
-                _("Company"), _("Measure"), _("Value"), _("Counted"), interval, moved,
+                _("Company"), _("Measure"), _("Value"), _("x of n"), interval, moved,
             ],
             [
                 [
@@ -132,8 +132,8 @@ def of(content: Mapping[str, Any]) -> list[Table]:
         Table(
             _("Unannounced batches that have opened"),
             [
-                _("Company"), _("Month"), _("Measure"), _("Batch"), _("Counted"), interval,
-                _("Other requests"), _("Counted"), interval, _("Difference"), interval,
+                _("Company"), _("Month"), _("Measure"), _("Batch"), _("x of n"), interval,
+                _("Other requests"), _("x of n"), interval, _("Difference"), interval,
                 _("Verdict"),
             ],
             [

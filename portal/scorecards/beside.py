@@ -120,14 +120,26 @@ def clock_rows(score: Score, details: Mapping[str, Any]) -> list[tuple[str, str,
         (
             _("Waiting at the as-of instant"),
             _("without an answer: %(n)s, the oldest %(hours)s",
-              n=int(beside["open"] or 0), hours=_hours(beside["oldest_open_hours"])),
-            _("intakes not issued: %(n)s, the oldest %(hours)s",
-              n=clocks["intakes"], hours=_hours(clocks["oldest_intake_hours"]))
-            + "; "
-            + _("drafts not approved: %(n)s, the oldest %(hours)s",
-                n=clocks["drafts"], hours=_hours(clocks["oldest_draft_hours"])),
+              n=int(beside["open"] or 0), hours=_hours(beside["oldest_open_hours"]))
+            if beside["open"] else _("none without an answer"),
+            _waiting(clocks),
         ),
     ]  # fmt: skip
+
+
+def _waiting(clocks: Mapping[str, Any]) -> str:
+    """What waits at the commission; of what does not wait there is no age to tell."""
+    intakes = (
+        _("intakes not issued: %(n)s, the oldest %(hours)s",
+          n=clocks["intakes"], hours=_hours(clocks["oldest_intake_hours"]))
+        if clocks["intakes"] else _("no intake waiting to be issued")
+    )  # fmt: skip
+    drafts = (
+        _("drafts not approved: %(n)s, the oldest %(hours)s",
+          n=clocks["drafts"], hours=_hours(clocks["oldest_draft_hours"]))
+        if clocks["drafts"] else _("no draft waiting for approval")
+    )  # fmt: skip
+    return f"{intakes}; {drafts}"
 
 
 def _hours(value: float | None, n: int = 0) -> str:

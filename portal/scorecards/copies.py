@@ -7,7 +7,7 @@ the standardised case mix. The copy for outside has no case number, and no cell 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import chain
@@ -99,7 +99,7 @@ def _without_small(told: Figures, score: Score) -> Figures:
             _hush(removed) if is_few else removed,
             _hush(open_for) if is_few or is_open_few else open_for,
             _hush(median) if is_few else median,
-            ours,
+            _hush(ours) if is_few else ours,
         ],
         lines=[_hush_line(line) if line.id in hidden else line for line in told.lines],
         removal_chart="" if is_few else told.removal_chart,
@@ -107,7 +107,7 @@ def _without_small(told: Figures, score: Score) -> Figures:
         clocks=[],
         promises=[],
         dialogue=[],
-        beside=[_hush_count(one) for one in told.beside],
+        beside=[_hush_count(one, small_cells.outcomes(score)) for one in told.beside],
         excluded=[],
         flagged="",
     )
@@ -137,10 +137,12 @@ def _hush(one: Headline) -> Headline:
     return replace(one, value="–", note=_("suppressed: fewer than %(n)s cases", n=SMALL))
 
 
-def _hush_count(one: Headline) -> Headline:
+def _hush_count(one: Headline, cells: Mapping[str, str]) -> Headline:
     # Nought of three tells that there were three.
-    is_shut = is_small(one.count) or is_small(one.of)
-    return replace(one, value=_few(), note="", count=0, of=0) if is_shut else one
+    value = _few() if is_small(one.count) or is_small(one.of) else one.value
+    if not is_small(one.of) and cells.get(one.id) == small_cells.UNTOLD:
+        value = small_cells.UNTOLD
+    return one if value == one.value else replace(one, value=value, note="", count=0, of=0)
 
 
 def _hush_line(line: Line) -> Line:

@@ -29,6 +29,8 @@ class Headline:
     """How many cases it counts, where it is a count."""
     of: int = 0
     """Of how many, where it is a share."""
+    id: str = ""
+    """Of what, where a small cell may have to be hidden with its neighbours."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,13 @@ def beside_the_index(score: Score, method: Method) -> list[Headline]:
     beside, n = score.beside, int(score.beside["requests"] or 0)
     disputed = beside["share_disputed"]
     counts = [
-        (_("Left out, with reason"), beside["excluded"], 0),
-        (_("Access blocks in Korea"), beside["blocks"], 0),
-        (_("Geo-restrictions"), beside["restrictions"], n),
-        (_("Refusals"), beside["refusals"], n),
-        (_("Still up when checked"), beside["still_up"], n),
+        ("excluded", _("Left out, with reason"), beside["excluded"], 0),
+        ("blocks", _("Access blocks in Korea"), beside["blocks"], 0),
+        ("restrictions", _("Geo-restrictions"), beside["restrictions"], n),
+        ("refusals", _("Refusals"), beside["refusals"], n),
+        ("still_up", _("Still up when checked"), beside["still_up"], n),
         (
+            "disputed",
             _("Disputed by the company"),
             None if disputed is None else int(rounded(disputed * n, 0)),
             n,
@@ -123,8 +126,9 @@ def beside_the_index(score: Score, method: Method) -> list[Headline]:
                 _share_span(x, of, method),
                 count=int(x or 0),
                 of=of,
+                id=id,
             )
-            for term, x, of in counts
+            for id, term, x, of in counts
         ),
         Headline(
             _("Consultations held, attended"),

@@ -46,7 +46,7 @@ def test_decided_differences_of_a_count_are_told_once(january: Any, cast: Any, a
     a_count(january["telegram"], cast, at - HOUR, right=Right.REGULATOR, decided_at=at)
 
     assert content(at)["corrected"] == [
-        "Telegram: of its own count for January 2026 <5 differences from ours were decided: for the"
+        "Telegram: <5 differences between its own count for January 2026 and ours were decided: for the"
         " company 0, for the commission <5, neither or unclear 0."
     ]
     with transaction():

@@ -83,22 +83,33 @@ def test_all_companies_at_a_glance(cards: Any, january: Any, at: Any) -> None:
     assert [cell["share"] for cell in said["details"][0]["cells"]][3:] == ["not assessed", "not assessed", "1 / 3"]  # fmt: skip
 
 
-def test_what_stands_beside_is_never_added_up(january: Any, at: Any) -> None:
-    beside = {row["name"]: row for row in content(at)["beside"]}
-    for company in january.values():
-        mine = db.session.query(RemovalRequest).filter_by(company_id=company.id).all()
-        asked = [r for r in mine if not r.exclusion and r.measure_type is not MeasureType.BLOCK]
-        assert beside[company.name_en] == {
-            "name": company.name_en,
-            "requests": str(len(asked)),
-            "gone": str(sum(r.outcome is Outcome.REMOVED and r.verification is Verification.GONE for r in asked)),
-            # One of each: too few to be printed.
-            "restricted": "<5",
-            "refused": "<5",
+def test_what_stands_beside_is_counted_as_on_the_card(cards: Any, january: Any, at: Any) -> None:
+    """A request that goes to another company later is still where the card counted it."""
+    with transaction():
+        moved = (
+            db.session.query(RemovalRequest).filter_by(company_id=january["telegram"].id).first()
+        )
+        moved.company_id = january["x"].id
+    said = content(at)
+
+    for slug, row in zip(("telegram", "x"), said["beside"], strict=True):
+        score = cards[slug].figures
+        assert row == {
+            "name": january[slug].name_en,
+            "requests": str(score.beside["requests"]),
+            "gone": str(score.measures["R3"].x),
+            # One of each, and no more than four that were not removed.
+            "restricted": "–",
+            "refused": "–",
             "undecided": "<5",
             "blocks": "<5",
             "excluded": "<5",
-        }  # fmt: skip
+        }
+    assert [row["requests"] for row in said["rows"]] == [row["requests"] for row in said["beside"]]
+
+
+def test_without_a_card_nothing_stands_beside(january: Any, at: Any) -> None:
+    assert {row["requests"] for row in content(at)["beside"]} == {"–"}
 
 
 def test_promises_of_both_sides(january: Any, at: Any) -> None:
@@ -112,6 +123,10 @@ def test_promises_of_both_sides(january: Any, at: Any) -> None:
     clock = {row["name"]: (row["ours"], row["theirs"]) for row in said["clocks"]}
     assert clock == {"Telegram": ("1 / 1", "1 / 3"), "X": ("–", "–")}
     assert said["overdue"] == ["X: 1, the oldest due Mon 1 Dec 2025"]
+    assert (
+        "Action items still open from earlier months: 1, the oldest due Mon 1 Dec 2025 (X)."
+        in said["brief"]
+    )
 
 
 def test_both_clocks_stand_side_by_side(cards: Any, at: Any) -> None:
@@ -245,6 +260,11 @@ def test_a_company_with_few_requests_has_no_figures_and_is_in_no_total(
         "<5", "–", "–", "–", "–",
     )  # fmt: skip
     assert [cell["value"] for cell in said["details"][1]["cells"]][:3] == ["–", "–", "–"]
+    # Nor is anything made of the commission's own times on these three.
+    clock = {row["name"]: row for row in said["clocks"]}["X"]
+    assert {clock[name] for name in ("intake_to_issue", "issue_to_delivery", "unanswered")} == {"–"}
+    beside = {row["name"]: row for row in said["beside"]}["X"]
+    assert (beside["requests"], beside["gone"], beside["refused"]) == ("<5", "–", "–")
     assert [one["name"] for one in said["sensitivity"]] == ["Telegram"]
     assert said["trend"][-1]["requests"] == "20"
     whole = json.dumps(tables.attachments(said), ensure_ascii=False)

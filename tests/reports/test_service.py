@@ -77,7 +77,7 @@ def test_a_held_report_is_replaced_and_a_released_one_gets_a_new_version(
     first = made(at)
     before = first.content_hash
     with transaction():
-        db.session.add(a_request(january["x"], 990))
+        db.session.add(a_request(january["x"], 70))
     again = made(at + HOUR)
     assert (again.id, again.version, again.made_at) == (first.id, 1, at + HOUR)
     assert again.content_hash != before
@@ -86,7 +86,7 @@ def test_a_held_report_is_replaced_and_a_released_one_gets_a_new_version(
         service.release(again, by=CLOCK, at=at, printed=blank(again))
     released = dict(again.content)
     with transaction():
-        db.session.add(a_request(january["x"], 991))
+        db.session.add(a_request(january["x"], 71))
     second = made(at + 2 * HOUR)
 
     assert (second.version, second.status) == (2, ReportStatus.HELD)
@@ -154,7 +154,7 @@ def test_it_is_released_once_and_as_it_was_read(january: Any, at: Any) -> None:
     report = made(at)
     old = blank(report)
     with transaction():
-        db.session.add(a_request(january["x"], 990))
+        db.session.add(a_request(january["x"], 70))
     made(at + HOUR)
 
     with pytest.raises(Refused, match="made again after you opened it"), transaction():

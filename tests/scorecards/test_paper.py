@@ -312,6 +312,28 @@ def test_outside_a_share_of_few_cases_tells_not_even_how_many(
         "Consultations held, attended": "0, 0",
     }
     assert "/ 3" not in json.dumps(shown)
+    # The commission's own time is of the same three.
+    assert [one["value"] for one in shown["headlines"]] == ["–"] * 4
+
+
+def test_outside_what_became_of_few_that_stayed_is_not_left_over(
+    companies: Any, request_to: Any, by: Any
+) -> None:
+    """R3 tells that 12 of 14 went: of the other two not even is told that none was restricted."""
+    for _n in range(12):
+        request_to(companies["x"], answered=2, removed=3)
+    for _n in range(2):
+        request_to(companies["x"], answered=2)
+    db.session.commit()
+    with transaction():
+        card = service.draft(companies["x"], MONTH, by=by("officer"), at=OVER)
+    shown = copies.printable(card, language="en", at=OVER, copy=Copy.OUTSIDE)["figures"]
+
+    assert shown["lines"][2]["share"] == "12 / 14"
+    told = {one["term"]: (one["value"], one["note"]) for one in shown["beside"]}
+    assert {told[term] for term in ("Geo-restrictions", "Refusals", "Still up when checked")} == {
+        ("–", "")
+    }
 
 
 def test_outside_no_case_is_named_and_no_small_cell_shown(
