@@ -165,6 +165,7 @@ class House:
         app.config.clear()
         app.config.update(config, **configuration(_settings(instance, url)))
         app.instance_path = str(instance)
+        app.extensions.pop("kept", None)  # of another database
         with app.app_context():
             db.engine.url = make_url(url)
         return app

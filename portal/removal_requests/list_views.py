@@ -78,12 +78,13 @@ def index() -> str:
     states = queries.COMPANY_STATES if me.is_company else queries.STATES
     rows = [_line(line, names, at, is_desk=me.is_company) for line in page.rows]
     query = narrowing_of(said)
+    counts = lists.counts(chosen, by=me, at=at)
     return render_template(
         "removal_requests/index.html",
         page=page,
         rows=rows,
-        waiting=queries.waiting(at=at),
-        tallies=lists.tallies(chosen, at=at),
+        waiting=counts.waiting,
+        tallies=counts.tallies,
         states=states,
         clocks=queries.CLOCKS,
         outcomes=list(Outcome),

@@ -28,10 +28,13 @@ from sqlalchemy.orm import Bundle
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.util import ClauseAdapter
 
+from portal.access.actor import Actor
 from portal.companies.models import Company
+from portal.core.audit import AuditEvent
 from portal.core.db import EPOCH, db, microseconds
+from portal.core.kept import kept
 from portal.removal_requests.models import RemovalRequest
-from portal.removal_requests.queries import Filter, conditions
+from portal.removal_requests.queries import Filter, conditions, waiting
 
 R = RemovalRequest
 SIZE = 50
@@ -213,6 +216,30 @@ class Tallies:
     by: Mapping[str, Mapping[Any, int]]
     is_of_newest: bool
     """Whether older requests than the newest `COUNTED` were left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What stands beside a list: how many wait for whom, and what each filter would show."""
+
+    waiting: Mapping[str, int]
+    tallies: Tallies
+
+
+STAMP = select(
+    select(func.max(AuditEvent.__table__.c.id)).scalar_subquery(),
+    select(func.max(R.__table__.c.id)).scalar_subquery(),
+)
+"""The last act and the newest request, by the tables themselves: shown to nobody."""
+
+
+def counts(chosen: Filter, *, by: Actor, at: datetime) -> Counts:
+    """The counts beside a list, for whom they were made: kept while nothing is entered, and for the
+    running minute, for what is overdue changes by the clock alone."""
+    stamp = (*db.session.execute(STAMP).one(), at.replace(second=0, microsecond=0))
+    return kept("counts").get(
+        (by, chosen), stamp, lambda: Counts(waiting(at=at), tallies(chosen, at=at))
+    )
 
 
 def _is_elsewhere(one: Any) -> bool:

@@ -10,7 +10,6 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     flash,
     render_template,
     request,
@@ -29,6 +28,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, both, language, zone
 from portal.core.i18n import gettext as _
+from portal.core.kept import kept
 from portal.core.sheets import streamed
 from portal.core.web import Page, asked_number, back, page_number, refuse
 from portal.documents.printing import print_missing
@@ -46,7 +46,7 @@ from portal.scorecards.forms import (
     FreezeForm,
     typed,
 )
-from portal.scorecards.live import Kept, Shown, Version, instant
+from portal.scorecards.live import Shown, Version, instant
 from portal.scorecards.models import Copy, Correction, CorrectionStatus, Scorecard, ScorecardStatus
 
 bp = Blueprint("scorecards", __name__, url_prefix="/scorecards")
@@ -141,8 +141,7 @@ def live(company: Company) -> str | tuple[str, int]:
     try:
         chosen = form.instant()
         as_of = chosen or now_is
-        kept: Kept = current_app.extensions.setdefault("live_cards", Kept())
-        shown = kept.get(
+        shown = kept("live_cards").get(
             (company.id, month, chosen, actor().role, language(), str(zone())),
             (stamp, as_of),
             lambda: _live(company, month, as_of, at=at),

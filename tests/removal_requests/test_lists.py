@@ -11,6 +11,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import event, insert
 
+from portal.access import scope
 from portal.core.db import db, transaction
 from portal.core.secrets import digest, seal
 from portal.removal_requests import lists, queries, service
@@ -198,6 +199,36 @@ def test_the_sandbox_is_not_in_the_way(companies, cast, at, visit):
 
     assert numbers(visit(cast.head, "GET", HOME)) == [shown.request_no]
     assert len(numbers(visit(cast.head, "GET", f"{HOME}?company=x"))) == 1
+
+
+def test_counts_are_kept_until_somebody_acts_or_a_minute_is_over(companies, cast, at):
+    """An answer shows at once, and so does a deadline that nobody caused."""
+    request, by = make.delivered(companies["telegram"], cast, at=at), cast.head.as_actor()
+    chosen = queries.Filter(state="undecided")
+    first = lists.counts(chosen, by=by, at=at)
+
+    assert lists.counts(chosen, by=by, at=at) is first
+    late = lists.counts(chosen, by=by, at=at + DAY + HOUR)
+    assert (first.waiting["overdue"], late.waiting["overdue"]) == (0, 1)
+    with transaction():
+        service.decide(request, outcome=Outcome.REMOVED, by=cast.delegate.as_actor(), at=at)
+    after = lists.counts(chosen, by=by, at=at)
+    assert (first.tallies.total, after.tallies.total, after.waiting["to_verify"]) == (1, 0, 1)
+
+
+def test_counts_that_are_kept_are_shown_to_nobody_else(companies, cast, at):
+    make.delivered(companies["telegram"], cast, at=at)
+    told = {}
+    for account in (cast.head, cast.rival, cast.delegate, cast.rival):
+        by = account.as_actor()
+        scope.act_as(by)
+        chosen = queries.Filter(company_id=by.organisation_id if by.is_company else None)
+        counts = lists.counts(chosen, by=by, at=at)
+        told[account.email] = (counts.waiting["in_time"], counts.tallies.total)
+
+    assert told == {
+        cast.head.email: (1, 1), cast.delegate.email: (1, 1), cast.rival.email: (0, 0),
+    }  # fmt: skip
 
 
 # Saved views

@@ -1,0 +1,50 @@
+"""What was made of rows that have not changed since, kept in the memory of a process.
+
+A kept thing names the last act of the log under which it was made, which every verb writes in its
+own transaction; another act, and it is made anew. So it is never older than the rows, and needs no
+time after which it lapses.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Any, TypeVar
+
+from flask import current_app
+
+MOST = 256
+T = TypeVar("T")
+
+
+class Kept:
+    """What was asked for last, for the threads of one process."""
+
+    def __init__(self) -> None:
+        self._things: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, stamp: Hashable, make: Callable[[], T]) -> T:
+        """What was made under this stamp, or `make` it now. An older one makes room for it.
+
+        The key names who may see it and everything that it hangs on but the rows.
+        """
+        with self._lock:
+            held = self._things.get(key)
+            if held is not None and held[0] == stamp:
+                self._things.move_to_end(key)
+                thing: T = held[1]
+                return thing
+        made = make()
+        with self._lock:
+            self._things[key] = stamp, made
+            while len(self._things) > MOST:
+                self._things.popitem(last=False)
+        return made
+
+
+def kept(name: str) -> Kept:
+    """What the running app keeps under a name."""
+    held: dict[str, Kept] = current_app.extensions.setdefault("kept", {})
+    return held.setdefault(name, Kept())
