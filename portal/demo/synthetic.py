@@ -29,10 +29,12 @@ from portal.core.db import db
 from portal.errata import service as errata
 from portal.hotline import service as hotline
 from portal.hotline.models import Channel
+from portal.minutes import drafting, outcomes
 from portal.minutes import service as minutes_service
 from portal.minutes.corrections import Correction
 from portal.minutes.models import AnswerKind, Minutes, OutcomeKind
-from portal.minutes.service import Answer, OutcomeText
+from portal.minutes.outcomes import OutcomeText
+from portal.minutes.service import Answer
 from portal.minutes.targets import TypedTarget
 from portal.removal_requests import service as requests
 from portal.responses import service as responses
@@ -206,7 +208,7 @@ def hold(
     consultations.begin(consultation, by=officer, at=start)
     there = {delegate.id: Attendance.PRESENT for delegate in consultation.delegates}
     consultations.record_attendance(consultation, there, by=officer, at=start)
-    minutes = minutes_service.open_minutes(consultation, by=officer, at=start)
+    minutes = drafting.open_minutes(consultation, by=officer, at=start)
     consultations.hold(consultation, by=officer, at=end)
     for item in agenda_queries.items_of(consultation.id):
         agendas.dispose(item, Disposition.DONE, by=officer, at=end)
@@ -229,12 +231,12 @@ def write(minutes: Minutes, officer: Actor, at: datetime, topics: tuple[Topic, .
         topic = said.get(item.title_en)
         ko = topic.said_ko if topic else "이견이 없었다."
         en = topic.said_en if topic else "There were no objections."
-        minutes_service.save_item(
+        drafting.save_item(
             item, edition=item.edition, discussion_ko=ko, discussion_en=en, by=officer, at=at
         )
         for kind, text_ko, text_en, owner, days in topic.outcomes if topic else ():
             due = wall(at, days, 18) if owner else None
-            minutes_service.add_outcome(
+            outcomes.add_outcome(
                 item,
                 OutcomeText(
                     kind, text_ko, text_en, owner, due, "Asia/Seoul" if owner else None,

@@ -18,6 +18,7 @@ from portal.core.i18n import gettext as _
 from portal.core.personal_data import refuse_personal_data
 from portal.errata import letters, queries
 from portal.errata.models import Erratum, ErratumStatus
+from portal.minutes import drafting
 from portal.minutes import service as minutes_service
 from portal.minutes.corrections import Correction, NoPlace, corrected
 from portal.minutes.models import Minutes
@@ -84,8 +85,8 @@ def propose(
 
 
 def _checked(given: Correction, place: int) -> Correction:
-    old, new = minutes_service.cleaned(given.old), minutes_service.cleaned(given.new)
-    reason = minutes_service.cleaned(given.reason)
+    old, new = drafting.cleaned(given.old), drafting.cleaned(given.new)
+    reason = drafting.cleaned(given.reason)
     if not old:
         raise FieldError(f"old_{place}", _("Copy the words that stand there now."))
     if old == new:
@@ -93,7 +94,7 @@ def _checked(given: Correction, place: int) -> Correction:
     if not reason:
         raise FieldError(f"reason_{place}", _("Say why it was wrong; the reason is printed."))
     for name, words in (("old", old), ("new", new), ("reason", reason)):
-        if len(words) > minutes_service.LONGEST_TEXT:
+        if len(words) > drafting.LONGEST_TEXT:
             raise FieldError(f"{name}_{place}", _("This is too long. Correct a shorter passage."))
     refuse_personal_data(reason, field=f"reason_{place}")
     return Correction(given.item, old, new, reason)

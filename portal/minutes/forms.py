@@ -25,7 +25,8 @@ from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.core.web import DueField, Form
 from portal.minutes.models import AnswerKind, Minutes, OutcomeKind
-from portal.minutes.service import Answer, OutcomeText
+from portal.minutes.outcomes import OutcomeText
+from portal.minutes.service import Answer
 from portal.minutes.target_fields import TargetFields
 
 LONG = 20_000

@@ -20,7 +20,7 @@ from portal.core.web import Page, asked_number, back, page_number, refuse
 from portal.documents import queries as documents
 from portal.documents.models import DocumentKind
 from portal.institution import queries as institution
-from portal.minutes import forms, queries, revisions, service, target_fields
+from portal.minutes import drafting, forms, outcomes, queries, revisions, service, target_fields
 from portal.minutes.models import (
     ItemAnswer,
     Minutes,
@@ -73,7 +73,7 @@ def of_consultation(consultation: Consultation) -> str | AnyResponse:
 def open_minutes(consultation: Consultation) -> AnyResponse:
     """Begin the record of a consultation."""
     with transaction():
-        minutes = service.open_minutes(consultation, by=actor(), at=now())
+        minutes = drafting.open_minutes(consultation, by=actor(), at=now())
     flash(_("The minutes are open, with one item for each item of the agenda."))
     return _to(minutes)
 
@@ -111,7 +111,7 @@ def show(minutes: Minutes) -> str:
 def set_language(minutes: Minutes) -> AnyResponse:
     """Say which language decides."""
     with transaction():
-        service.set_language(minutes, request.form.get("language", ""), by=actor(), at=now())
+        drafting.set_language(minutes, request.form.get("language", ""), by=actor(), at=now())
     flash(_("Saved."))
     return _to(minutes)
 
@@ -123,7 +123,7 @@ def add_item(minutes: Minutes) -> str | AnyResponse:
     form = forms.AddItemForm()
     if form.validate_on_submit():
         with transaction():
-            item = service.add_item(
+            item = drafting.add_item(
                 minutes,
                 title_ko=form.title_ko.data or "",
                 title_en=form.title_en.data or "",
@@ -175,7 +175,7 @@ def _edit_page(item: MinutesItem, **more: Any) -> str:
         writers=[
             one
             for one in item.writers
-            if one.account_id != me.account_id and one.seen_at >= at - service.STILL_WRITING
+            if one.account_id != me.account_id and one.seen_at >= at - drafting.STILL_WRITING
         ],
         minutes=item.minutes,
         notes=queries.notes(item),
@@ -203,7 +203,7 @@ def edit_item(item: MinutesItem) -> str | AnyResponse:
             text_ko = form.text("ko", stored=item.discussion_ko)
             text_en = form.text("en", stored=item.discussion_en)
             with transaction():
-                service.save_item(
+                drafting.save_item(
                     item,
                     edition=form.edition.data or 0,
                     discussion_ko=text_ko,
@@ -211,7 +211,7 @@ def edit_item(item: MinutesItem) -> str | AnyResponse:
                     by=actor(),
                     at=now(),
                 )
-        except service.Conflict as clash:
+        except drafting.Conflict as clash:
             conflict = _conflict(form, clash)
         except Refused as refusal:
             refuse(form, refusal)
@@ -234,7 +234,7 @@ def _put_in(form: forms.ItemForm) -> None:
     flash(_("Choose a phrase first."), "error")
 
 
-def _conflict(form: forms.ItemForm, clash: service.Conflict) -> dict[str, Any]:
+def _conflict(form: forms.ItemForm, clash: drafting.Conflict) -> dict[str, Any]:
     """Both texts for every language in which they differ; the next save knows of the stored one."""
     refuse(form, clash)
     form.edition.raw_data, form.edition.data = None, clash.edition
@@ -264,7 +264,7 @@ def _others(item: MinutesItem) -> list[str]:
             name=accounts.doer(one.name),
             when=i18n.local(one.since, "short")[11:],
         )
-        for one in queries.writers(item, since=at - service.STILL_WRITING, but=me.account_id)
+        for one in queries.writers(item, since=at - drafting.STILL_WRITING, but=me.account_id)
     ]
 
 
@@ -273,7 +273,7 @@ def _others(item: MinutesItem) -> list[str]:
 def writing(item: MinutesItem) -> dict[str, Any]:
     """Somebody is typing at an item: say so, and hear who else is."""
     with transaction():
-        service.writing(item, by=actor(), at=now())
+        drafting.writing(item, by=actor(), at=now())
     return {"others": _others(item), "edition": item.edition}
 
 
@@ -285,7 +285,7 @@ def autosave(item: MinutesItem) -> tuple[dict[str, Any], int]:
     at = now()
     try:
         with transaction():
-            is_saved = service.autosave(
+            is_saved = drafting.autosave(
                 item,
                 edition=form.edition.data or 0,
                 discussion_ko=form.discussion_ko.data or "",
@@ -333,7 +333,7 @@ def _text_block(block: TextBlock | None) -> str | AnyResponse:
     if form.validate_on_submit():
         try:
             with transaction():
-                service.save_text_block(
+                drafting.save_text_block(
                     block,
                     name=form.name.data or "",
                     text_ko=form.text_ko.data or "",
@@ -355,7 +355,7 @@ def _text_block(block: TextBlock | None) -> str | AnyResponse:
 def remove_text_block(block: TextBlock) -> AnyResponse:
     """Take a phrase away."""
     with transaction():
-        service.remove_text_block(block, by=actor(), at=now())
+        drafting.remove_text_block(block, by=actor(), at=now())
     flash(_("The phrase is removed."))
     return back(url_for("minutes.text_blocks"))
 
@@ -415,7 +415,7 @@ def _inline(printed: bytes, name: str) -> Response:
 def confirm_outcome(outcome: Outcome) -> AnyResponse:
     """Say that both texts of an outcome say the same."""
     with transaction():
-        service.confirm_outcome(outcome, seen=request.form.get("seen", ""), by=actor(), at=now())
+        outcomes.confirm_outcome(outcome, seen=request.form.get("seen", ""), by=actor(), at=now())
     flash(_("Saved."))
     return back(url_for("minutes.edit_item", minutes_item_id=outcome.item_id) + "#outcomes")
 
@@ -426,7 +426,7 @@ def confirm_translation(item: MinutesItem) -> AnyResponse:
     """Say that both texts say the same."""
     with transaction():
         edition = request.form.get("edition", type=int)
-        service.confirm_translation(item, edition=edition, by=actor(), at=now())
+        drafting.confirm_translation(item, edition=edition, by=actor(), at=now())
     flash(_("Saved."))
     return back(url_for("minutes.edit_item", minutes_item_id=item.id))
 
@@ -439,7 +439,7 @@ def add_outcome(item: MinutesItem) -> str | AnyResponse:
     if form.validate_on_submit():
         try:
             with transaction():
-                service.add_outcome(item, form.text(), by=actor(), at=now())
+                outcomes.add_outcome(item, form.text(), by=actor(), at=now())
         except Refused as refusal:
             refuse(form, refusal)
         else:
@@ -472,10 +472,10 @@ def edit_outcome(outcome: Outcome) -> str | AnyResponse:
     if form.validate_on_submit():
         try:
             with transaction():
-                service.edit_outcome(
+                outcomes.edit_outcome(
                     outcome, form.text(), seen=form.seen.data or "", by=actor(), at=now()
                 )
-        except service.OutcomeConflict as clash:
+        except outcomes.OutcomeConflict as clash:
             conflict = outcome
             refuse(form, clash)
             form.seen.data = clash.stamp
@@ -500,7 +500,7 @@ def remove_outcome(outcome: Outcome) -> AnyResponse:
     """Take an outcome away."""
     item_id = outcome.item_id
     with transaction():
-        service.remove_outcome(outcome, by=actor(), at=now())
+        outcomes.remove_outcome(outcome, by=actor(), at=now())
     flash(_("The outcome is removed."))
     return back(url_for("minutes.edit_item", minutes_item_id=item_id) + "#outcomes")
 
@@ -513,7 +513,7 @@ def add_note(item: MinutesItem) -> str | AnyResponse:
     if form.validate_on_submit():
         try:
             with transaction():
-                service.note(item, form.text.data or "", by=actor(), at=now())
+                drafting.note(item, form.text.data or "", by=actor(), at=now())
         except Refused as refusal:
             refuse(form, refusal)
         else:
@@ -614,7 +614,7 @@ def resolve(answer: ItemAnswer) -> str | AnyResponse:
                     by=actor(),
                     at=now(),
                 )
-        except service.Conflict as clash:
+        except drafting.Conflict as clash:
             conflict = clash
             refuse(form, clash)
             form.edition.raw_data, form.edition.data = None, clash.edition

@@ -14,9 +14,9 @@ from portal.actions.models import ActionItem, ActionStatus
 from portal.agendas.models import AgendaItem, ItemKind, ItemStatus
 from portal.consultations.models import Side
 from portal.core.db import db, transaction
-from portal.minutes import service
+from portal.minutes import drafting, outcomes, service
 from portal.minutes.models import OutcomeKind
-from portal.minutes.service import OutcomeText
+from portal.minutes.outcomes import OutcomeText
 from portal.responses import service as responses
 from portal.responses.models import Evidence
 from tests.binder.test_binder import text_of
@@ -42,7 +42,7 @@ def minutes(companies, cast, at):
                 )
             )  # fmt: skip
     with transaction():
-        minutes = service.open_minutes(consultation, by=officer, at=at)
+        minutes = drafting.open_minutes(consultation, by=officer, at=at)
     with transaction():
         for number in range(PROMISES):
             text = OutcomeText(
@@ -51,7 +51,7 @@ def minutes(companies, cast, at):
                 due_wall=datetime(2026, 4 + number % 8, 1 + number % 28, 18, 0),
                 due_zone="Asia/Seoul", required_evidence="A record",
             )  # fmt: skip
-            service.add_outcome(minutes.items[number % ITEMS], text, by=officer, at=at)
+            outcomes.add_outcome(minutes.items[number % ITEMS], text, by=officer, at=at)
         service.submit_for_review(minutes, by=officer, at=at)
         service.release(minutes, by=cast.head.as_actor(), at=at)
     make.agree(minutes, cast.delegate, at=at)

@@ -18,9 +18,10 @@ from portal.consultations.models import (
     Side,
 )
 from portal.core.db import db, transaction
-from portal.minutes import service
+from portal.minutes import drafting, outcomes, service
 from portal.minutes.models import AnswerKind, Minutes, MinutesItem, OutcomeKind
-from portal.minutes.service import Answer, OutcomeText
+from portal.minutes.outcomes import OutcomeText
+from portal.minutes.service import Answer
 
 
 def held(company: Company, cast: Any, *, at: datetime, number: int = 1) -> Consultation:
@@ -68,7 +69,7 @@ def opened(company: Company, cast: Any, *, at: datetime, number: int = 1) -> Min
     """Minutes just opened."""
     consultation = held(company, cast, at=at, number=number)
     with transaction():
-        return service.open_minutes(consultation, by=cast.officer.as_actor(), at=at)
+        return drafting.open_minutes(consultation, by=cast.officer.as_actor(), at=at)
 
 
 def action_text(owner: Side = Side.COMPANY, due: datetime | None = None) -> OutcomeText:
@@ -87,7 +88,7 @@ def action_text(owner: Side = Side.COMPANY, due: datetime | None = None) -> Outc
 def write(item: MinutesItem, cast: Any, *, at: datetime, ko: str, en: str) -> None:
     """Save the discussion of an item."""
     with transaction():
-        service.save_item(
+        drafting.save_item(
             item, edition=item.edition, discussion_ko=ko, discussion_en=en,
             by=cast.officer.as_actor(), at=at,
         )  # fmt: skip
@@ -100,14 +101,14 @@ def drafted(company: Company, cast: Any, *, at: datetime, number: int = 1) -> Mi
     write(minutes.items[1], cast, at=at, ko="기한을 논의하였다.", en="The time was discussed.")
     with transaction():
         by = cast.officer.as_actor()
-        service.add_outcome(minutes.items[0], action_text(), by=by, at=at)
-        service.add_outcome(
+        outcomes.add_outcome(minutes.items[0], action_text(), by=by, at=at)
+        outcomes.add_outcome(
             minutes.items[1],
             OutcomeText(OutcomeKind.DECISION, "매월 확인한다.", "Checked every month."),
             by=by,
             at=at,
         )
-        service.add_outcome(minutes.items[1], action_text(Side.INSTITUTION), by=by, at=at)
+        outcomes.add_outcome(minutes.items[1], action_text(Side.INSTITUTION), by=by, at=at)
     return minutes
 
 

@@ -12,7 +12,7 @@ from portal.core import differences, markdown
 from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
-from portal.minutes import document, queries, revisions, service
+from portal.minutes import document, drafting, queries, revisions, service
 from portal.minutes.models import AnswerKind, ItemAnswer, ItemText, MinutesStatus, TextBlock
 from portal.minutes.service import Answer
 from tests.minutes import make
@@ -95,7 +95,7 @@ def test_five_megabytes_are_refused_and_kept(companies, cast, at, visit):
 def test_markdown_and_no_note_in_the_print_of_the_company(companies, cast, at, app):
     minutes = make.drafted(companies["telegram"], cast, at=at)
     with transaction():
-        service.note(minutes.items[0], "nur-intern", by=cast.officer.as_actor(), at=at)
+        drafting.note(minutes.items[0], "nur-intern", by=cast.officer.as_actor(), at=at)
     make.write(minutes.items[0], cast, at=at, ko="**굵게**", en=HOSTILE)
     from_print = service.draft_pdf(minutes, language="en", layout="parallel", at=at)
     content = document.printable(minutes, language="en", at=at)
@@ -168,7 +168,7 @@ def test_who_is_writing_is_shown_and_expires(companies, cast, at, visit):
     assert len(heard) == 1
     assert heard[0].startswith("Liaison officer has been writing")
     later = queries.writers(
-        item, since=at + service.STILL_WRITING + timedelta(days=9999), but=cast.head.id
+        item, since=at + drafting.STILL_WRITING + timedelta(days=9999), but=cast.head.id
     )
     assert list(later) == []
 
@@ -214,7 +214,7 @@ def test_a_translation_is_confirmed_for_the_text_that_was_compared(companies, ca
     seen = item.edition
     make.write(item, cast, at=at, ko="새 글", en=item.discussion_en)
     with pytest.raises(Refused), transaction():
-        service.confirm_translation(item, edition=seen, by=cast.officer.as_actor(), at=at)
+        drafting.confirm_translation(item, edition=seen, by=cast.officer.as_actor(), at=at)
 
     assert item.stale_language == "en"
 
@@ -266,7 +266,7 @@ def test_the_company_rejects_one_item_and_sends_the_form_twice(companies, cast, 
     minutes = make.released(companies["telegram"], cast, at=at)
     for n in range(3, 6):
         with transaction():
-            service.add_item(minutes, title_ko=f"안건 {n}", title_en=f"Item {n}",
+            drafting.add_item(minutes, title_ko=f"안건 {n}", title_en=f"Item {n}",
                              by=cast.officer.as_actor(), at=at)  # fmt: skip
     fifth = minutes.items[4]
     form = {"revision": minutes.revision, f"kind_{fifth.id}": "disagree",

@@ -10,7 +10,7 @@ from typing import Any
 
 from portal.core.db import db, transaction
 from portal.documents.models import Document
-from portal.minutes import document, service
+from portal.minutes import document, drafting, service
 from portal.minutes.models import AnswerKind, Resolution
 from portal.minutes.service import Answer
 from tests.minutes import make
@@ -110,7 +110,7 @@ def test_a_record_with_everything_in_it_is_hashed_as_the_page_says(companies, ca
         ours.name, theirs.name = "\U0001f642", "\uff61"  # the other way round in UTF-16
     make.write(minutes.items[0], cast, at=at, ko="가", en=f" {awkward}\r\n ".replace("\n", "\r\n"))
     with transaction():
-        service.add_item(minutes, title_ko="침묵", title_en="Silence", by=by, at=at)
+        drafting.add_item(minutes, title_ko="침묵", title_en="Silence", by=by, at=at)
         service.submit_for_review(minutes, by=by, at=at)
         service.release(minutes, by=cast.head.as_actor(), at=at)
     first, second, third = minutes.items

@@ -19,7 +19,7 @@ from portal.core.db import db, transaction
 from portal.core.i18n import spoken
 from portal.documents.models import Document, DocumentKind
 from portal.documents.printing import print_missing
-from portal.minutes import service
+from portal.minutes import drafting, service
 from tests.errata.test_errata import agreed
 from tests.minutes import make
 
@@ -79,7 +79,7 @@ def test_both_documents_say_what_became_of_the_minutes_before(companies, cast, a
     agreed(first, cast, at + timedelta(days=3))
     with transaction():
         second.status = ConsultationStatus.HELD
-        minutes = service.open_minutes(second, by=cast.officer.as_actor(), at=at)
+        minutes = drafting.open_minutes(second, by=cast.officer.as_actor(), at=at)
     assert expected[2] in text_of(service.draft_pdf(minutes, language=language, at=at))
     with spoken(language):
         assert previous_minutes(first.consultation) == ""

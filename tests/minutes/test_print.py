@@ -16,7 +16,7 @@ from portal.core.db import db, transaction
 from portal.core.i18n import spoken
 from portal.documents.models import Document
 from portal.documents.service import unsealed
-from portal.minutes import document, service
+from portal.minutes import document, drafting, service
 from portal.minutes.models import AnswerKind, Resolution
 from portal.minutes.service import Answer
 from tests.minutes import make
@@ -155,7 +155,7 @@ def test_every_page_of_a_draft_has_the_watermark(companies, cast, at):
     minutes = make.drafted(companies["telegram"], cast, at=at)
     for number in range(12):
         with transaction():
-            service.add_item(
+            drafting.add_item(
                 minutes, title_ko=f"추가 {number}", title_en=f"More {number}",
                 by=cast.officer.as_actor(), at=at,
             )  # fmt: skip

@@ -21,14 +21,16 @@ from portal.core.db import db, transaction
 from portal.core.errors import FieldError, Refused
 from portal.core.outbox import Letter
 from portal.documents.models import Document
-from portal.minutes import document, service
+from portal.minutes import document, drafting, outcomes, service
+from portal.minutes.drafting import Conflict
 from portal.minutes.models import (
     AnswerKind,
     MinutesStatus,
     OutcomeKind,
     Resolution,
 )
-from portal.minutes.service import Answer, Conflict, OutcomeConflict, OutcomeText
+from portal.minutes.outcomes import OutcomeConflict, OutcomeText
+from portal.minutes.service import Answer
 from tests.minutes import make
 
 
@@ -56,11 +58,11 @@ def test_minutes_open_once_and_only_of_a_meeting_that_took_place(companies, cast
     minutes = make.opened(companies["telegram"], cast, at=at)
     by = cast.officer.as_actor()
     with pytest.raises(Refused, match="open already"), transaction():
-        service.open_minutes(minutes.consultation, by=by, at=at)
+        drafting.open_minutes(minutes.consultation, by=by, at=at)
     with transaction():
         minutes.consultation.status = ConsultationStatus.SCHEDULED
     with pytest.raises(Refused, match="in session or was held"), transaction():
-        service.open_minutes(minutes.consultation, by=by, at=at)
+        drafting.open_minutes(minutes.consultation, by=by, at=at)
 
 
 def test_the_second_of_two_savers_is_shown_both_texts(companies, cast, at):
@@ -69,7 +71,7 @@ def test_the_second_of_two_savers_is_shown_both_texts(companies, cast, at):
     make.write(item, cast, at=at, ko="먼저", en="first")
 
     with pytest.raises(Conflict) as clash, transaction():
-        service.save_item(
+        drafting.save_item(
             item, edition=1, discussion_ko="나중", discussion_en="second",
             by=cast.head.as_actor(), at=at,
         )  # fmt: skip
@@ -82,7 +84,7 @@ def test_saving_the_same_text_twice_is_no_conflict(companies, cast, at):
     item = make.opened(companies["telegram"], cast, at=at).items[0]
     for _ in range(2):
         with transaction():
-            service.save_item(
+            drafting.save_item(
                 item, edition=1, discussion_ko="가", discussion_en="a\r\nb",
                 by=cast.officer.as_actor(), at=at,
             )  # fmt: skip
@@ -94,7 +96,7 @@ def test_a_changed_text_makes_its_translation_stale(companies, cast, at):
     make.write(item, cast, at=at, ko="새 글", en=item.discussion_en)
     assert item.stale_language == "en"
     with transaction():
-        service.confirm_translation(item, by=cast.officer.as_actor(), at=at)
+        drafting.confirm_translation(item, by=cast.officer.as_actor(), at=at)
     assert item.stale_language is None
 
 
@@ -122,7 +124,7 @@ def test_a_changed_text_makes_its_translation_stale(companies, cast, at):
 def test_an_incomplete_outcome_is_refused_at_its_field(companies, cast, at, text, field):
     item = make.opened(companies["telegram"], cast, at=at).items[0]
     with pytest.raises(FieldError) as refusal, transaction():
-        service.add_outcome(item, text, by=cast.officer.as_actor(), at=at)
+        outcomes.add_outcome(item, text, by=cast.officer.as_actor(), at=at)
     assert refusal.value.field == field
     assert item.outcomes == []
 
@@ -130,7 +132,7 @@ def test_an_incomplete_outcome_is_refused_at_its_field(companies, cast, at, text
 def test_the_same_outcome_is_not_added_twice(companies, cast, at):
     item = make.drafted(companies["telegram"], cast, at=at).items[0]
     with pytest.raises(Refused, match="already"), transaction():
-        service.add_outcome(item, make.action_text(), by=cast.officer.as_actor(), at=at)
+        outcomes.add_outcome(item, make.action_text(), by=cast.officer.as_actor(), at=at)
 
 
 def test_release_asks_the_company_and_nobody_else(companies, cast, at):
@@ -268,7 +270,7 @@ def test_nobody_is_asked_to_accept_two_texts_of_different_age(companies, cast, a
     with pytest.raises(Refused, match="In items 1 one language"), transaction():
         service.reconcile(minutes, by=by, at=at)
     with transaction():
-        service.confirm_translation(minutes.items[0], by=by, at=at)
+        drafting.confirm_translation(minutes.items[0], by=by, at=at)
         service.reconcile(minutes, by=by, at=at)
     assert minutes.status is MinutesStatus.RECONCILED
 
@@ -299,14 +301,14 @@ def test_the_second_of_two_who_change_an_outcome_is_refused(companies, cast, at)
     by, seen = cast.officer.as_actor(), outcome.stamp
     with transaction():
         changed = replace(make.action_text(), text_en="Answer within 12 hours.")
-        service.edit_outcome(outcome, changed, seen=seen, by=by, at=at)
+        outcomes.edit_outcome(outcome, changed, seen=seen, by=by, at=at)
     with pytest.raises(OutcomeConflict) as clash, transaction():
         late = replace(make.action_text(), text_en="Answer within 36 hours.")
-        service.edit_outcome(outcome, late, seen=seen, by=cast.head.as_actor(), at=at)
+        outcomes.edit_outcome(outcome, late, seen=seen, by=cast.head.as_actor(), at=at)
     assert clash.value.words["text_en"] == "Answer within 12 hours."
     assert outcome.text_en == "Answer within 12 hours."
     with transaction():
-        service.edit_outcome(outcome, changed, seen=seen, by=by, at=at)
+        outcomes.edit_outcome(outcome, changed, seen=seen, by=by, at=at)
     assert verbs().count("minutes:edit_outcome") == 1
 
 
@@ -432,7 +434,7 @@ def test_adopted_minutes_never_change(companies, cast, at):
     with pytest.raises(Refused, match="not edited"):
         make.write(minutes.items[0], cast, at=at, ko="x", en="y")
     with pytest.raises(Refused, match="not edited"), transaction():
-        service.remove_outcome(minutes.items[0].outcomes[0], by=by, at=at)
+        outcomes.remove_outcome(minutes.items[0].outcomes[0], by=by, at=at)
     with pytest.raises(Refused), transaction():
         service.reopen(minutes, by=by, at=at)
     assert db.session.scalar(select(AgendaItem.status).limit(1)) is not None

@@ -14,7 +14,7 @@ from portal.consultations.models import Side
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError
 from portal.core.i18n import spoken
-from portal.minutes import document, service, targets
+from portal.minutes import document, outcomes, service, targets
 from portal.minutes.targets import Target, TypedTarget
 from tests.minutes import make
 
@@ -99,14 +99,14 @@ def test_it_is_part_of_what_both_sides_accept(companies: Any, cast: Any, at: dat
     outcome, before = item.outcomes[0], document.content_hash(minutes)
     assert "target" not in outcome.words()  # what was adopted before keeps its hash
     with transaction():
-        service.edit_outcome(
+        outcomes.edit_outcome(
             outcome, replace(make.action_text(), target=GIVEN), seen=outcome.stamp,
             by=cast.officer.as_actor(), at=at,
         )  # fmt: skip
     assert outcome.words()["target"] == WORDS
     assert document.content_hash(minutes) != before
     with transaction():
-        service.edit_outcome(
+        outcomes.edit_outcome(
             outcome, make.action_text(), seen=outcome.stamp, by=cast.officer.as_actor(), at=at
         )
     assert document.content_hash(minutes) == before
@@ -117,7 +117,7 @@ def test_the_item_that_adoption_opens_carries_it(
 ) -> None:
     minutes = make.drafted(companies["telegram"], cast, at=at)
     with transaction():
-        service.add_outcome(
+        outcomes.add_outcome(
             minutes.items[0], replace(make.action_text(), text_en="Measured.", target=GIVEN),
             by=cast.officer.as_actor(), at=at,
         )  # fmt: skip

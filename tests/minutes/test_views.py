@@ -17,7 +17,7 @@ from portal.core.db import db, transaction
 from portal.core.outbox import Letter
 from portal.documents.models import Document
 from portal.documents.service import unsealed
-from portal.minutes import service
+from portal.minutes import drafting, outcomes, service
 from portal.minutes.models import AnswerKind, Minutes, MinutesStatus
 from portal.minutes.service import Answer
 from tests.minutes import make
@@ -167,11 +167,11 @@ def _more_of_everything(minutes: Minutes, cast, at) -> None:
     by = cast.officer.as_actor()
     for number in range(8):
         with transaction():
-            item = service.add_item(
+            item = drafting.add_item(
                 minutes, title_ko=f"추가 {number}", title_en=f"More {number}", by=by, at=at
             )
-            service.add_outcome(item, make.action_text(), by=by, at=at)
-            service.note(item, "Ours", by=by, at=at)
+            outcomes.add_outcome(item, make.action_text(), by=by, at=at)
+            drafting.note(item, "Ours", by=by, at=at)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_answers_to_a_text_that_changed_are_kept_beside_the_new_one(companies, c
         "revision": "1", f"kind_{first}": "disagree", f"reason_{first}": "Typed with care.",
     }  # fmt: skip
     with transaction():
-        service.add_item(
+        drafting.add_item(
             minutes, title_ko="새 안건", title_en="A new point", by=cast.officer.as_actor(), at=at
         )
     page = visit(cast.delegate, "POST", here, typed).get_data(as_text=True)
@@ -341,7 +341,7 @@ def test_a_note_never_reaches_the_company_in_any_form(companies, cast, at, visit
     minutes = make.drafted(companies["telegram"], cast, at=at)
     for item in minutes.items:
         with transaction():
-            service.note(item, secret, by=cast.officer.as_actor(), at=at)
+            drafting.note(item, secret, by=cast.officer.as_actor(), at=at)
     with transaction():
         service.submit_for_review(minutes, by=cast.officer.as_actor(), at=at)
         service.release(minutes, by=cast.head.as_actor(), at=at)

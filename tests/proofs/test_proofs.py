@@ -16,7 +16,7 @@ from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
 from portal.core.i18n import spoken
 from portal.documents.models import Document
-from portal.minutes import service as minutes_service
+from portal.minutes import drafting
 from portal.proofs import document, queries
 from portal.reminders.models import Proof
 from portal.responses import service as responses
@@ -29,7 +29,7 @@ def case(companies, cast, at):
     """Adopted minutes with an internal note, an erratum, a report returned and one verified."""
     minutes = make.adopted(companies["telegram"], cast, at=at)
     with transaction():
-        minutes_service.note(minutes.items[0], "Zurückhaltung", by=cast.officer.as_actor(), at=at)
+        drafting.note(minutes.items[0], "Zurückhaltung", by=cast.officer.as_actor(), at=at)
     agreed(minutes, cast, at)
     item = db.session.scalars(select(ActionItem).order_by(ActionItem.id)).first()
     for verdict in ("returned", "verified"):
