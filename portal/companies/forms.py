@@ -124,17 +124,6 @@ class RepresentativeForm(Form):
     until_on = DateField(_l("Until"), validators=[Optional()])
 
 
-class SeniorForm(Form):
-    """A senior for escalation."""
-
-    level = IntegerField(_l("Level"), validators=[InputRequired(), NumberRange(min=1, max=3)])
-    name = StringField(_l("Name"), validators=[InputRequired(), Length(max=120)])
-    title = StringField(_l("Title"), validators=[Length(max=120)])
-    email = EmailField(
-        _l("E-mail address"), validators=[InputRequired(), Email(_l("This is no e-mail address."))]
-    )
-
-
 class RemindersForm(Form):
     """How the company's people are reminded of what it owes."""
 

@@ -24,7 +24,6 @@ from portal.companies.forms import (
     RemindersForm,
     RenameForm,
     RepresentativeForm,
-    SeniorForm,
 )
 from portal.companies.models import Company, Platform, Representative
 from portal.core.clock import local_date, now
@@ -33,6 +32,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import both
 from portal.core.i18n import gettext as _
 from portal.core.web import Form, back, refuse
+from portal.institution.seniors import SeniorForm
 
 bp = Blueprint("companies", __name__, url_prefix="/companies")
 

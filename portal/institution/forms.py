@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, EmailField, IntegerField, RadioField, StringField
-from wtforms.validators import Email, InputRequired, Length, NumberRange
+from wtforms import DateField, RadioField, StringField
+from wtforms.validators import InputRequired, Length
 
 from portal.core.i18n import LazyText as _l
 from portal.core.web import Form
@@ -18,17 +18,6 @@ class RenameForm(Form):
     legal_basis_ko = StringField(_l("Legal basis in Korean"), validators=[Length(max=400)])
     legal_basis_en = StringField(_l("Legal basis in English"), validators=[Length(max=400)])
     from_on = DateField(_l("Valid from"), validators=[InputRequired()])
-
-
-class SeniorForm(Form):
-    """A senior for escalation of the institution's own duties."""
-
-    level = IntegerField(_l("Level"), validators=[InputRequired(), NumberRange(min=1, max=3)])
-    name = StringField(_l("Name"), validators=[InputRequired(), Length(max=120)])
-    title = StringField(_l("Title"), validators=[Length(max=120)])
-    email = EmailField(
-        _l("E-mail address"), validators=[InputRequired(), Email(_l("This is no e-mail address."))]
-    )
 
 
 class RemindersForm(Form):

@@ -16,8 +16,9 @@ from portal.core.errors import Refused
 from portal.core.i18n import gettext as _
 from portal.core.web import back, refuse
 from portal.institution import queries, service
-from portal.institution.forms import RemindersForm, RenameForm, SeniorForm
+from portal.institution.forms import RemindersForm, RenameForm
 from portal.institution.models import InstitutionSenior
+from portal.institution.seniors import SeniorForm
 
 bp = Blueprint("institution", __name__, url_prefix="/institution")
 
