@@ -165,14 +165,23 @@ def _removals_in_brief(found: Gathered) -> str:
     now, before = (pooled(found, month) for month in found.months[:-3:-1])
     if not now.followed_to_removal:
         return _("No request was delivered in this month.")
+    told = {
+        "n": shown(now.followed_to_removal, 0),
+        "gone": shown(now.gone, 0),
+        "hours": found.method.removal_hours,
+        "share": percent(now.gone, now.followed_to_removal),
+    }
+    if not before.followed_to_removal:
+        return _(
+            "Of %(n)s requests, %(gone)s were gone at source within %(hours)s hours and verified:"
+            " %(share)s.",
+            **told,
+        )
     return _(
         "Of %(n)s requests, %(gone)s were gone at source within %(hours)s hours and verified:"
         " %(share)s, after %(before)s in the month before.",
-        n=shown(now.followed_to_removal, 0),
-        gone=shown(now.gone, 0),
-        hours=found.method.removal_hours,
-        share=percent(now.gone, now.followed_to_removal),
         before=percent(before.gone, before.followed_to_removal),
+        **told,
     )
 
 

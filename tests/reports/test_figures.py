@@ -109,7 +109,11 @@ def test_what_stands_beside_is_counted_as_on_the_card(cards: Any, january: Any, 
 
 
 def test_without_a_card_nothing_stands_beside(january: Any, at: Any) -> None:
-    assert {row["requests"] for row in content(at)["beside"]} == {"–"}
+    said = content(at)
+
+    assert {row["requests"] for row in said["beside"]} == {"–"}
+    # Nothing was asked in December: there is no share to set beside January's.
+    assert "in the month before" not in said["brief"][0]
 
 
 def test_promises_of_both_sides(january: Any, at: Any) -> None:
