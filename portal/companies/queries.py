@@ -91,6 +91,11 @@ def platforms() -> Sequence[Platform]:
     return db.session.scalars(PLATFORMS).all()
 
 
+def real_platforms() -> list[Platform]:
+    """The platforms that people may report to: none made up for trials."""
+    return [platform for platform in platforms() if not platform.company.is_sandbox]
+
+
 def platform_names() -> Sequence[Row[int, str, int, str, str, str, str, str]]:
     """Platforms by columns alone, for lists and filters; one query.
 

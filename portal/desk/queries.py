@@ -191,7 +191,7 @@ def intakes_to_hand_over() -> Sequence[Intake]:
     """Intakes that no request was made of yet, the oldest first."""
     return db.session.scalars(
         select(Intake)
-        .options(joinedload(Intake.platform))
+        .options(joinedload(Intake.platform), joinedload(Intake.taken_up_by))
         .where(Intake.handed_over_at.is_(None))
         .order_by(Intake.received_at)
         .limit(MOST)

@@ -53,6 +53,14 @@ def _roster_to_mend() -> dict[str, Any]:
     }
 
 
+def _intakes_told_of() -> dict[str, Any]:
+    """What waits at the hotline although somebody was told: without any the desk says nothing."""
+    waiting = queries.intakes_to_hand_over()
+    told = shifts.told_of(waiting)
+    late = [intake for intake in waiting if intake.id in told]
+    return {"intakes": late, "told_of": told} if late else {}
+
+
 def _awaiting(me: Actor) -> dict[str, Any]:
     """What the desk of a role shows."""
     if me.role is Role.OFFICER:
@@ -61,7 +69,7 @@ def _awaiting(me: Actor) -> dict[str, Any]:
         held = queries.reports(ReportStatus.HELD)
         return _casework(
             me, replies=replies.waiting(), held_reports=held, late_steps=schedule.late(now()),
-            **_roster_to_mend(),
+            **_roster_to_mend(), **_intakes_told_of(),
         )  # fmt: skip
     if me.is_company:
         return _casework(me, scorecards=queries.scorecards_under_way())
@@ -72,9 +80,10 @@ def _awaiting(me: Actor) -> dict[str, Any]:
             "adopted": queries.adopted_minutes(),
         }
     if me.role is Role.OPERATOR:
-        at = now()
+        at, intakes = now(), queries.intakes_to_hand_over()
         return {
-            "intakes": queries.intakes_to_hand_over(),
+            "intakes": intakes,
+            "told_of": shifts.told_of(intakes),
             "on_duty": shifts.on_duty(at=at),
             "own_shifts": shifts.next_shifts(me.account_id, at=at),
             "unread": shifts.unread_notes(since=at - timedelta(days=3)),

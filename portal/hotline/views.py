@@ -49,7 +49,9 @@ def show(intake: Intake) -> str:
 @requires(Permission.INTAKE_RECORD)
 def record_intake() -> str | AnyResponse:
     """Take a call, in under a minute; code and secret are shown as the answer and nowhere else."""
-    platforms = sorted(((p.id, both(p, "name")) for p in companies.platforms()), key=itemgetter(1))
+    platforms = sorted(
+        ((p.id, both(p, "name")) for p in companies.real_platforms()), key=itemgetter(1)
+    )
     form = forms.RecordForm(platforms=platforms)
     if form.validate_on_submit():
         try:

@@ -96,7 +96,8 @@ def file() -> str | AnyResponse:
     """The police put a question to a platform."""
     form = forms.FileForm(
         platforms=[
-            (p.id, f"{both(p.company, 'name')}: {both(p, 'name')}") for p in companies.platforms()
+            (p.id, f"{both(p.company, 'name')}: {both(p, 'name')}")
+            for p in companies.real_platforms()
         ]
     )
     if form.validate_on_submit():

@@ -17,7 +17,7 @@ from wtforms import (
     TextAreaField,
     TimeField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.core import i18n
@@ -50,8 +50,13 @@ class PersonForm(Form):
         self, *given: Any, people: list[tuple[int, str]], nobody: str | None = None, **more: Any
     ) -> None:
         super().__init__(*given, **more)
-        first = _("Choose an operator") if nobody is None else nobody
-        self.account_id.choices = [(0, first), *people]
+        self.is_somebody_needed = nobody is None
+        self.account_id.choices = [(0, nobody or _("Choose an operator")), *people]
+
+    def validate_account_id(self, field: SelectField) -> None:
+        """Where no shift may be nobody's, somebody is chosen."""
+        if self.is_somebody_needed and not field.data:
+            raise ValidationError(_("Choose an operator."))
 
 
 class RuleForm(PersonForm):

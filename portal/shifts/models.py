@@ -12,9 +12,15 @@ from portal.access.actor import Actor, Role
 from portal.access.scope import EVERYTHING, NOTHING, Scoped
 from portal.accounts.models import Account
 from portal.core.db import Code, UTCDateTime, db
+from portal.core.i18n import gettext as _
 from portal.hotline.models import Intake
 
 READERS = (Role.HEAD, Role.AUDITOR)
+FIRST_SOURCE = (
+    "Rest: Labour Standards Act, art. 59(2). Nights: HSE (UK), HSG256. The others: the portal's own,"
+    " to be set."
+)
+"""The source of the terms that came with the portal, which the first migration wrote."""
 
 
 class OnHolidays(StrEnum):
@@ -158,6 +164,11 @@ class ShiftTerms(Scoped, db.Model):
     source: Mapped[str] = mapped_column(String(400))
     set_by: Mapped[str] = mapped_column(String(200))
     set_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    @property
+    def source_shown(self) -> str:
+        """The source in the reader's language, where it is the one that came with the portal."""
+        return _(self.source) if self.source == FIRST_SOURCE else self.source
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:

@@ -260,6 +260,16 @@ def is_raised(intake: Intake, stage: AlarmStage) -> bool:
     ) is not None  # fmt: skip
 
 
+def told_of(intakes: Iterable[Intake]) -> set[int]:
+    """Those of some intakes that waited so long that somebody was told."""
+    ids = [intake.id for intake in intakes]
+    if not ids:
+        return set()
+    return set(
+        db.session.scalars(select(IntakeAlarm.intake_id).where(IntakeAlarm.intake_id.in_(ids)))
+    )
+
+
 def alarms(*, most: int = 10) -> Sequence[IntakeAlarm]:
     """The newest alarms."""
     return db.session.scalars(

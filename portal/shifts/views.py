@@ -283,7 +283,7 @@ def terms() -> str | AnyResponse:
             flash(_("The terms are set."))
             return back(url_for(".terms"))
     elif form is not None and not form.is_submitted():
-        form.from_on.data = local_date(at)
+        form.from_on.data, form.source.data = local_date(at), held.source_shown
     return render_template("shifts/terms.html", form=form, held=held, all_terms=queries.all_terms())
 
 

@@ -233,3 +233,22 @@ def test_one_call_asks_few_queries_however_many_there_are(cast: Any, take: Any, 
 
 def test_the_channel_does_not_rename_the_role_of_an_agency(cast: Any, visit: Any) -> None:
     assert "agency delegate" in text(visit(cast.agency, "GET", "/account")).lower()
+
+
+def test_what_is_made_up_for_trials_is_no_platform_to_report_to(
+    cast: Any, companies: Any, visit: Any
+) -> None:
+    companies["x"].is_sandbox = True
+    db.session.commit()
+    for part, path in (("operator", "/hotline/record"), ("police", "/information-requests/file")):
+        form = text(visit(getattr(cast, part), "GET", path))
+
+        assert f'<option value="{platform_of(companies["telegram"]).id}"' in form
+        assert f'<option value="{platform_of(companies["x"]).id}"' not in form
+
+
+def test_an_intake_is_taken_on_in_words_of_its_own(cast: Any, take: Any, visit: Any) -> None:
+    number = take()[0].id
+    cast.operator.language = "ko"
+
+    assert "이 접수 맡기" in text(visit(cast.operator, "GET", f"/hotline/{number}"))

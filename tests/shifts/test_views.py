@@ -12,6 +12,7 @@ import pytest
 from portal.access.actor import CLOCK
 from portal.access.scope import find
 from portal.core.db import db, transaction
+from portal.hotline import service as hotline
 from portal.hotline.models import Channel, Intake
 from portal.shifts import queries, service
 from portal.shifts.models import (
@@ -25,7 +26,7 @@ from portal.shifts.models import (
 from portal.shifts.views import asked
 from tests.hotline.conftest import platform_of
 from tests.queries import counting
-from tests.shifts.conftest import seoul
+from tests.shifts.conftest import days, seoul
 
 
 def text(response: Any) -> str:
@@ -320,3 +321,43 @@ def test_an_alarm_is_listed_with_how_many_were_told(
 
     page = text(visit(cast.head, "GET", "/shifts/"))
     assert "T-0 told to the heads of team 2026-03-02 10:00, letters: 1" in page
+
+
+def test_an_empty_form_names_every_field_that_is_missing(cast: Any, visit: Any) -> None:
+    page = text(visit(cast.head, "POST", "/shifts/add", {"account_id": "0"}))
+
+    for name in ("Operator: Choose an operator.", "From: This", "Until: This"):
+        assert name in page
+
+
+def test_the_terms_that_came_with_the_portal_speak_korean(cast: Any, visit: Any) -> None:
+    cast.head.language = "ko"
+    page = visit(cast.head, "GET", "/shifts/terms").get_data(as_text=True)
+
+    assert page.count("휴식: 근로기준법") == 2  # in the table, and in the form to set others
+    assert "Labour Standards Act" not in page
+
+
+def test_what_waits_too_long_stands_first_on_the_desks(
+    cast: Any, companies: Any, visit: Any, at: Any
+) -> None:
+    with transaction():
+        late, fresh = (
+            hotline.record_intake(
+                platform_of(companies["telegram"]), channel=Channel.PHONE,
+                reference=f"https://t.example/{n}", is_minor_involved=False,
+                by=cast.operator.as_actor(), at=at - n * days(1),
+            )[0]
+            for n in (1, 0)
+        )  # fmt: skip
+    assert late.case_code not in text(visit(cast.head, "GET", "/"))
+    with transaction():
+        service.raise_alarm(late, AlarmStage.HEADS, by=CLOCK, at=at)
+    head, operator = (text(visit(one, "GET", "/")) for one in (cast.head, cast.operator))
+    roster = text(visit(cast.head, "GET", "/shifts/"))
+
+    assert late.case_code in head and fresh.case_code not in head
+    assert head.index("waits too long") < head.index("Action items")
+    assert operator.count("waits too long") == 1
+    assert operator.index(fresh.case_code) < operator.index("Your next shifts")
+    assert re.search(rf"{late.case_code} told to the heads of team [^<]* still waits", roster)
