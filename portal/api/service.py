@@ -17,6 +17,7 @@ from portal.core.audit import record
 from portal.core.db import db, hold
 from portal.core.errors import FieldError, Refused
 from portal.core.i18n import gettext as _
+from portal.core.personal_data import refuse_personal_data
 from portal.core.secrets import hashed
 
 MOST = 10
@@ -41,6 +42,7 @@ def create(
         raise Refused(_("Only a company has tokens."))
     if not name:
         raise FieldError("name", _("Name the system that will use the token."))
+    refuse_personal_data(name, field="name")
     if days not in DAYS:
         raise FieldError("days", _("Choose one of the periods offered."))
     living = [token for token in queries.tokens() if token.state(at) == "active"]

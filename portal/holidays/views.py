@@ -62,7 +62,7 @@ def drop(holiday: Holiday) -> str | Response:
         return _preview(service.dropping(holiday), form=form)
     with transaction():
         service.drop(holiday, by=actor(), at=now())
-    flash(_("Taken out of the table. Open deadlines moved with it."))
+    flash(_("Taken out of the table. Warnings and deadlines do not count it from now on."))
     return back(url_for(".index"))
 
 

@@ -435,3 +435,10 @@ def test_the_sandbox_counts_nowhere(app: Flask, ask: Any, at: Any) -> None:
     assert company.id not in [line.company_id for line in scorecards.lines("2026-02")]
     with pytest.raises(Refused), transaction():
         cards.draft(company, "2026-02", by=person.as_actor(), at=at)
+
+
+def test_a_token_is_named_without_personal_data(visit: Any, cast: Any) -> None:
+    sent = {"name": "Queue 010-1234-5678", "scope": TokenScope.READ.value, "days": "90"}
+    page = visit(cast.company_admin, "POST", "/api/tokens/create", sent).text
+
+    assert "This holds personal data" in page and 'id="token"' not in page

@@ -187,3 +187,15 @@ def test_the_page_names_all_that_comes_back_and_all_that_a_message_holds(
     assert set(said["data"]) == set(spec.SCHEMAS["News"]["properties"])
     for name in said["data"]:
         assert f"<code>data/{name}</code>" in page.split('id="webhooks"')[1]
+
+
+def test_the_log_speaks_the_readers_language(visit: Any, cast: Any, hooked: str, at: Any) -> None:
+    with transaction():
+        cast.company_admin.language = "ko"
+        db.session.query(service.Webhook).one().address = "https://10.0.0.1/"
+    hook_id = db.session.query(service.Webhook).one().id
+    visit(cast.company_admin, "POST", f"/webhooks/{hook_id}/test")
+    sender.send_waiting(at=at)
+    page = visit(cast.company_admin, "GET", "/webhooks/").text
+
+    assert "허용되지 않는 주소" in page and "address refused" not in page
