@@ -65,6 +65,7 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
+  if (event.submitter?.dataset.file !== undefined) return; // a file comes, and the page stays as it is
   sent.add(form);
   unsaved.delete(form);
   for (const area of form.querySelectorAll("textarea[data-keep]")) {

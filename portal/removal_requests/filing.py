@@ -288,7 +288,9 @@ def _take_answer(
         if refusal is not None:
             remedy = refusal.sentence
             column = refusal.field if isinstance(refusal, FieldError) else column
-            value = value if column == "request_no" else ""
+            # A reason is not shown: it may be refused for the personal data it holds.
+            is_shown = column in ("request_no", "removed_at") and column in found.rows.header
+            value = one.cells[found.rows.header.index(column)] if is_shown else ""
         problem = reading.Problem(one.line, column, value[:80], remedy)
         found.rows.reject(one._replace(problems=[problem]))
 

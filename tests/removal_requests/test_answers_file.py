@@ -149,3 +149,15 @@ def test_an_officer_enters_a_file_of_a_company(app, companies, cast, at, tmp_pat
     assert (tmp_path / "answers.rejected.csv").exists()
     assert "0 entered, 1 stood already" in run("--partial").output
     assert len(make.events("answer")) == 1
+
+
+def test_a_time_that_cannot_be_is_shown_and_a_refused_reason_is_not(companies, cast, visit, at):
+    one, two = (make.delivered(companies["telegram"], cast, at=at) for _n in range(2))
+    file = file_of(
+        (one.request_no, "removed", "", "2031-01-01T00:00:00+09:00"),
+        (two.request_no, "refused", "call 010-1234-5678"),
+    )
+    page = text(check(visit, cast.delegate, file))
+
+    assert '<td data-label="Value">2031-01-01T00:00:00+09:00</td>' in page
+    assert "010-1234-5678" not in page

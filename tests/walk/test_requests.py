@@ -118,3 +118,24 @@ def test_answers_come_by_page_by_spreadsheet_and_by_program(
         by_lines: "account_action",
     }  # fmt: skip
     assert person.wrong == head.wrong == []
+
+
+def test_the_rejected_lines_are_fetched_and_the_others_entered_at_once(
+    companies, cast, at, enter: Any
+) -> None:
+    """A file that comes back leaves the page as it is: the next click counts."""
+    good, bad = (make.delivered(companies["telegram"], cast, at=at - n * HOUR) for n in (2, 1))
+    lines = f"request_no,outcome,reason,removed_at\n{good.request_no},removed,,\n{bad.request_no},gone,,\n"
+    person = enter("delegate")
+    person.open("/removal-requests/answers/import")
+    sheet = {"name": "answers.csv", "mimeType": "text/csv", "buffer": lines.encode()}
+    person.page.locator("main input[type=file]").set_input_files(sheet)
+    person.press("Check the file")
+    with person.page.expect_download() as came:
+        person.page.locator("button[name=rejected]").click()
+    person.page.locator("[name=partial]").check()
+    person.press("Enter %(count)s answers", count=1)
+
+    assert bad.request_no in came.value.path().read_text("utf-8-sig")
+    db.session.expire_all()
+    assert (good.outcome, bad.outcome) == (Outcome.REMOVED, None)
