@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from datetime import datetime
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -48,3 +49,10 @@ def kept(name: str) -> Kept:
     """What the running app keeps under a name."""
     held: dict[str, Kept] = current_app.extensions.setdefault("kept", {})
     return held.setdefault(name, Kept())
+
+
+def instant(last_at: datetime | None, *, at: datetime) -> datetime:
+    """From where "now" looks back: the running minute, or the last thing entered where that is
+    later. So a minute's page is made once, and shows at once what came in."""
+    minute = at.replace(second=0, microsecond=0)
+    return minute if last_at is None else max(minute, min(last_at, at))

@@ -7,7 +7,6 @@ back that hangs on the months and kinds and not on the requests. The conditions 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -377,13 +376,14 @@ def times(asked: Asked, clock: Clock, *, most: int) -> Times:
     else:
         with _counting():
             rows = db.session.execute(statement, asked.values()).all()
-    ended, censored = Counter[int](), Counter[int]()
+    ended: dict[int, int] = {}
+    censored: dict[int, int] = {}
     for key, number in rows:
-        if key is None:
-            censored[HORIZON] += number
-            continue
-        steps, is_open = divmod(key, 2)
-        seconds = max(steps * step, 0)
-        (censored if is_open or seconds > HORIZON else ended)[min(seconds, HORIZON)] += number
+        seconds = HORIZON if key is None else max((key >> 1) * step, 0)
+        if key is None or key & 1 or seconds > HORIZON:
+            seconds = min(seconds, HORIZON)
+            censored[seconds] = censored.get(seconds, 0) + number
+        else:
+            ended[seconds] = ended.get(seconds, 0) + number
     curve = estimators.kaplan_meier(ended, censored)
-    return Times(curve.n, ended.total(), curve)
+    return Times(curve.n, sum(ended.values()), curve)

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.access.guard import actor, can, requires
@@ -18,11 +19,13 @@ from portal.companies import queries as companies
 from portal.companies.models import Company
 from portal.core.calendar import as_month, month_of, next_month
 from portal.core.clock import now
-from portal.core.i18n import both
+from portal.core.i18n import both, language, zone
+from portal.core.kept import instant, kept
 from portal.core.sheets import XLSX, streamed, workbook
 from portal.facts import queries as facts
 from portal.figures import drawing, queries, tables
 from portal.figures.queries import Asked, Clock
+from portal.removal_requests import queries as requests
 
 bp = Blueprint("figures", __name__, url_prefix="/figures")
 
@@ -89,14 +92,14 @@ def index() -> str | AnyResponse:
     """All companies together and side by side; a company is led to its own page."""
     if actor().is_company:
         return redirect(_own(".show"))
-    return _page(_choice(None, now()))
+    return _page(None)
 
 
 @bp.get("/<int:company_id>")
 @requires(Permission.FIGURES_READ, on=Company)
 def show(company: Company) -> str:
     """The figures of one company."""
-    return _page(_choice(company, now()))
+    return _page(company)
 
 
 @bp.get("/export")
@@ -161,7 +164,23 @@ def _tables(choice: Choice, found: Found) -> dict[str, tables.Table]:
     return {table.name: table for table in made}
 
 
-def _page(choice: Choice) -> str:
+def _page(company: Company | None) -> str:
+    """The page, whose figures are kept while nothing is entered, and for the running minute."""
+    stamp = requests.stamp()
+    choice = _choice(company, instant(stamp.last_at, at=now()))
+    asked = choice.asked
+    figures = kept("figures").get(
+        (actor(), language(), str(zone()), company and company.id, choice.query),
+        (stamp, asked.at),
+        lambda: Markup(_figures(choice)),
+    )
+    return render_template(
+        "figures/show.html", asked=asked, company=company, is_own=actor().is_company,
+        query=choice.query, figures=figures,
+    )  # fmt: skip
+
+
+def _figures(choice: Choice) -> str:
     asked, found = choice.asked, _find(choice.asked)
     counts, rows, months = found.counts, choice.rows(), asked.months()
     still = found.national.standstill
@@ -170,10 +189,8 @@ def _page(choice: Choice) -> str:
     gone = found.clocks[Clock.DELIVERY_TO_GONE]
     groups, look = drawing.groups(counts), drawing.look_of(choice.company)
     return render_template(
-        "figures/show.html",
+        "figures/figures.html",
         choice=choice,
-        company=choice.company,
-        is_own=actor().is_company,
         counts=counts,
         tables=_tables(choice, found),
         base=f"/figures/{choice.company.id}" if choice.company else "/figures",
@@ -198,7 +215,6 @@ def _page(choice: Choice) -> str:
         still_note=drawing.gaps(found.national),
         national=drawing.national(found.national),
         reports=drawing.reports(found.national),
-        at=asked.at,
     )
 
 

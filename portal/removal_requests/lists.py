@@ -30,11 +30,11 @@ from sqlalchemy.sql.util import ClauseAdapter
 
 from portal.access.actor import Actor
 from portal.companies.models import Company
-from portal.core.audit import AuditEvent
 from portal.core.db import EPOCH, db, microseconds
 from portal.core.kept import kept
+from portal.removal_requests import queries
 from portal.removal_requests.models import RemovalRequest
-from portal.removal_requests.queries import Filter, conditions, waiting
+from portal.removal_requests.queries import Filter, conditions
 
 R = RemovalRequest
 SIZE = 50
@@ -226,19 +226,12 @@ class Counts:
     tallies: Tallies
 
 
-STAMP = select(
-    select(func.max(AuditEvent.__table__.c.id)).scalar_subquery(),
-    select(func.max(R.__table__.c.id)).scalar_subquery(),
-)
-"""The last act and the newest request, by the tables themselves: shown to nobody."""
-
-
 def counts(chosen: Filter, *, by: Actor, at: datetime) -> Counts:
     """The counts beside a list, for whom they were made: kept while nothing is entered, and for the
     running minute, for what is overdue changes by the clock alone."""
-    stamp = (*db.session.execute(STAMP).one(), at.replace(second=0, microsecond=0))
+    stamp = (queries.stamp(), at.replace(second=0, microsecond=0))
     return kept("counts").get(
-        (by, chosen), stamp, lambda: Counts(waiting(at=at), tallies(chosen, at=at))
+        (by, chosen), stamp, lambda: Counts(queries.waiting(at=at), tallies(chosen, at=at))
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,6 +25,7 @@ from portal.access.actor import Actor
 from portal.access.scope import beyond_scope
 from portal.accounts.models import Account
 from portal.companies.models import Company, Platform
+from portal.core.audit import AuditEvent
 from portal.core.calendar import month_start, next_month
 from portal.core.db import db
 from portal.core.secrets import digest, digests, keys, unseal
@@ -197,6 +198,31 @@ WAITING = (
     .select_from(R)
     .where(UNANSWERED)
 )
+
+
+class Stamp(NamedTuple):
+    """Up to where the rows are known: the last act of the log, when, and the newest request."""
+
+    last_id: int | None
+    last_at: datetime | None
+    newest_id: int | None
+
+
+def _stamp() -> Select[Any]:
+    log, requests = AuditEvent.__table__, R.__table__
+    last = select(log.c.id, log.c.at).order_by(log.c.id.desc()).limit(1).subquery()
+    newest = select(func.max(requests.c.id).label("id")).subquery()
+    return select(last.c.id, last.c.at, newest.c.id).select_from(newest).outerjoin(last, true())
+
+
+STAMP = _stamp()
+"""By the tables themselves, beyond every wall: it is shown to nobody."""
+
+
+def stamp() -> Stamp:
+    """Under what a thing made of requests is kept (`portal.core.kept`): every verb writes to the log
+    in its own transaction."""
+    return Stamp(*db.session.execute(STAMP).one())
 
 
 def last_number(company_id: int, prefix: str) -> int:

@@ -30,10 +30,3 @@ class Shown:
 
     figures: Markup
     cards: tuple[Version, ...]
-
-
-def instant(last_at: datetime | None, *, at: datetime) -> datetime:
-    """From where "now" looks back: the running minute, or the last thing entered where that is
-    later. So the minute's page is made once, and shows at once what came in."""
-    minute = at.replace(second=0, microsecond=0)
-    return minute if last_at is None else max(minute, min(last_at, at))

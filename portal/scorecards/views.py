@@ -28,7 +28,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.core.i18n import LANGUAGES, both, language, zone
 from portal.core.i18n import gettext as _
-from portal.core.kept import kept
+from portal.core.kept import instant, kept
 from portal.core.sheets import streamed
 from portal.core.web import Page, asked_number, back, page_number, refuse
 from portal.documents.printing import print_missing
@@ -46,7 +46,7 @@ from portal.scorecards.forms import (
     FreezeForm,
     typed,
 )
-from portal.scorecards.live import Shown, Version, instant
+from portal.scorecards.live import Shown, Version
 from portal.scorecards.models import Copy, Correction, CorrectionStatus, Scorecard, ScorecardStatus
 
 bp = Blueprint("scorecards", __name__, url_prefix="/scorecards")

@@ -12,11 +12,11 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from portal.access import scope
-from portal.core.db import SecondsBetween, db
+from portal.core.db import SecondsBetween, db, transaction
 from portal.figures import queries
 from portal.figures.queries import Asked, Clock, Tally
 from portal.methodology import score
-from portal.removal_requests import counted, lists
+from portal.removal_requests import counted, lists, service
 from portal.removal_requests import queries as requests
 from portal.removal_requests.counted import Counted
 from portal.removal_requests.models import (
@@ -30,6 +30,7 @@ from portal.removal_requests.models import (
 )
 from tests.figures.worlds import HOUR, answered, gone, stored
 from tests.queries import counting
+from tests.removal_requests import make
 
 DAY = timedelta(days=1)
 
@@ -405,15 +406,39 @@ def test_the_number_of_questions_does_not_grow(
     app: Any, cast: Any, companies: Any, visit: Any, at: datetime
 ) -> None:
     stored(companies["x"], at - 9 * DAY)
-    visit(cast.head, "GET", "/figures/")
+    visit(cast.head, "GET", "/figures/?from=2024-01")
     with counting() as few:
-        visit(cast.head, "GET", "/figures/")
+        visit(cast.head, "GET", "/figures/?from=2023-01")
     spread(companies["telegram"], at)
     spread(companies["x"], at)
     with counting() as many:
         visit(cast.head, "GET", "/figures/?from=2022-01")
 
     assert len(few) == len(many) < 25
+
+
+def test_what_is_kept_is_shown_until_something_is_entered_and_to_those_it_was_made_for(
+    app: Any, cast: Any, companies: Any, visit: Any, at: datetime
+) -> None:
+    """Figures are made once; an answer shows at once; another reader and language get their own."""
+    request = make.delivered(companies["x"], cast, at=at - 3 * DAY)
+    address = f"/figures/{companies['x'].id}"
+    first = visit(cast.head, "GET", address)
+    with counting() as again:
+        assert visit(cast.head, "GET", address).data == first.data
+    assert not [one for one in again if "removal_request.outcome" in one]
+    visit(cast.rival, "GET", address)
+    cast.rival.language = "ko"
+    db.session.commit()
+    korean = visit(cast.rival, "GET", address).get_data(as_text=True)
+    assert "미처리 요청의 경과 시간" in korean and "Age of open requests" not in korean
+    assert visit(cast.delegate, "GET", address).status_code == 404
+
+    with transaction():
+        service.decide(request, outcome=Outcome.REMOVED, by=cast.rival.as_actor(), at=at)
+    after = visit(cast.head, "GET", address).get_data(as_text=True)
+    assert "the oldest since" in first.get_data(as_text=True)
+    assert "the oldest since" not in after
 
 
 def test_a_table_as_a_file(app: Any, cast: Any, companies: Any, visit: Any, at: datetime) -> None:
