@@ -364,7 +364,10 @@ def exclusions(found: Mapping[Exclusion, int], rows: Rows) -> Table:
         _("Left out of every figure"),
         [Column(_("Reason"), "text"), Column(_("Requests"))],
         [
-            [Cell(why.value, _(why.value)), _number(found[why], rows.url(Counted.EXCLUDED))]
+            [
+                Cell(why.value, _(why.value)),
+                _number(found[why], rows.url(Counted.EXCLUDED, left_out=why.value)),
+            ]
             for why in Exclusion
             if why in found
         ],

@@ -21,6 +21,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from portal.core import i18n
 from portal.core.calendar import instant
 from portal.core.i18n import LazyText as _l
+from portal.core.i18n import gettext as _
 from portal.core.web import Form, RecordField
 from portal.removal_requests.models import (
     Category,
@@ -32,6 +33,7 @@ from portal.removal_requests.models import (
     MeasureType,
     Outcome,
     Recheck,
+    RemovalRequest,
     RevealPurpose,
     Surface,
     Verification,
@@ -125,12 +127,19 @@ class ExtendForm(WhenForm):
 class CorrectTimeForm(WhenForm):
     """Which time was entered wrongly, and what it is."""
 
-    which = RadioField(_l("Which time"), choices=words(CorrectedTime), validators=[CHOOSE])
+    which = RadioField(_l("Which time"), validators=[CHOOSE])
     to = DateTimeLocalField(
         _l("The right time"), format="%Y-%m-%dT%H:%M",
         validators=[InputRequired(_l("Choose a time."))],
     )  # fmt: skip
     reason = TextAreaField(_l("Reason"), validators=[InputRequired(_l("Give the reason."))])
+
+    def offer(self, request: RemovalRequest) -> None:
+        """The times that a request has, each as it stands."""
+        held = ((which, getattr(request, which.value)) for which in CorrectedTime)
+        self.which.choices = [
+            (which.value, f"{_(which.value)}: {i18n.local(at)}") for which, at in held if at
+        ]
 
 
 class DisputeForm(Form):

@@ -6,7 +6,10 @@ from datetime import datetime
 
 from flask import current_app
 
+from portal.access.actor import Role
 from portal.accounts import queries as accounts
+from portal.accounts.models import Account
+from portal.core.i18n import gettext as _
 from portal.core.outbox import post
 from portal.removal_requests.models import LegalGround, RemovalRequest
 
@@ -153,9 +156,34 @@ def corrected(request: RemovalRequest, *, at: datetime) -> None:
         )
 
 
+def _second_persons(request: RemovalRequest, first: int | None) -> list[Account]:
+    """Who may decide what takes a second person: the desk's officers and the heads, but the first."""
+    people = [*accounts.officers_for(request.company_id), *accounts.with_role(Role.HEAD)]
+    return [person for person in people if person.id != first]
+
+
+def withdrawal_proposed(request: RemovalRequest, *, at: datetime) -> None:
+    """Those who may agree as the second person learn that a request is to leave the cohort."""
+    for person in _second_persons(request, request.exclusion_proposed_by_id):
+        post(
+            "removal_requests:propose_withdrawal",
+            to=person,
+            subject="To agree: removal request %(number)s is to be taken out",
+            body=(
+                "It was proposed to take removal request %(number)s out of the cohort: %(why)s. It"
+                " counts on until a second person agrees or refuses.\n\n%(link)s"
+            ),
+            about=request,
+            at=at,
+            number=request.request_no,
+            why=lambda: _(request.exclusion.value) if request.exclusion else "",
+            link=_link(request),
+        )
+
+
 def disputed(request: RemovalRequest, *, at: datetime) -> None:
-    """The officers are told that the company disputes a request."""
-    for person in accounts.officers_for(request.company_id):
+    """Those who may decide, which is not who issued it, learn that the company disputes a request."""
+    for person in _second_persons(request, request.issued_by_id):
         post(
             "removal_requests:dispute",
             to=person,

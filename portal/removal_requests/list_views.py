@@ -27,6 +27,7 @@ from portal.removal_requests.models import (
     ANSWER_WITHIN,
     Category,
     DeliveryChannel,
+    Exclusion,
     LegalGround,
     MeasureType,
     Outcome,
@@ -92,6 +93,7 @@ def index() -> str:
         surfaces=list(Surface),
         measures=[m for m in MeasureType if not (me.is_company and m is MeasureType.BLOCK)],
         categories=list(Category),
+        exclusions=list(Exclusion),
         counted_words=[c for c in Counted if not (me.is_company and c is Counted.BLOCKS)],
         companies={p.company: (p.company_id, both(p, "company")) for p in platforms},
         platforms={p.slug: (p.id, both(p, "name")) for p in platforms},
@@ -175,6 +177,12 @@ def drop_view(view: SavedView) -> AnyResponse:
     return back(url_for(".index"))
 
 
+def _list_they_came_from() -> str:
+    """The address of the list in which somebody chose, as it was narrowed."""
+    to_list = request.form.get("list", "")
+    return (own_path(f"{url_for('.index')}?{to_list}") if to_list else None) or url_for(".index")
+
+
 def _many(verb: str, title: str, act: Callable[[RemovalRequest], object]) -> str | AnyResponse:
     """What a verb would do to each of the chosen requests, and on the second time, what it did.
 
@@ -184,11 +192,10 @@ def _many(verb: str, title: str, act: Callable[[RemovalRequest], object]) -> str
     if len(set(ids)) > service.MOST_AT_ONCE:
         raise Refused(_("At most %(most)s at once. Choose fewer.", most=service.MOST_AT_ONCE))
     chosen = queries.many(ids)
-    to_list = request.form.get("list", "")
-    target = own_path(f"{url_for('.index')}?{to_list}") if to_list else None
+    target = _list_they_came_from()
     if not chosen:
         flash(_("Choose requests in the list first."), "error")
-        return back(target or url_for(".index"))
+        return back(target)
     is_confirmed = "confirmed" in request.form
     with transaction():
         results = service.do_many(chosen, act)
@@ -198,7 +205,7 @@ def _many(verb: str, title: str, act: Callable[[RemovalRequest], object]) -> str
     done = sum(1 for _id, _number, why in shown_results if not why)
     if is_confirmed and done == len(shown_results):
         flash(_("Done: %(count)s requests.", count=done))
-        return back(target or url_for(".index"))
+        return back(target)
     return render_template(
         "removal_requests/many.html",
         title=title,
@@ -206,8 +213,8 @@ def _many(verb: str, title: str, act: Callable[[RemovalRequest], object]) -> str
         results=shown_results,
         done=done,
         is_confirmed=is_confirmed,
-        target=target or url_for(".index"),
-        to_list=to_list,
+        target=target,
+        to_list=request.form.get("list", ""),
         form=Form(),
         said={name: request.form.get(name, "") for name in ("outcome", "reason", "verification")},
     )
@@ -240,7 +247,7 @@ def verify_many() -> str | AnyResponse:
     at, me, seen = now(), actor(), request.form.get("verification", "")
     if seen not in list(Verification):
         flash(_("Choose what you saw of the chosen requests."), "error")
-        return back(url_for(".index"))
+        return back(_list_they_came_from())
     return _many(
         "verify",
         _("Verify the chosen requests: %(seen)s", seen=_(seen)),
@@ -268,7 +275,7 @@ def answer_many() -> str | AnyResponse:
     outcome, reason = request.form.get("outcome", ""), request.form.get("reason", "")
     if outcome not in list(Outcome):
         flash(_("Choose a decision for the chosen requests."), "error")
-        return back(url_for(".index"))
+        return back(_list_they_came_from())
     return _many(
         "answer",
         _("Answer the chosen requests: %(outcome)s", outcome=_(outcome)),

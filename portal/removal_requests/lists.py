@@ -41,7 +41,9 @@ SIZE = 50
 COUNTED = 1_000
 BY_DELIVERY = ("undecided", "overdue", "in_time", "delivered", "acknowledged")
 """States of which each request was delivered: they stand in the order of their clocks."""
-BY_AGE = ("seen_up", "disputed", "to_verify", "to_recheck", "undelivered", "draft", "issued")
+BY_AGE = (
+    "seen_up", "disputed", "to_agree", "to_verify", "to_recheck", "undelivered", "draft", "issued",
+)  # fmt: skip
 """States that wait for somebody: the one that was recorded first stands first."""
 
 LINE: Bundle[Any] = Bundle(

@@ -12,7 +12,7 @@ from portal.removal_requests import queries
 
 ARGUMENTS = (
     "state", "company", "platform", "clock", "outcome", "ground", "surface", "measure",
-    "category", "month", "from", "to", "counted", "number", "mine",
+    "category", "month", "from", "to", "counted", "left_out", "number", "mine",
 )  # fmt: skip
 """What narrows a list, as it stands in an address."""
 
@@ -36,6 +36,7 @@ def chosen_by(platforms: Sequence[Any], said: Mapping[str, str]) -> queries.Filt
         since=as_month(word("from", "")),
         until=as_month(word("to", "")),
         counted=word("counted", ""),
+        left_out=word("left_out", ""),
         number=word("number", "").strip()[:60],
         clock=word("clock", "") if word("clock", "") in queries.CLOCKS else "",
         ground=word("ground", ""),

@@ -53,12 +53,12 @@ CLAIMS = (Outcome.REMOVED, Outcome.ACCOUNT_ACTION, Outcome.PARTIAL)
 """Outcomes by which a company says that something is gone at the source."""
 IS_WITHDRAWN = and_(R.exclusion == Exclusion.WITHDRAWN, R.excluded_by.is_not(None))
 STATES = (
-    "undecided", "overdue", "in_time", "seen_up", "disputed", "to_verify", "to_recheck",
-    "undelivered", "draft", "issued", "delivered", "acknowledged", "decided", "verified", "closed",
-    "withdrawn",
+    "undecided", "overdue", "in_time", "seen_up", "disputed", "to_agree", "to_verify",
+    "to_recheck", "undelivered", "draft", "issued", "delivered", "acknowledged", "decided",
+    "verified", "closed", "withdrawn",
 )  # fmt: skip
 """What a list can be narrowed to: what waits for somebody first, then the steps in their order."""
-OWN_STATES = ("to_verify", "to_recheck", "undelivered", "draft")
+OWN_STATES = ("to_agree", "to_verify", "to_recheck", "undelivered", "draft")
 COMPANY_STATES = tuple(state for state in STATES if state not in OWN_STATES)
 
 
@@ -76,6 +76,8 @@ class Filter:
     """The first and the last month of the delivery, both included."""
     counted: str = ""
     """What a figure counts: a word of `Counted`."""
+    left_out: str = ""
+    """Why two persons took it out of every figure: a word of `Exclusion`."""
     number: str = ""
     clock: str = ""
     """How long it has waited for an answer: a word of `CLOCKS`."""
@@ -100,6 +102,7 @@ IN_STATE: dict[str, ColumnElement[bool]] = {
     ),
     "seen_up": and_(R.verification == literal_column("'still_up'"), ~IS_EXCLUDED),
     "disputed": and_(R.dispute == literal_column("'dispute_open'"), ~IS_EXCLUDED),
+    "to_agree": and_(R.exclusion.is_not(None), R.excluded_by.is_(None)),
     "to_recheck": and_(R.is_drawn == true(), R.rechecked_at.is_(None), ~IS_EXCLUDED),
     "undelivered": and_(UNDECIDED, R.delivered_at.is_(None)),
     "draft": and_(UNDECIDED, R.issued_at.is_(None), R.delivered_at.is_(None)),
@@ -158,6 +161,8 @@ def conditions(chosen: Filter, at: datetime) -> Iterator[ColumnElement[bool]]:
         yield R.delivered_at < month_start(next_month(chosen.until))
     if chosen.counted in list(Counted):
         yield counted(Counted(chosen.counted), at)
+    if chosen.left_out in list(Exclusion):
+        yield and_(R.exclusion == Exclusion(chosen.left_out), R.excluded_by.is_not(None))
     if chosen.clock in CLOCKS:
         yield on_clock(chosen.clock, at)
     if chosen.ground in list(LegalGround):
@@ -361,6 +366,19 @@ def names_of(request: RemovalRequest) -> dict[int, Account]:
     } - {None}
     found = db.session.scalars(select(Account).where(Account.id.in_(ids))) if ids else ()
     return {account.id: account for account in found}
+
+
+def what_is_disputed(request: RemovalRequest) -> str | None:
+    """What the company said when it disputed a request last."""
+    return db.session.scalar(
+        select(RemovalRequestEvent.reason)
+        .where(
+            RemovalRequestEvent.request_id == request.id,
+            RemovalRequestEvent.step == Step.DISPUTED,
+        )
+        .order_by(RemovalRequestEvent.id.desc())
+        .limit(1)
+    )
 
 
 def spells(request: RemovalRequest) -> Sequence[RemovalRequest]:

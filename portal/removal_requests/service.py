@@ -521,6 +521,7 @@ def propose_exclusion(request: RemovalRequest, why: Exclusion, *, by: Actor, at:
     note(request, Step.EXCLUSION_PROPOSED, by=by, at=at, exclusion=why)
     record("removal_requests:withdraw", request, by=by, at=at, number=request.request_no,
            proposed=why.value)  # fmt: skip
+    letters.withdrawal_proposed(request, at=at)
 
 
 def confirm_exclusion(request: RemovalRequest, *, by: Actor, at: datetime) -> None:

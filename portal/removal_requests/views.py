@@ -92,6 +92,7 @@ def show(asked: RemovalRequest) -> str:
             and not asked.is_excluded
         ),
         may_decide_dispute=asked.issued_by_id != me.account_id,
+        was_upheld=asked.dispute is Dispute.UPHELD and asked.exclusion is None,
         to_list=to_list,
         next_id=_next_of(asked, to_list, at) if to_list else None,
         may_issue=asked.recorded_by_id != me.account_id,
@@ -167,9 +168,16 @@ def acknowledge(asked: RemovalRequest) -> AnyResponse:
 
 
 def _step(
-    asked: RemovalRequest, form: Any, verb: Callable[[], Any], *, title: str, lead: str, done: str
+    asked: RemovalRequest,
+    form: Any,
+    verb: Callable[[], Any],
+    *,
+    title: str,
+    lead: str,
+    done: str,
+    said: str = "",
 ) -> str | AnyResponse:
-    """A page of one form for one step."""
+    """A page of one form for one step; `said` is what the other side wrote, which it answers."""
     if form.validate_on_submit():
         try:
             with transaction():
@@ -179,7 +187,9 @@ def _step(
         else:
             flash(done)
             return _to(asked)
-    return render_template("removal_requests/step.html", r=asked, form=form, title=title, lead=lead)
+    return render_template(
+        "removal_requests/step.html", r=asked, form=form, title=title, lead=lead, said=said
+    )
 
 
 @bp.route("/removal-requests/<int:removal_request_id>/deliver", methods=["GET", "POST"])
@@ -319,6 +329,7 @@ def extend(asked: RemovalRequest) -> str | AnyResponse:
 def correct_time(asked: RemovalRequest) -> str | AnyResponse:
     """Correct a time that was entered wrongly."""
     form = forms.CorrectTimeForm()
+    form.offer(asked)
     return _step(
         asked,
         form,
@@ -376,6 +387,7 @@ def decide_dispute(asked: RemovalRequest) -> str | AnyResponse:
             " person, as always."
         ),
         done=_("Decided, and the company is told."),
+        said=queries.what_is_disputed(asked) or "",
     )
 
 

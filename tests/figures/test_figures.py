@@ -489,3 +489,19 @@ def test_a_platform_narrows_the_figures(
 
     assert numbers(page)["Delivered"] == "13"
     assert "/removal-requests/?platform=x&from=2025-03&to=2026-03&counted=counted_delivered" in page
+
+
+def test_each_reason_for_leaving_a_request_out_leads_to_its_own_rows(
+    app: Any, cast: Any, companies: Any, visit: Any, at: datetime
+) -> None:
+    company, start = companies["telegram"], at - 20 * DAY
+    gone(company, start, 1, exclusion=Exclusion.DUPLICATE, excluded_by="Head of team")
+    for _n in range(2):
+        gone(company, start, 1, exclusion=Exclusion.MALFORMED, excluded_by="Head of team")
+    page = unescape(visit(cast.head, "GET", f"/figures/{company.id}").get_data(as_text=True))
+    links = re.findall(r'href="/removal-requests/\?([^"]*left_out=\w+[^"]*)">(\d+)<', page)
+
+    assert [number for _query, number in links] == ["1", "2"]
+    for query, number in links:
+        listed = visit(cast.head, "GET", f"/removal-requests/?{query}").get_data(as_text=True)
+        assert listed.count('name="id" value="') == int(number)

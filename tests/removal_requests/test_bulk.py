@@ -44,3 +44,12 @@ def test_more_than_some_hundreds_are_refused_and_none_is_left_out_silently(cast,
 
     assert refused.status_code == 409
     assert "At most 500 at once" in make.text(refused)
+
+
+@pytest.mark.parametrize(("part", "verb"), [("officer", "verify"), ("delegate", "answer")])
+def test_without_a_choice_one_is_back_in_the_same_list(companies, cast, at, visit, part, verb):
+    request = make.decided(companies["telegram"], cast, at=at)
+    form = {"id": request.id, "list": "state=to_verify&company=telegram"}
+    answer = visit(getattr(cast, part), "POST", f"{HOME}{verb}-many", form)
+
+    assert (answer.status_code, answer.location) == (303, f"{HOME}?{form['list']}")

@@ -568,3 +568,56 @@ def test_the_command_replays_everything(app, companies, cast, at):
     wrong = runner.invoke(args=["requests", "check"])
     assert wrong.exit_code == 1
     assert "removed_at" in wrong.output
+
+
+def test_whoever_may_agree_to_a_withdrawal_is_told_and_finds_it(companies, cast, at, visit):
+    request, other = (make.delivered(companies["telegram"], cast, at=at) for _n in range(2))
+    with transaction():
+        service.propose_exclusion(request, Exclusion.WITHDRAWN, by=cast.officer.as_actor(), at=at)
+    listed = "/removal-requests/?state=to_agree"
+    told = make.told("propose_withdrawal")
+    found = make.text(visit(cast.head, "GET", listed))
+    theirs = make.text(visit(cast.delegate, "GET", listed))
+
+    assert cast.head.email in told and cast.officer.email not in told
+    assert not set(told) & {cast.delegate.email, cast.company_admin.email, cast.rival.email}
+    assert request.request_no in found and other.request_no not in found
+    assert "withdrawal proposed" not in theirs  # their own page does not know the word
+    with transaction():
+        service.confirm_exclusion(request, by=cast.head.as_actor(), at=at)
+    assert request.request_no not in make.text(visit(cast.head, "GET", listed))
+
+
+def test_a_dispute_is_told_to_those_who_may_decide_it(companies, cast, at):
+    by_the_head = make.delivered(companies["telegram"], cast, at=at)
+    with transaction():
+        service.dispute(by_the_head, reason="A satire.", by=cast.delegate.as_actor(), at=at)
+
+    assert by_the_head.issued_by_id == cast.head.id
+    told = make.told("dispute")
+    assert cast.officer.email in told and cast.head.email not in told
+
+
+def test_who_decides_a_dispute_reads_it_and_is_led_on(companies, cast, at, visit):
+    request = make.delivered(companies["telegram"], cast, at=at)
+    with transaction():
+        service.dispute(request, reason="A satire.", by=cast.delegate.as_actor(), at=at)
+    here = f"/removal-requests/{request.id}"
+    form = make.text(visit(cast.officer, "GET", f"{here}/decide-dispute"))
+    visit(cast.officer, "POST", f"{here}/decide-dispute",
+          {"decision": "dispute_upheld", "reason": "Right."})  # fmt: skip
+    after = make.text(visit(cast.officer, "GET", here))
+    theirs = make.text(visit(cast.delegate, "GET", here))
+
+    assert "A satire." in form
+    assert "The dispute is upheld, and the request still counts." in after
+    assert after.count(f'href="{here}/withdraw"') == 1
+    assert "still counts" not in theirs
+
+
+def test_only_times_that_a_request_has_are_offered_for_correction(companies, cast, at, visit):
+    request = make.delivered(companies["telegram"], cast, at=at)
+    page = make.text(visit(cast.officer, "GET", f"/removal-requests/{request.id}/correct-time"))
+
+    assert re.findall(r'name="which"[^>]* value="(\w+)"', page) == ["delivered_at"]
+    assert "time of delivery: Mon 2 Mar 2026, 10:00" in page
