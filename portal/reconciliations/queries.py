@@ -208,14 +208,20 @@ def our_totals(company_id: int, month: str) -> dict[str, int]:
 def listed_totals(count_id: int) -> dict[str, int]:
     """What the lines of a count add up to, by code of `TOTALS`.
 
-    In time is only what both of its times are given for.
+    In time is only what both of its times are given for; where no line gives them, the company has
+    not counted what was in time, and that it was none is not said for it.
     """
-    row = db.session.execute(
-        _counted(L.outcome, L.delivered_at, L.answered_at, L.removed_at, L.request_no).where(
-            L.count_id == count_id
-        )
-    ).one()
-    return dict(zip(TOTALS, row, strict=True))
+    counted = _counted(L.outcome, L.delivered_at, L.answered_at, L.removed_at, L.request_no)
+    given = (
+        func.count(case((and_(L.delivered_at.is_not(None), late.is_not(None)), 1)))
+        for late in (L.answered_at, L.removed_at)
+    )
+    row = db.session.execute(counted.add_columns(*given).where(L.count_id == count_id)).one()
+    added = dict(zip(TOTALS, row, strict=False))
+    for name, timed in zip(IN_TIME, row[len(TOTALS) :], strict=True):
+        if not timed:
+            del added[name]
+    return added
 
 
 # Differences

@@ -134,7 +134,7 @@ def _add_up(count: CompanyCount) -> None:
     """The totals of a list are what its lines add up to; one given beside must say the same."""
     added = queries.listed_totals(count.id)
     for name, number in count.totals.items():
-        if added[name] != number:
+        if added.setdefault(name, number) != number:
             raise FieldError(
                 name,
                 _(

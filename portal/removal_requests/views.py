@@ -66,14 +66,16 @@ def show(asked: RemovalRequest) -> str:
     found = queries.with_platform(asked.id)
     if found is None:
         abort(404)
+    spells = queries.spells(asked)
     return render_template(
         "removal_requests/show.html",
         r=asked,
         at=at,
+        next_spell=next((spell for spell in spells if spell.previous_id == asked.id), None),
         status=asked.status,
         kind=STATUS_KINDS[asked.status],
         names={} if me.is_company else queries.names_of(asked),
-        spells=queries.spells(asked),
+        spells=spells,
         is_ours=not me.is_company,
         moments=[
             moment

@@ -367,3 +367,11 @@ def test_a_correction_counts_until_the_card_is_closed_and_changes_no_frozen_one(
 def test_a_card_without_a_count_says_so(draft):
     card = draft()
     assert "no count of its own" in own_count_of(card).note
+
+
+def test_what_a_list_gives_no_times_for_is_not_said_to_be_none(file, asked):
+    removed, refused = asked("removed"), asked("refused")
+    count = file((removed.request_no, "removed"), (refused.request_no, "refused", None, AT))
+
+    assert "answered_24h" not in count.totals and "removed_48h" not in count.totals
+    assert (count.totals["requests"], count.totals["removed"]) == (2, 1)

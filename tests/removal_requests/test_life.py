@@ -621,3 +621,15 @@ def test_only_times_that_a_request_has_are_offered_for_correction(companies, cas
 
     assert re.findall(r'name="which"[^>]* value="(\w+)"', page) == ["delivered_at"]
     assert "time of delivery: Mon 2 Mar 2026, 10:00" in page
+
+
+def test_what_reappeared_at_the_recheck_leads_to_its_next_spell(companies, cast, at, visit):
+    request = make.drawn(make.verified(companies["telegram"], cast, at=at - 8 * DAY), at=at - HOUR)
+    with transaction():
+        spell = service.recheck(request, Recheck.REAPPEARED, by=cast.officer.as_actor(), at=at)
+    here = f"/removal-requests/{request.id}"
+    ours, theirs = (make.text(visit(one, "GET", here)) for one in (cast.officer, cast.delegate))
+
+    assert spell is not None
+    assert f'asked for again: <a href="/removal-requests/{spell.id}">{spell.request_no}</a>' in ours
+    assert "seen at the recheck of" in theirs and spell.request_no not in theirs
