@@ -324,6 +324,7 @@ def gather(month: str, *, at: datetime) -> Gathered:
     method = methodology.method_on(date.fromisoformat(f"{month}-01")) or VERSION_1_0
     held = consultations_of(month)
     since = made_before(month)
+    cards_then = letters_of(months)
     return Gathered(
         month=month,
         at=at,
@@ -335,8 +336,8 @@ def gather(month: str, *, at: datetime) -> Gathered:
         changes=companies.changes_in(month),
         cards=cards_of(month),
         before=cards_of(months[-2]),
-        letters=letters_of(months),
-        flows=flows(ids, months, at=at, method=method),
+        letters=cards_then,
+        flows=flows(ids, months, at=at, method=method) | flows_on(cards_then, ids),
         consultations=held,
         moved_by=moved_by(held),
         decisions=decisions_of(month),
@@ -374,6 +375,21 @@ def letters_of(months: Sequence[str]) -> dict[tuple[int, str], Row[Any]]:
         .order_by(Scorecard.status.in_(scorecards.BINDING), Scorecard.version)
     )  # fmt: skip
     return {(row.company_id, row.month): row for row in rows}
+
+
+def flows_on(
+    cards: Mapping[tuple[int, str], Row[Any]], company_ids: Sequence[int]
+) -> dict[tuple[int, str], Flow]:
+    """By company and month what its frozen card counted: R1 and R2 by its own method, and no
+    exclusion, move or answer that came after it."""
+    return {
+        of: Flow(
+            row.summary["requests"],
+            *(row.measures[id][field] for id in ("R1", "R2") for field in ("n", "x")),
+        )
+        for of, row in cards.items()
+        if row.status in scorecards.BINDING and of[0] in company_ids
+    }  # fmt: skip
 
 
 def _in_month(column: Any, month: str) -> ColumnElement[bool]:

@@ -25,7 +25,13 @@ from portal.information_requests.models import InformationRequest
 from portal.methodology import service as methodology
 from portal.methodology.method import VERSION_1_0
 from portal.methodology.small_cells import counted
-from portal.removal_requests.models import MeasureType, Outcome, RemovalRequest, Verification
+from portal.removal_requests.models import (
+    Exclusion,
+    MeasureType,
+    Outcome,
+    RemovalRequest,
+    Verification,
+)
 from portal.reports import queries, service, tables
 from portal.scorecards import service as scorecards
 from portal.scorecards.models import MonthStep, MonthStepKind, Scorecard
@@ -49,6 +55,26 @@ def test_flows_in_the_database_equal_the_score_of_each_company(january: Any, at:
         assert (flow.answered, flow.followed_to_answer) == (r1.x, r1.n)
         assert (flow.gone, flow.followed_to_removal) == (r2.x, r2.n)
         assert flow.requests == score.beside["requests"]
+
+
+def test_the_trend_counts_what_a_frozen_card_counted(cards: Any, january: Any, at: Any) -> None:
+    """A request that two persons take out after the freeze stays in Telegram's month; X's, whose card
+    is a draft, is counted anew."""
+    before = queries.gather(MONTH, at=at).flows
+    with transaction():
+        for company in january.values():
+            one = db.session.scalars(
+                db.select(RemovalRequest).where(
+                    RemovalRequest.company_id == company.id, RemovalRequest.exclusion.is_(None),
+                    RemovalRequest.measure_type == MeasureType.REMOVAL,
+                )
+            ).first()  # fmt: skip
+            one.exclusion, one.excluded_by = Exclusion.DUPLICATE, "Head of team"
+    after = queries.gather(MONTH, at=at).flows
+    telegram, x = ((one.id, MONTH) for one in january.values())
+
+    assert after[telegram] == before[telegram]
+    assert after[x].requests == before[x].requests - 1
 
 
 def test_what_was_not_followed_long_enough_is_in_no_share(january: Any) -> None:
