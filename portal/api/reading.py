@@ -259,6 +259,18 @@ def line(text: bytes) -> Given:
     return Given(given["number"], outcome, given.get("reason", ""), given.get("removed_at"))
 
 
+def named(text: bytes) -> str | None:
+    """The number that a line names which cannot be read otherwise; None where it names none."""
+    try:
+        given = json.loads(text)
+        number: str = _one(
+            spec.SCHEMAS["AnswerLine"]["properties"]["number"], given["number"], "number"
+        )
+    except (ValueError, RecursionError, TypeError, KeyError, Problem):
+        return None
+    return number or None
+
+
 def counted(given: list[dict[str, Any]], *, at: datetime) -> list[counting.Line]:
     """The lines of a company's own count. Refused: one that contradicts itself or another."""
     found: dict[str, counting.Line] = {}

@@ -319,7 +319,7 @@ def _results(lines: list[bytes], me: Actor, language: str) -> Iterator[str]:
             try:
                 given = reading.line(line)
             except Problem as problem:
-                results.append({"line": number, "number": None, "result": "malformed",
+                results.append({"line": number, "number": reading.named(line), "result": "malformed",
                                 **_said(problem.field, str(problem.detail))})  # fmt: skip
             else:
                 good.append((number, given))

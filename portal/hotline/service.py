@@ -23,6 +23,7 @@ from portal.core.i18n import LazyText as _l
 from portal.core.i18n import both
 from portal.core.i18n import gettext as _
 from portal.core.personal_data import refuse_personal_data
+from portal.core.references import wrong_host
 from portal.core.retention import Erasable, erasables
 from portal.core.secrets import digest, digests, seal, unseal
 from portal.hotline import codes, queries
@@ -55,7 +56,7 @@ def record_intake(
     references = list(
         dict.fromkeys(line.strip() for line in reference.splitlines() if line.strip())
     )
-    _check_references(references)
+    _check_references(references, platform)
     reference = "\n".join(references)
     when = received_at or at
     if when > at:
@@ -90,7 +91,7 @@ def record_intake(
     return made, secret
 
 
-def _check_references(references: Sequence[str]) -> None:
+def _check_references(references: Sequence[str], platform: Platform) -> None:
     if not references:
         raise FieldError("reference", _("Give the address or message link of the content."))
     if len(references) > MOST_REFERENCES:
@@ -101,9 +102,12 @@ def _check_references(references: Sequence[str]) -> None:
                 most=MOST_REFERENCES,
             ),
         )
+    hosts = tuple(platform.hosts.split())
     for number, reference in enumerate(references, 1):
+        sentence = wrong_host(reference, hosts)
         if len(reference) > LONGEST_REFERENCE or any(sign.isspace() for sign in reference):
             sentence = _("One address without spaces, at most 2000 characters.")
+        if sentence:
             if len(references) > 1:
                 sentence = _("Line %(number)s: %(what)s", number=number, what=sentence)
             raise FieldError("reference", sentence)

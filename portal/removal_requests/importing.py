@@ -12,12 +12,11 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from portal.core import personal_data
+from portal.core import personal_data, references
 from portal.core.calendar import month_of
 from portal.core.clock import SEOUL, local_date
 from portal.core.i18n import gettext as _
 from portal.core.sheets import shielded, unshielded
-from portal.removal_requests import references
 from portal.removal_requests.models import (
     LegalGround,
     MeasureType,
@@ -72,23 +71,6 @@ class Platforms(NamedTuple):
     """Platform: the hosts at which its content stands; one that is missing takes any."""
     runs: Mapping[str, Sequence[tuple[int, date, date]]] = {}
     """Of a platform that was moved: each company that ran it, with its first and last day."""
-
-
-def wrong_host(reference: str, hosts: Sequence[str]) -> str | None:
-    """Why a reference cannot stand on a platform with these hosts, with the remedy; else None."""
-    host = references.host_of(reference)
-    if host is None:
-        if references.ADDRESS.fullmatch(reference.strip()):
-            return _("This is no web address. Copy it from the browser.")
-        return None
-    if not hosts or references.is_at(host, hosts):
-        return None
-    return _(
-        "%(host)s is no host of this platform (%(known)s). Choose the other platform, or correct"
-        " the address.",
-        host=host,
-        known=", ".join(hosts),
-    )
 
 
 def read(content: bytes, known: Platforms, *, at: datetime) -> Rows:
@@ -172,7 +154,10 @@ class Requests:
         reason, category = raw["refusal_reason"], raw["category"]
         if not _is_category(category) or (reason and personal_data.found(reason)):
             return None
-        if reference and wrong_host(reference, self.known.hosts.get(place[1], ())) is not None:
+        if (
+            reference
+            and references.wrong_host(reference, self.known.hosts.get(place[1], ())) is not None
+        ):
             return None
         values: dict[str, Any] = {
             "request_no": request_no,
@@ -256,7 +241,7 @@ class Requests:
             if other:
                 yield "platform", other, False
         if platform is not None and raw["reference"]:
-            remedy = wrong_host(raw["reference"], self.known.hosts.get(platform[0], ()))
+            remedy = references.wrong_host(raw["reference"], self.known.hosts.get(platform[0], ()))
             if remedy is not None:
                 yield "reference", remedy, True
 

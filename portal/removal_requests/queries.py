@@ -25,12 +25,12 @@ from portal.access.actor import Actor
 from portal.access.scope import beyond_scope
 from portal.accounts.models import Account
 from portal.companies.models import Company, Platform
+from portal.core import references
 from portal.core.audit import AuditEvent
 from portal.core.calendar import month_start, next_month
 from portal.core.db import db
 from portal.core.secrets import digest, digests, keys, unseal
 from portal.hotline.models import Intake
-from portal.removal_requests import references
 from portal.removal_requests.counted import IS_EXCLUDED, UNANSWERED, Counted, counted
 from portal.removal_requests.intake_clock import Run
 from portal.removal_requests.models import (

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from portal.access.actor import CLOCK, Actor
 from portal.access.scope import beyond_scope
 from portal.companies.models import Company, Platform
-from portal.core import keys
+from portal.core import keys, references
 from portal.core.audit import record
 from portal.core.calendar import month_of
 from portal.core.clock import local_date
@@ -24,7 +24,7 @@ from portal.core.personal_data import refuse_personal_data
 from portal.core.secrets import digest, digests, seal, unseal
 from portal.hotline import service as hotline
 from portal.hotline.models import Intake
-from portal.removal_requests import erasing, importing, letters, queries, sampling
+from portal.removal_requests import erasing, letters, queries, sampling
 from portal.removal_requests.answers import ANSWERABLE, Given, enter, judge_answer
 from portal.removal_requests.events import S, begin, expect, judge, note, take, tell
 from portal.removal_requests.models import (
@@ -118,7 +118,7 @@ def record_draft(
 
 def _check_host(reference: str, platform: Platform) -> None:
     """Refuse an address that cannot stand on a platform. One of none is taken as it is."""
-    remedy = importing.wrong_host(reference, tuple(platform.hosts.split()))
+    remedy = references.wrong_host(reference, tuple(platform.hosts.split()))
     if remedy is not None:
         raise FieldError("reference", remedy)
 

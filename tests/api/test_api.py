@@ -296,6 +296,23 @@ def test_many_answers_each_line_whole_or_not_at_all_and_safe_to_repeat(
     assert list(audit.breaks()) == []
 
 
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ('{"number": "T-1", "outcome": "lost"}', "T-1"), ('{"number": "T-1"}', "T-1"),
+        ('{"number": "T-1", "outcome": "removed", "more": 1}', "T-1"), ('{"number": 7}', None),
+        ('{"number": ""}', None), ("[]", None), ("{not json", None), ('"number"', None),
+    ],
+)  # fmt: skip
+def test_a_malformed_line_is_found_by_the_number_it_names(
+    ask: Any, token: str, line: str, named: str | None
+) -> None:
+    answer = ask(token, "POST", "/api/v1/answers", data=line, content_type="application/x-ndjson")
+    [said] = [json.loads(one) for one in answer.text.splitlines()]
+
+    assert (said["result"], said["number"]) == ("malformed", named)
+
+
 def test_too_many_lines_are_refused_before_any_is_read(ask: Any, token: str, asked: str) -> None:
     line = json.dumps({"number": asked, "outcome": "removed"}) + "\n"
     answer = ask(

@@ -14,6 +14,7 @@ from portal.core.outbox import Letter
 from portal.core.secrets import unseal
 from portal.hotline import codes, service
 from portal.hotline.models import Channel, Ground, Intake
+from tests.hotline.conftest import platform_of
 
 SECRET_REFERENCE = "https://t.example/c/SECRETWORD"
 
@@ -53,6 +54,21 @@ def test_code_and_secret_open_it_together_and_neither_alone(take: Any) -> None:
     assert service.opened_by(one.case_code, "") is None
     assert service.opened_by(codes.code_of(1), secret) is None
     assert service.opened_by("nonsense", secret) is None
+
+
+def test_an_address_of_another_platform_is_named_while_the_caller_is_on_the_line(
+    take: Any, companies: Any
+) -> None:
+    platform = platform_of(companies["telegram"])
+    platform.hosts = "t.me telegram.org"
+    db.session.commit()
+    with pytest.raises(FieldError) as refusal:
+        take(reference="https://t.me/c/1/2\nhttps://www.x.com/someone/status/9")
+
+    assert str(refusal.value).startswith(
+        "Line 2: x.com is no host of this platform (t.me, telegram.org)"
+    )
+    assert take(reference="t.me/c/1/2")[0].reference_count == 1
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,17 @@ def test_code_and_secret_are_shown_once(cast: Any, visit: Any, sheet: Any) -> No
     assert secret.replace(" ", "") not in intake.secret_hash
 
 
+def test_where_the_secret_is_shown_no_other_language_is_offered(
+    cast: Any, visit: Any, sheet: Any
+) -> None:
+    """Reading on in the other language would show the page before, and lose the secret."""
+    shown = text(visit(cast.operator, "POST", "/hotline/record", data=sheet))
+
+    assert 'class="language"' in text(visit(cast.operator, "GET", "/hotline/record"))
+    assert "shown only now" in shown
+    assert 'class="language"' not in shown
+
+
 def test_the_same_form_sent_twice_loses_nothing(cast: Any, visit: Any, sheet: Any) -> None:
     pages = [text(visit(cast.operator, "POST", "/hotline/record", sheet)) for _n in range(2)]
 

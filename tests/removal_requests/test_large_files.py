@@ -17,10 +17,10 @@ import pytest
 import xlsxwriter
 
 from portal.access.actor import CLOCK
-from portal.core import bulk
+from portal.core import bulk, references
 from portal.core.db import db, transaction
 from portal.core.secrets import Press, digest, seal, unseal
-from portal.removal_requests import filing, importing, reading, references, service
+from portal.removal_requests import filing, importing, reading, service
 from portal.removal_requests.models import RemovalRequest
 from tests.removal_requests import make
 from tests.removal_requests.files import GOOD, content, row

@@ -7,9 +7,11 @@ is compared as it stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+from portal.core.i18n import gettext as _
 
 TRACKING = re.compile(
     r"utm_.*|fbclid|gclid|dclid|msclkid|yclid|igsh(id)?|mibextid|ref|ref_src|ref_url|feature|si"
@@ -80,6 +82,23 @@ def is_at(host: str, hosts: Collection[str]) -> bool:
 def _is_at(host: str, hosts: tuple[str, ...]) -> bool:
     known = {SAME_HOSTS.get(FRONTS.sub("", one), FRONTS.sub("", one)) for one in hosts}
     return any(host == one or host.endswith(f".{one}") for one in known)
+
+
+def wrong_host(reference: str, hosts: Sequence[str]) -> str | None:
+    """Why a reference cannot stand on a platform with these hosts, with the remedy; else None."""
+    host = host_of(reference)
+    if host is None:
+        if ADDRESS.fullmatch(reference.strip()):
+            return _("This is no web address. Copy it from the browser.")
+        return None
+    if not hosts or is_at(host, hosts):
+        return None
+    return _(
+        "%(host)s is no host of this platform (%(known)s). Choose the other platform, or correct"
+        " the address.",
+        host=host,
+        known=", ".join(hosts),
+    )
 
 
 def normalised(reference: str) -> str:

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from portal.core import references
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError
-from portal.removal_requests import queries, references, service
+from portal.removal_requests import queries, service
 from portal.removal_requests.models import MeasureType, RemovalRequest
 from tests.queries import counting
 from tests.removal_requests import make
