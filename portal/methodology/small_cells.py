@@ -6,22 +6,25 @@ the other measures the hidden one could be worked out. A total that could give a
 leaves out the companies whose own count is hidden. Action items and consultations are matters of
 organisations and stand in the report one by one; they are counted as they are.
 
-What became of the requests that were not removed is told by outcome. How many they are in all is
-known from R3, so a hidden outcome must not be what is left when the others are taken away.
+A hidden cell must not be what is left when its neighbours are taken away from a number that is known
+as well: the requests that were not removed (from R3) by what became of them, a total by its parts.
+Where it could be, none of them is told. To leave out one more of them would not do: whoever knows
+this rule would know why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from typing import Any
 
-from portal.core.figures import is_small, shown
+from portal.core.figures import SMALL, is_small, shown
 from portal.methodology.score import Measure, Score
 
 HIDDEN = "<5"
 UNTOLD = "–"
-OUTCOMES = ("restrictions", "refusals", "still_up")
-"""What may have become of a request that was not removed."""
+OUTCOMES = ("restrictions", "refusals", "still_up", "open")
+"""What may have become of a request that was not removed; open: nothing yet."""
 OF_ORGANISATIONS = ("R6",)
 """Measures that count promises of organisations, not cases of people."""
 
@@ -59,17 +62,29 @@ def hides_score(measures: Mapping[str, Mapping[str, Any]]) -> bool:
 def outcomes(score: Score) -> dict[str, str]:
     """How often each outcome was, for cells that stand beside the x of n of R3.
 
-    Where few were not removed no outcome is told, not even that there was none. Where the hidden
-    ones could be nothing but one each, the smallest that is told is left out too.
+    Where few were not removed no outcome is told, not even that there was none.
     """
-    removed = score.measures["R3"].x
-    left = int(score.beside["requests"] or 0) - removed
     numbers = {id: int(score.beside[id] or 0) for id in OUTCOMES}
+    left = int(score.beside["requests"] or 0) - score.measures["R3"].x
     if is_few(score.beside["requests"]) or is_few(left):
         return dict.fromkeys(OUTCOMES, UNTOLD)
-    cells = {id: counted(number) for id, number in numbers.items()}
-    hidden_ones = [id for id in OUTCOMES if cells[id] == HIDDEN]
-    told = [id for id in OUTCOMES if numbers[id] and id not in hidden_ones]
-    if hidden_ones and left - sum(numbers[id] for id in told) == len(hidden_ones):
-        cells[min(told, key=numbers.__getitem__)] = UNTOLD
-    return cells
+    # There are other outcomes than these: together they are at most what is left.
+    cells = _cells(list(numbers.values()), lambda together: together <= left)
+    return dict(zip(OUTCOMES, cells, strict=True))
+
+
+def parts(numbers: Sequence[int]) -> list[str]:
+    """The parts of a count that is told beside them."""
+    total = sum(numbers)
+    return _cells(numbers, lambda together: counted(together) == counted(total))
+
+
+def _cells(numbers: Sequence[int], fits: Callable[[int], bool]) -> list[str]:
+    """A cell for each number; `fits` says whether they may be so many together, by what else is told."""
+    small = [number for number in numbers if is_few(number)]
+    told = sum(numbers) - sum(small)
+    ways = [way for way in product(range(1, SMALL), repeat=len(small)) if fits(told + sum(way))]
+    # One place stands for all, for what fits in one order fits in every other.
+    if small and len({way[0] for way in ways}) < 2:
+        return [UNTOLD] * len(numbers)
+    return [counted(number) for number in numbers]

@@ -53,7 +53,7 @@ def beside_row(company: Company, found: Gathered, score: Score | None) -> Beside
         gone=UNTOLD if few else shown(score.measures["R3"].x, 0),
         restricted=told["restrictions"],
         refused=told["refusals"],
-        undecided=UNTOLD if few else counted(beside["open"]),
+        undecided=told["open"],
         blocks=counted(beside["blocks"]),
         excluded=counted(beside["excluded"]),
     )

@@ -9,7 +9,7 @@ from portal.consultations.models import Side
 from portal.core.figures import in_hours
 from portal.core.i18n import gettext as _
 from portal.methodology.score import Score
-from portal.methodology.small_cells import counted, is_few
+from portal.methodology.small_cells import UNTOLD, counted, is_few, outcomes
 from portal.reports.promises import share_in_time
 from portal.reports.queries import Gathered
 from portal.reports.words import name_of
@@ -53,7 +53,7 @@ def clock_row(company: Company, found: Gathered, score: Score | None) -> ClockRo
         ours=share_in_time([item for item in due if item.owner is Side.INSTITUTION], found.at),
         delivery_to_answer=half_answered,
         delivery_to_gone=half_gone,
-        unanswered=counted(score.beside["open"]) if score and not few else "–",
+        unanswered=outcomes(score)["open"] if score else UNTOLD,
         oldest_open=in_hours(score.beside["oldest_open_hours"]) if score and not few else "–",
         theirs=share_in_time([item for item in due if item.owner is Side.COMPANY], found.at),
     )

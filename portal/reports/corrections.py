@@ -7,7 +7,7 @@ from typing import Any
 from portal.core.clock import local_date
 from portal.core.i18n import day, month_name
 from portal.core.i18n import gettext as _
-from portal.methodology.small_cells import counted
+from portal.methodology.small_cells import counted, parts
 from portal.reports.queries import Gathered
 from portal.reports.words import name_of
 
@@ -46,21 +46,25 @@ def corrections(found: Gathered) -> list[str]:
 
 def _count_line(row: Any, found: Gathered) -> str:
     """What was decided of a company's own count."""
+    right = (row.company_was_right, row.regulator_was_right, row.neither_or_unclear)
+    theirs, ours, unclear = parts(right)
     said = _(
         "%(company)s: %(n)s differences between its own count for %(month)s and ours were decided:"
         " for the company %(theirs)s, for the commission %(ours)s, neither or unclear %(unclear)s.",
         company=name_of(row.company_id, found),
         month=month_name(row.month),
         n=counted(row.differences),
-        theirs=counted(row.company_was_right),
-        ours=counted(row.regulator_was_right),
-        unclear=counted(row.neither_or_unclear),
+        theirs=theirs,
+        ours=ours,
+        unclear=unclear,
     )
     if not row.company_was_right:
         return said
+    neither = row.company_was_right - row.entered - row.by_hand
+    entered, by_hand, _neither = parts((row.entered, row.by_hand, neither))
     return f"{said} " + _(
         "Entered in the record: %(entered)s; to be corrected by hand: %(by_hand)s. A frozen card"
         " changes only by a new version.",
-        entered=counted(row.entered),
-        by_hand=counted(row.by_hand),
+        entered=entered,
+        by_hand=by_hand,
     )

@@ -14,7 +14,7 @@ from portal.core.i18n import local, month_name
 from portal.methodology import score as scoring
 from portal.methodology.method import MEASURES
 from portal.methodology.score import Score
-from portal.methodology.small_cells import HIDDEN, counted, hidden, is_hidden
+from portal.methodology.small_cells import HIDDEN, hidden, is_hidden, parts
 from portal.reports.changes import signed
 from portal.reports.queries import Gathered
 from portal.reports.words import SEOUL, Cell, cell, name_of, rank_text, short_name
@@ -119,9 +119,7 @@ def exclusion_rows(found: Gathered, scores: dict[int, Score]) -> list[ExclusionR
             continue
         reasons = [exclusion.reason for exclusion in score.excluded]
         rows.append(
-            ExclusionRow(
-                name_of(one.id, found), [counted(reasons.count(reason)) for reason in EXCLUSIONS]
-            )
+            ExclusionRow(name_of(one.id, found), parts([reasons.count(why) for why in EXCLUSIONS]))
         )
     return rows
 

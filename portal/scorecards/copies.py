@@ -87,9 +87,9 @@ def _outside(printed: PrintedCard, score: Score) -> PrintedCard:
 
 
 def _without_small(told: Figures, score: Score) -> Figures:
-    beside, n = score.beside, int(score.beside["requests"] or 0)
-    hidden = small_cells.hidden(score)
-    is_few, is_open_few = is_small(n), is_small(int(beside["open"] or 0))
+    is_few = is_small(int(score.beside["requests"] or 0))
+    hidden, outcomes = small_cells.hidden(score), small_cells.outcomes(score)
+    hides_open = outcomes["open"] in (small_cells.HIDDEN, small_cells.UNTOLD)
     removed, open_for, median, ours = told.headlines
     timely = [told.timely.get(id, ()) for id in ("R1", "R5")]  # R6 is no case of people
     found = replace(
@@ -97,7 +97,7 @@ def _without_small(told: Figures, score: Score) -> Figures:
         requests=_few() if is_few else told.requests,
         headlines=[
             _hush(removed) if is_few else removed,
-            _hush(open_for) if is_few or is_open_few else open_for,
+            _hush(open_for) if hides_open else open_for,
             _hush(median) if is_few else median,
             _hush(ours) if is_few else ours,
         ],
@@ -107,7 +107,7 @@ def _without_small(told: Figures, score: Score) -> Figures:
         clocks=[],
         promises=[],
         dialogue=[],
-        beside=[_hush_count(one, small_cells.outcomes(score)) for one in told.beside],
+        beside=[_hush_count(one, outcomes) for one in told.beside],
         excluded=[],
         flagged="",
     )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from portal.methodology.method import VERSION_1_0
 from portal.methodology.score import Score, compute
-from portal.methodology.small_cells import OUTCOMES, outcomes
+from portal.methodology.small_cells import OUTCOMES, counted, outcomes, parts
 from tests.methodology.test_score import FREEZE, HOUR, MONTH, ZERO, request
 
-OTHERS = {
+FACTS = {
     "restrictions": {"outcome": "restricted", "answered": 1},
     "refusals": {"outcome": "refused", "answered": 1},
     "still_up": {
@@ -20,13 +23,16 @@ OTHERS = {
         "verification": "still_up",
         "verified_at": ZERO + 2 * HOUR,
     },
+    "open": {},
 }
+OTHER = {"outcome": "not_found", "answered": 1}
+HIDDEN = ("<5", "–")
 
 
-def score(removed: int, open_ones: int, *numbers: int) -> Score:
-    facts = [request(2) for _n in range(removed)] + [request() for _n in range(open_ones)]
+def score(removed: int, others: int, *numbers: int) -> Score:
+    facts = [request(2) for _n in range(removed)] + [request(**OTHER) for _n in range(others)]
     for id, number in zip(OUTCOMES, numbers, strict=True):
-        facts += [request(**OTHERS[id]) for _n in range(number)]
+        facts += [request(**FACTS[id]) for _n in range(number)]
     return compute(
         company="x", month=MONTH, as_of=FREEZE, method=VERSION_1_0, requests=facts, police=[],
         actions=[],
@@ -34,39 +40,78 @@ def score(removed: int, open_ones: int, *numbers: int) -> Score:
 
 
 @pytest.mark.parametrize(
-    ("open_ones", "numbers", "cells"),
+    ("others", "numbers", "cells"),
     [
-        (0, (6, 2, 1), ("6", "<5", "<5")),
-        (9, (0, 2, 0), ("0", "<5", "0")),
+        (0, (6, 2, 1, 0), ("6", "<5", "<5", "0")),
+        (0, (0, 2, 0, 9), ("0", "<5", "0", "9")),
+        (1, (7, 1, 0, 0), ("7", "<5", "0", "0")),
         # Fewer than five were not removed: not even that there was none of a kind is told.
-        (1, (0, 2, 0), ("–", "–", "–")),
-        # 8 less 7 leaves one for the one that is hidden.
-        (0, (7, 1, 0), ("–", "<5", "0")),
-        (0, (0, 0, 0), ("0", "0", "0")),
-        (0, (7, 6, 5), ("7", "6", "5")),
+        (1, (0, 2, 0, 0), ("–", "–", "–", "–")),
+        (0, (0, 0, 0, 1), ("–", "–", "–", "–")),
+        # 8 less 7 leaves one for the one that is hidden, what is open as well.
+        (0, (7, 1, 0, 0), ("–", "–", "–", "–")),
+        (0, (0, 7, 0, 1), ("–", "–", "–", "–")),
+        (0, (0, 0, 0, 0), ("0", "0", "0", "0")),
+        (0, (7, 6, 5, 8), ("7", "6", "5", "8")),
     ],
 )
 def test_outcomes_are_told_as_far_as_no_small_one_is_left_over(
-    open_ones: int, numbers: tuple[int, ...], cells: tuple[str, ...]
+    others: int, numbers: tuple[int, ...], cells: tuple[str, ...]
 ) -> None:
-    assert tuple(outcomes(score(20, open_ones, *numbers)).values()) == cells
+    assert tuple(outcomes(score(20, others, *numbers)).values()) == cells
 
 
 def test_few_requests_tell_no_outcome() -> None:
-    assert set(outcomes(score(0, 0, 1, 2, 1)).values()) == {"–"}
+    assert set(outcomes(score(0, 0, 1, 2, 1, 0)).values()) == {"–"}
 
 
-def test_no_hidden_outcome_can_be_worked_out_from_the_others() -> None:
-    """By trying every number: each hidden cell could be at least two."""
-    for numbers in product(range(8), repeat=3):
-        left = sum(numbers)
-        cells = list(outcomes(score(5, 0, *numbers)).values())
-        known = {"<5": range(1, 5), "–": range(left + 1)}
-        could_be = [
-            one
-            for one in product(*(known.get(cell) or [int(cell)] for cell in cells))
-            if sum(one) <= left
-        ]
-        for place, cell in enumerate(cells):
-            if cell in known and left:
-                assert len({one[place] for one in could_be}) > 1, (numbers, cells)
+def told_apart(printed: Sequence[tuple[tuple[object, ...], tuple[int, ...]]]) -> list[object]:
+    """Of all that can be printed what could have come of one number only in a hidden place: for a
+    reader who knows the rule, and every number there may be."""
+    by_print = defaultdict(list)
+    for cells, numbers in printed:
+        by_print[cells].append(numbers)
+    return [
+        (cells, found)
+        for cells, found in by_print.items()
+        for place, cell in enumerate(cells[1:])
+        if cell in HIDDEN and len({numbers[place] for numbers in found}) < 2
+    ]
+
+
+def test_no_hidden_outcome_can_be_worked_out_by_who_knows_the_rule() -> None:
+    empty = score(5, 0, 0, 0, 0, 0)
+    printed = []
+    for left, *numbers in product(range(13), *[range(13)] * len(OUTCOMES)):
+        if sum(numbers) > left:  # there may be others
+            continue
+        beside = dict(zip(OUTCOMES, numbers, strict=True), requests=5 + left)
+        cells = outcomes(replace(empty, beside=empty.beside | beside)).values()
+        printed.append(((left, *cells), tuple(numbers)))
+
+    assert told_apart(printed) == []
+
+
+def test_no_hidden_part_of_a_told_count_can_be_worked_out_by_who_knows_the_rule() -> None:
+    printed = [
+        ((counted(sum(numbers)), *parts(numbers)), numbers)
+        for numbers in product(range(12), repeat=3)
+    ]
+
+    assert told_apart(printed) == []
+
+
+@pytest.mark.parametrize(
+    ("numbers", "cells"),
+    [
+        ((5, 1, 0, 0), ["–", "–", "–", "–"]),
+        ((4, 4, 0, 0), ["–", "–", "–", "–"]),
+        ((6, 2, 1, 0), ["6", "<5", "<5", "0"]),
+        ((0, 2, 0, 0), ["0", "<5", "0", "0"]),
+        ((6, 0, 0, 0), ["6", "0", "0", "0"]),
+    ],
+)
+def test_parts_are_told_as_far_as_their_count_leaves_none_over(
+    numbers: tuple[int, ...], cells: list[str]
+) -> None:
+    assert parts(numbers) == cells

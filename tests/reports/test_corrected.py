@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from portal.reconciliations import service as reconciliations
 from portal.reconciliations.models import CountDifference, FiledBy, Right
 from portal.removal_requests.models import RemovalRequest
 from portal.reports import queries, service, tables
+from portal.reports.corrections import corrections
 from portal.scorecards import service as scorecards
 from portal.scorecards.figures import figures_of
 from tests.reports.conftest import MONTH, NOTHING, a_request
@@ -65,6 +68,20 @@ def test_what_the_company_was_right_about_says_what_the_record_does(
         "for the company <5, for the commission 0, neither or unclear 0. Entered in the record: 0;"
         " to be corrected by hand: <5. A frozen card changes only by a new version."
     )
+
+
+def test_no_decision_of_a_count_is_left_over_from_their_number(january: Any, at: Any) -> None:
+    """Six differences, five for the commission: the sixth is not told to be for the company."""
+    decided = SimpleNamespace(
+        company_id=january["telegram"].id, month=MONTH, differences=6, company_was_right=1,
+        regulator_was_right=5, neither_or_unclear=0, entered=1, by_hand=0,
+    )  # fmt: skip
+    with transaction():
+        found = queries.gather(MONTH, at=at)
+        (line,) = corrections(replace(found, corrected=replace(found.corrected, counts=[decided])))
+
+    assert "6 differences" in line
+    assert "for the company –, for the commission –, neither or unclear –." in line
 
 
 def test_a_decision_of_later_is_not_in_the_report(january: Any, cast: Any, at: Any) -> None:
@@ -137,7 +154,7 @@ def test_both_clocks_tell_what_waits(january: Any, cast: Any, at: Any) -> None:
 
     row = content(at)["clocks"][0]
     clocks = card.details["clocks"]
-    assert (row["name"], row["backlog"], row["unanswered"]) == ("Telegram", "5", "<5")
+    assert (row["name"], row["backlog"], row["unanswered"]) == ("Telegram", "5", "–")
     assert clocks["drafts"] == 5
     assert row["oldest_waiting"] == f"{clocks['oldest_draft_hours']:,.1f} h"
     assert row["delivery_to_answer"] == f"{clocks['answer_median_hours']:.1f} h"

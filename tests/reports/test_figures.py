@@ -127,7 +127,7 @@ def test_what_stands_beside_is_counted_as_on_the_card(cards: Any, january: Any, 
             # One of each, and no more than four that were not removed.
             "restricted": "–",
             "refused": "–",
-            "undecided": "<5",
+            "undecided": "–",
             "blocks": "<5",
             "excluded": "<5",
         }
@@ -140,6 +140,21 @@ def test_without_a_card_nothing_stands_beside(january: Any, at: Any) -> None:
     assert {row["requests"] for row in said["beside"]} == {"–"}
     # Nothing was asked in December: there is no share to set beside January's.
     assert "in the month before" not in said["brief"][0]
+
+
+def test_no_reason_for_leaving_out_is_left_over_from_their_number(january: Any, at: Any) -> None:
+    """Six were left out, five of them as duplicates: the sixth is not told to be withdrawn."""
+    telegram = january["telegram"]
+    with transaction():
+        db.session.add_all(
+            a_request(telegram, 70 + n, exclusion="duplicate", excluded_by="Head of team")
+            for n in range(5)
+        )
+        scorecards.draft(telegram, MONTH, by=CLOCK, at=at)
+    said = content(at)
+
+    assert said["beside"][0]["excluded"] == "6"
+    assert said["exclusions"][0]["counts"] == ["–", "–", "–", "–"]
 
 
 def test_promises_of_both_sides(january: Any, at: Any) -> None:
