@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy import String, Table, TypeDecorator, bindparam, insert, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
 from portal.core.db import UTCDateTime, microseconds
 
@@ -36,7 +37,7 @@ def update_rows(
     connection: Connection, table: Table, columns: Sequence[str], rows: list[tuple[Any, ...]]
 ) -> None:
     """Set columns of many rows by their id: each row is the id, then its plain values in the order
-    of `columns`. Runs in the transaction of `connection`."""
+    of `columns`; no id comes twice. Runs in the transaction of `connection`."""
     if not rows:
         return
     if connection.dialect.name == "postgresql":
@@ -79,7 +80,11 @@ def _update_from_arrays(
     connection: Connection, table: Table, columns: Sequence[str], rows: list[tuple[Any, ...]]
 ) -> None:
     """One statement for all rows, their values as an array for each column."""
-    kinds = [table.c[name].type.compile(connection.dialect) for name in ("id", *columns)]
+    # By the column itself a text too long for it is refused; a cast to its length would cut it.
+    kinds = [
+        "text" if isinstance(kind, String) else kind.compile(connection.dialect)
+        for kind in (_plain(table.c[name].type) for name in ("id", *columns))
+    ]
     given = ", ".join(f"%(of_{n})s::{kind}[]" for n, kind in enumerate(kinds))
     named = ", ".join(f"to_{n}" for n in range(len(kinds)))
     changed = ", ".join(f"{name} = given.to_{n}" for n, name in enumerate(columns, start=1))
@@ -88,6 +93,11 @@ def _update_from_arrays(
         f" WHERE {table.name}.id = given.to_0",
         {f"of_{n}": list(values) for n, values in enumerate(zip(*rows, strict=True))},
     )
+
+
+def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type under one of ours."""
+    return kind.impl_instance if isinstance(kind, TypeDecorator) else kind
 
 
 def _copy(

@@ -21,7 +21,13 @@ from portal.core.i18n import local
 from portal.core.personal_data import refuse_personal_data
 from portal.removal_requests import letters, queries
 from portal.removal_requests.events import Notes, S, begin, judge, note, tell
-from portal.removal_requests.models import Outcome, RemovalRequest, Step, Verification
+from portal.removal_requests.models import (
+    LONGEST_REASON,
+    Outcome,
+    RemovalRequest,
+    Step,
+    Verification,
+)
 from portal.webhooks import queries as webhook_queries
 from portal.webhooks.models import HookEvent
 
@@ -50,6 +56,8 @@ def judge_answer(request: RemovalRequest, given: Given, *, at: datetime) -> date
         raise Refused(_("This answer stands already. Choose what has changed."))
     if outcome is Outcome.REFUSED and not reason.strip():
         raise FieldError("reason", _("A refusal needs its reason: it is kept and counted."))
+    if len(reason.strip()) > LONGEST_REASON:
+        raise FieldError("reason", _("At most %(most)s characters.", most=LONGEST_REASON))
     refuse_personal_data(reason, field="reason")
     is_claim = outcome in queries.CLAIMS
     when = removed_at if removed_at is not None else at if is_claim else None

@@ -27,6 +27,7 @@ from portal.companies.models import Company, Platform
 from portal.core.db import Code, UTCDateTime, db
 from portal.hotline.models import Intake
 
+LONGEST_REASON = 500
 ANSWER_WITHIN = timedelta(hours=24)
 """The commission's own target for a substantive answer; what is older is overdue."""
 RECHECK_AFTER = timedelta(days=7)
@@ -247,7 +248,7 @@ class RemovalRequest(Scoped, db.Model):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     """Who entered the decision: the company, or an officer in its name. That person never verifies."""
     outcome: Mapped[Outcome | None] = mapped_column(Code(Outcome))
-    refusal_reason: Mapped[str | None] = mapped_column(String(500))
+    refusal_reason: Mapped[str | None] = mapped_column(String(LONGEST_REASON))
     removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     verification: Mapped[Verification | None] = mapped_column(Code(Verification))
@@ -500,7 +501,7 @@ class RemovalRequestEvent(Scoped, db.Model):
     outcome: Mapped[Outcome | None] = mapped_column(Code(Outcome))
     verification: Mapped[Verification | None] = mapped_column(Code(Verification))
     recheck: Mapped[Recheck | None] = mapped_column(Code(Recheck))
-    reason: Mapped[str | None] = mapped_column(String(500))
+    reason: Mapped[str | None] = mapped_column(String(LONGEST_REASON))
     removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     exclusion: Mapped[Exclusion | None] = mapped_column(Code(Exclusion))
     dispute: Mapped[Dispute | None] = mapped_column(Code(Dispute))

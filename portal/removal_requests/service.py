@@ -28,6 +28,7 @@ from portal.removal_requests import erasing, letters, queries, sampling
 from portal.removal_requests.answers import ANSWERABLE, Given, enter, judge_answer
 from portal.removal_requests.events import S, begin, expect, judge, note, take, tell
 from portal.removal_requests.models import (
+    LONGEST_REASON,
     Category,
     CorrectedTime,
     DeliveryChannel,
@@ -48,7 +49,6 @@ from portal.webhooks.models import HookEvent
 
 T = TypeVar("T")
 LONGEST_REFERENCE = 2000
-LONGEST_REASON = 500
 LONGEST_EXTENSION = timedelta(days=30)
 BATCH = 1000
 MOST_AT_ONCE = 500

@@ -76,6 +76,7 @@ def test_a_rivals_number_is_told_like_one_that_nobody_has(companies, cast, visit
         (("N", "acknowledged", "why"), "reason", "Who only acknowledges"),
         (("N", "refused"), "reason", "A refusal needs its reason"),
         (("N", "refused", "ask kim@mail.example"), "reason", "personal data"),
+        (("N", "refused", "x" * 501), "reason", "At most 500 characters"),
         (("N", "removed", "", "2026-03-01"), "removed_at", "Not an instant"),
         (("N", "removed", "", "2027-03-01T00:00:00Z"), "removed_at", "in the future"),
         (("N", "removed", "", "2020-03-01T00:00:00Z"), "removed_at", "after the delivery"),

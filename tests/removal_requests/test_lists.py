@@ -298,6 +298,10 @@ def test_a_company_answers_many_of_its_own_and_learns_of_no_other(companies, cas
     assert visit(cast.officer, "POST", f"{HOME}answer-many", alone).status_code == 404
     refused = visit(cast.delegate, "POST", f"{HOME}answer-many", form | {"outcome": "refused"})
     assert "A refusal needs its reason" in make.text(refused)
+    long = {"outcome": "refused", "reason": "x" * 501}
+    refused = visit(cast.delegate, "POST", f"{HOME}answer-many", form | long)
+    assert "0 would be done" in make.text(refused)
+    assert "At most 500 characters." in make.text(refused)
 
 
 def test_no_more_than_some_hundreds_at_once(app):
