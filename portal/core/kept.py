@@ -22,7 +22,8 @@ T = TypeVar("T")
 class Kept:
     """What was asked for last, for the threads of one process."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
         self._things: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
         self._lock = Lock()
 
@@ -40,15 +41,15 @@ class Kept:
         made = make()
         with self._lock:
             self._things[key] = stamp, made
-            while len(self._things) > MOST:
+            while len(self._things) > self.most:
                 self._things.popitem(last=False)
         return made
 
 
-def kept(name: str) -> Kept:
-    """What the running app keeps under a name."""
+def kept(name: str, most: int = MOST) -> Kept:
+    """What the running app keeps under a name, at most so many."""
     held: dict[str, Kept] = current_app.extensions.setdefault("kept", {})
-    return held.setdefault(name, Kept())
+    return held.setdefault(name, Kept(most))
 
 
 def instant(last_at: datetime | None, *, at: datetime) -> datetime:

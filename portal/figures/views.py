@@ -32,6 +32,8 @@ bp = Blueprint("figures", __name__, url_prefix="/figures")
 MONTHS = 13
 """Months shown unasked: the month that runs stands beside the same month a year ago."""
 MOST_MONTHS = 60
+MOST_KEPT = 64
+"""Pages kept: one of five years takes a quarter of a megabyte, and everybody has their own."""
 FILES = {"csv": "text/csv", "xlsx": XLSX}
 
 
@@ -169,7 +171,7 @@ def _page(company: Company | None) -> str:
     stamp = requests.stamp()
     choice = _choice(company, instant(stamp.last_at, at=now()))
     asked = choice.asked
-    figures = kept("figures").get(
+    figures = kept("figures", MOST_KEPT).get(
         (actor(), language(), str(zone()), company and company.id, choice.query),
         (stamp, asked.at),
         lambda: Markup(_figures(choice)),
