@@ -6,8 +6,8 @@
 An import is held against a bare insert: the same columns of the same rows, sealed and hashed in the
 same way, with `executemany` of the driver in one transaction; no file, no check, no question whether
 a row is there. The answers of a company by the API, 10,000 lines a time, are held against the rate
-of bare inserts into the same table, asked in turn. Lists, look-ups and exports are measured by `bench_requests`, by the same clocks.
-Nothing fails here.
+of bare inserts into the same table, asked in turn. Lists, look-ups and exports are measured by
+`bench_requests`, by the same clocks. Nothing fails here.
 """
 
 from __future__ import annotations
