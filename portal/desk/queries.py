@@ -20,9 +20,11 @@ from portal.core.db import db
 from portal.errata.models import Erratum, ErratumStatus
 from portal.hotline.models import Intake
 from portal.information_requests.models import InformationRequest
+from portal.methodology import queries as methodology
+from portal.methodology.models import Methodology, MethodologyStatus
 from portal.minutes.models import Minutes, MinutesStatus
 from portal.reports.models import Report, ReportStatus
-from portal.scorecards.models import Scorecard, ScorecardStatus
+from portal.scorecards.models import Correction, CorrectionStatus, Scorecard, ScorecardStatus
 
 MOST = 8
 
@@ -145,6 +147,25 @@ def scorecards_under_way() -> Sequence[Scorecard]:
         .order_by(Scorecard.month.desc(), Scorecard.company_id)
         .limit(MOST)
     ).all()
+
+
+def corrections_to_decide() -> Sequence[Correction]:
+    """What companies asked to be corrected on their cards and nobody decided, the oldest first."""
+    return db.session.scalars(
+        select(Correction)
+        .join(Correction.card)
+        .join(Scorecard.company)
+        .options(contains_eager(Correction.card).contains_eager(Scorecard.company))
+        .where(Correction.status == CorrectionStatus.ASKED)
+        .order_by(Correction.asked_at, Correction.id)
+        .limit(MOST)
+    ).all()
+
+
+def methods_to_approve(actor: Actor) -> list[Methodology]:
+    """Proposed versions of the method that the person did not work on."""
+    proposed = (one for one in methodology.drafts() if one.status is MethodologyStatus.PROPOSED)
+    return [one for one in proposed if actor.account_id not in one.authors]
 
 
 def published_scorecards() -> Sequence[Scorecard]:

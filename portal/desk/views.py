@@ -64,11 +64,15 @@ def _intakes_told_of() -> dict[str, Any]:
 def _awaiting(me: Actor) -> dict[str, Any]:
     """What the desk of a role shows."""
     if me.role is Role.OFFICER:
-        return _casework(me, replies=replies.waiting(), late_steps=schedule.late(now()))
+        return _casework(
+            me, replies=replies.waiting(), late_steps=schedule.late(now()),
+            corrections=queries.corrections_to_decide(),
+        )  # fmt: skip
     if me.role is Role.HEAD:
         held = queries.reports(ReportStatus.HELD)
         return _casework(
             me, replies=replies.waiting(), held_reports=held, late_steps=schedule.late(now()),
+            corrections=queries.corrections_to_decide(), methods=queries.methods_to_approve(me),
             **_roster_to_mend(), **_intakes_told_of(),
         )  # fmt: skip
     if me.is_company:
@@ -101,6 +105,8 @@ def _awaiting(me: Actor) -> dict[str, Any]:
             "polls": slots.awaiting_answer(me, at=now()),
             "at": now(),
         }
+    if me.role is Role.ADMINISTRATOR:
+        return {"links_only": True, "methods": queries.methods_to_approve(me)}
     return {"links_only": True}
 
 

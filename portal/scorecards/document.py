@@ -140,8 +140,8 @@ def certainty(
 
 
 CASES = "cases"
-SHORT = 300
-"""So many letters of a comment stand on the second page; a longer one stands in the annex alone."""
+SHORT, OF_A_LINE = 6, 100
+"""So many lines of a comment stand on the second page; a longer one stands in the annex alone."""
 
 
 def _annex(card: Scorecard, told: Figures, inputs: Inputs, for_company: bool) -> list[Section]:
@@ -150,7 +150,7 @@ def _annex(card: Scorecard, told: Figures, inputs: Inputs, for_company: bool) ->
         one
         for one in sections_of(card)
         # A short comment stands whole on the second page.
-        if one.id != "comment" or sum(len(quote.text) for quote in one.quotes) > SHORT
+        if one.id != "comment" or _lines(one) > SHORT
     ]
     upper = [*said, _cases(), _left_out(told), _definitions(told)]
     lettered = [replace(one, mark=chr(ord("A") + place)) for place, one in enumerate(upper)]
@@ -160,6 +160,12 @@ def _annex(card: Scorecard, told: Figures, inputs: Inputs, for_company: bool) ->
         if one.id == CASES:
             sections += case_sections(members_of(inputs, for_company=for_company), one.mark)
     return sections
+
+
+def _lines(section: Section) -> int:
+    """How many lines the words take, each with the line that says whose they are."""
+    lines = [line for quote in section.quotes for line in (*quote.text.split("\n"), quote.by)]
+    return sum(1 + len(line) // OF_A_LINE for line in lines)
 
 
 def members_of(inputs: Inputs, *, for_company: bool) -> dict[str, tuple[Member, ...]]:

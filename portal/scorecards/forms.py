@@ -13,6 +13,7 @@ from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.core.web import Form
 from portal.methodology.method import MEASURES
+from portal.methodology.words import name_of
 
 
 class ComputeCardForm(Form):
@@ -81,9 +82,7 @@ class CommentForm(Form):
 class CorrectionForm(Form):
     """What the company says is wrong on its card."""
 
-    measure = SelectField(
-        _l("Figure"), choices=[("", _l("none: a request only")), *((id, id) for id in MEASURES)]
-    )
+    measure = SelectField(_l("Figure"))
     case_no = StringField(
         _l("Number of the request or action item, if it is about one"), validators=[Length(max=60)]
     )
@@ -93,6 +92,11 @@ class CorrectionForm(Form):
     why = TextAreaField(
         _l("Why, and what shows it"), validators=[InputRequired(), Length(max=2000)]
     )
+
+    def offer(self) -> None:
+        """The figures by their names."""
+        named = ((id, f"{id} {name_of(id)}") for id in MEASURES)
+        self.measure.choices = [("", _("none: a request only")), *named]
 
 
 class DecideCorrectionForm(Form):

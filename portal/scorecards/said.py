@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.accounts import queries as accounts
-from portal.core.figures import shown
+from portal.core.figures import MOST_PLACES, shown
 from portal.core.i18n import gettext as _
 from portal.core.i18n import local
 from portal.methodology.method import MEASURES
 from portal.methodology.words import Pair, name_of
 from portal.scorecards.annex import Quote, Section, Table
-from portal.scorecards.models import Scorecard
+from portal.scorecards.models import Correction, Scorecard
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,15 @@ def _corrections(card: Scorecard) -> Section | None:
     ]
     if not rows:
         return None
-    heads = [_("Concerning"), _("What and why"), _("Decision"), _("Reason"), _("By")]
+    heads = [_("Concerning"), _("What and why"), _("Decision"), _("Reason"), _("Decided by")]
     title = _("Corrections the company asked for")
     return Section("corrections", title, tables=[Table(heads, rows)])
+
+
+def concerning(asked: Correction) -> str:
+    """What a correction is about: the figure by its name, the case by its number."""
+    figure = f"{asked.measure} {name_of(asked.measure)}" if asked.measure else ""
+    return ", ".join(part for part in (figure, asked.case_no) if part)
 
 
 def changes(card: Scorecard) -> list[Change]:
@@ -82,9 +88,17 @@ def changes(card: Scorecard) -> list[Change]:
         "excluded": _("Left out, with reason"), "median_hours": _("Median hours to removal"),
     }  # fmt: skip
     return [
-        Change(words.get(one["what"], one["what"]), _figure(one["before"]), _figure(one["after"]))
+        Change(words.get(one["what"], one["what"]), *_told_apart(one["before"], one["after"]))
         for one in card.changes or ()
     ]
+
+
+def _told_apart(before: Any, after: Any) -> tuple[str, str]:
+    """Both figures, to two places, or to as many as it takes to see the correction."""
+    places = 2
+    while _figure(before, places) == _figure(after, places) and places < MOST_PLACES:
+        places += 1
+    return _figure(before, places), _figure(after, places)
 
 
 def _changes(card: Scorecard) -> Section | None:
@@ -99,9 +113,11 @@ def _changes(card: Scorecard) -> Section | None:
     )  # fmt: skip
 
 
-def _figure(value: Any) -> str:
-    """A figure to two places, so that a small correction is seen; a count or a letter as it is."""
-    return shown(value, 2) if isinstance(value, float) else "–" if value is None else str(value)
+def _figure(value: Any, places: int) -> str:
+    """A figure to so many places; a count or a letter as it is."""
+    return (
+        shown(value, places) if isinstance(value, float) else "–" if value is None else str(value)
+    )
 
 
 def own_count_of(card: Scorecard) -> Section:

@@ -62,9 +62,12 @@ def index() -> str:
     month = asked if service.MONTH.fullmatch(asked) else known[0] if known else ""
     shown = [next_month(month, -step) for step in range(SHOWN_MONTHS)][::-1] if month else []
     here = queries.lines(month) if month else []
+    rows = _year(here, shown)
+    # A year begins with the first month that has a card: on a phone nothing but dashes would show.
+    first = min((place for _name, cells in rows for place, it in enumerate(cells) if it), default=0)
     return render_template(
-        "scorecards/index.html", month=month, months=known, shown=shown, here=here,
-        rows=_year(here, shown),
+        "scorecards/index.html", month=month, months=known, shown=shown[first:], here=here,
+        rows=[(name, cells[first:]) for name, cells in rows],
     )  # fmt: skip
 
 
@@ -187,10 +190,13 @@ def _page(found: Scorecard, form: CommentForm) -> str:
         figures=figures_of(card, card.method),
         certainty=document.certainty(card),
         may_choose_copy=not actor().is_company,
-        sections=said.sections_of(card)[1:],
+        own_count=said.own_count_of(card),
         method=card.method,
         versions=queries.versions(card),
         corrections=card.corrections,
+        open_corrections=any(one.status is CorrectionStatus.ASKED for one in card.corrections),
+        is_to_compute_again=_is_to_compute_again(card),
+        concerning=said.concerning,
         changes=said.changes(card),
         remarks=said.remarks(card),
         form=form,
@@ -205,6 +211,15 @@ def _page(found: Scorecard, form: CommentForm) -> str:
         and not any(one.status is CorrectionStatus.ASKED for one in card.corrections),
         may_comment=card.status is ScorecardStatus.WITH_COMPANY
         and (card.reply_due_at is None or at <= card.reply_due_at),
+    )
+
+
+def _is_to_compute_again(card: Scorecard) -> bool:
+    """Whether a correction was granted and, since the card was sent, no figure of it has changed."""
+    return (
+        card.status is ScorecardStatus.WITH_COMPANY
+        and any(one.status is CorrectionStatus.GRANTED for one in card.corrections)
+        and not card.changes
     )
 
 
@@ -241,6 +256,7 @@ def cases(found: Scorecard) -> str:
 
 
 DOORS = {"R5": "information_requests", "R6": "actions"}
+PATHS = {"R5": "information-requests", "R6": "action-items"}
 """Where the cases of a measure have their pages; removal requests where nothing is said."""
 
 
@@ -293,6 +309,7 @@ def comment(card: Scorecard) -> str | AnyResponse:
 def ask_correction(card: Scorecard) -> str | AnyResponse:
     """The company says what is wrong on its card."""
     form = CorrectionForm(data={"measure": request.args.get("measure", "")})
+    form.offer()
     if form.validate_on_submit():
         try:
             with transaction():
@@ -336,8 +353,19 @@ def decide_correction(asked: Correction) -> str | AnyResponse:
         form=form,
         card=asked.card,
         asked=asked,
+        concerning=said.concerning(asked),
+        page=_page_of_case(asked),
         title=_("Decide a correction"),
     )
+
+
+def _page_of_case(asked: Correction) -> str | None:
+    """Where the request or action item that a correction concerns is read, if it concerns one."""
+    for measure in (asked.measure or "R1", "R5", "R6"):
+        pages = queries.pages_of(asked.company_id, measure, [asked.case_no])
+        if asked.case_no in pages:
+            return f"/{PATHS.get(measure, 'removal-requests')}/{pages[asked.case_no]}"
+    return None
 
 
 @bp.get("/<int:scorecard_id>/verify")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -212,7 +213,10 @@ def test_a_frozen_card_is_corrected_only_with_words(
 def test_a_new_version_names_the_change_and_tells_who_holds_the_old(
     published: Scorecard, slow: RemovalRequest, companies: Any, by: Any
 ) -> None:
-    kept = (published.inputs_hash, [one.content for one in db.session.query(Document)])
+    kept = (
+        published.inputs_hash,
+        [one.content for one in db.session.query(Document).order_by(Document.id)],
+    )
     before = published.summary["values"]["R2"]
     correct(slow, by)
     with transaction():
@@ -231,12 +235,117 @@ def test_a_new_version_names_the_change_and_tells_who_holds_the_old(
         "commissioner@kcsc.example", "company_admin@telegram.example", "delegate@telegram.example"
     ]  # fmt: skip
     old = db.session.get_one(Scorecard, published.id)
-    held = [one.content for one in db.session.query(Document).filter_by(subject_id=old.id)]
+    documents = db.session.query(Document).filter_by(subject_id=old.id).order_by(Document.id)
+    held = [one.content for one in documents]
     assert (old.inputs_hash, held) == kept and old.status is ScorecardStatus.PUBLISHED
     assert sections(second)["changes"]["lead"] == "The receipt of one delivery was read wrongly."
     assert service.verify(old) == service.verify(second) == []
     assert queries.before(second) is old
     assert db.session.query(AuditEvent).filter_by(verb="scorecards:freeze").count() == 2
+
+
+def test_a_change_that_two_places_do_not_show_is_told_with_more() -> None:
+    card = Scorecard(changes=[
+        {"what": "R3", "before": 87.0123, "after": 86.95},
+        {"what": "score", "before": 85.8812, "after": 85.8801},
+        {"what": "letter", "before": "B", "after": "B"},
+        {"what": "median_hours", "before": None, "after": 8.5},
+    ])  # fmt: skip
+
+    assert [(one.before, one.after) for one in said.changes(card)] == [
+        ("87.01", "86.95"), ("85.881", "85.880"), ("B", "B"), ("–", "8.50"),
+    ]  # fmt: skip
+
+
+# On the pages
+
+
+def page_of(visit: Any, who: Any, path: str, at: Any = REPLIED) -> str:
+    with clock.stopped_at(at):
+        return html.unescape(visit(who, "GET", path).get_data(as_text=True))
+
+
+def test_a_correction_to_decide_stands_on_the_desk_and_first_on_the_card(
+    cast: Any, visit: Any, asked: Correction, by: Any
+) -> None:
+    number, card = asked.id, f"/scorecards/{asked.scorecard_id}"
+    door = f'<a href="/scorecards/corrections/{number}/decide">Telegram, March 2026</a>'
+
+    assert door in page_of(visit, cast.officer, "/")
+    assert door in page_of(visit, cast.head, "/")
+    shown = page_of(visit, cast.officer, card)
+    assert '<a class="button button-primary" href="#corrections">' in shown
+    assert "nobody has decided" in shown
+    assert "Corrections of scorecards" not in page_of(visit, cast.delegate, "/")
+    decide(asked, by, granted=False)
+    assert door not in page_of(visit, cast.officer, "/")
+
+
+def test_what_was_asked_stands_on_the_page_once_by_name_with_the_way_to_its_case(
+    cast: Any, visit: Any, asked: Correction, slow: RemovalRequest
+) -> None:
+    title, case = "Corrections the company asked for", f"/removal-requests/{slow.id}"
+    card, number = f"/scorecards/{asked.scorecard_id}", asked.id
+    named = f"R2 Removed at source in time, verified, {slow.request_no}"
+
+    for who in (cast.officer, cast.delegate):
+        shown = page_of(visit, who, card)
+        assert (shown.count(title), shown.count(named)) == (1, 1)
+    form = page_of(visit, cast.officer, f"/scorecards/corrections/{number}/decide")
+    assert named in form and f'<a href="{case}">' in form
+    offered = page_of(visit, cast.delegate, f"{card}/ask-correction")
+    assert ">R6 Agreed action items done in time</option>" in offered
+
+
+def test_before_it_freezes_a_head_learns_that_a_granted_correction_changed_nothing(
+    cast: Any, visit: Any, card: Scorecard, asked: Correction, slow: RemovalRequest,
+    companies: Any, by: Any,
+) -> None:  # fmt: skip
+    with transaction():
+        service.comment(card, "Look at it.", by=by("delegate"), at=REPLIED)
+    decide(asked, by)
+    path, warning = f"/scorecards/{card.id}", "but no figure of the card has changed. Put it right"
+
+    assert warning in page_of(visit, cast.head, path)
+    assert "Compute again</a>" in page_of(visit, cast.officer, path)
+    with transaction():
+        requests.correct_time(
+            slow, CorrectedTime.REMOVED, DELIVERED + 40 * HOUR, reason="The company's log.",
+            by=by("head"), at=REPLIED + HOUR,
+        )  # fmt: skip
+    with transaction():
+        service.draft(companies["telegram"], MONTH, by=by("officer"), at=REPLIED + 2 * HOUR)
+    assert warning not in page_of(visit, cast.head, path)
+
+
+def test_a_frozen_card_is_corrected_on_the_page(
+    cast: Any, visit: Any, published: Scorecard, slow: RemovalRequest, by: Any
+) -> None:
+    """The reason is asked for where it is typed; both versions then lead to each other."""
+    correct(slow, by)
+    company, first = published.company_id, published.id
+    form = {"company": company, "month": MONTH}
+    at = REPLIED + 2 * HOUR
+
+    assert 'name="why"' in page_of(visit, cast.officer, f"/scorecards/compute?company={company}")
+    with clock.stopped_at(at):
+        done = visit(cast.officer, "POST", "/scorecards/compute", form | {"why": "Misread."})
+    second = done.location
+    shown = page_of(visit, cast.officer, f"/scorecards/{first}", at)
+    assert f'A later version corrects this card: <a href="{second}">Version 2 (draft)</a>' in shown
+    assert "This is version 2; it corrects an earlier one." in page_of(
+        visit, cast.officer, second, at
+    )
+    assert "later version" not in page_of(visit, cast.commissioner, f"/scorecards/{first}", at)
+
+
+def test_a_comment_of_many_short_lines_stands_in_the_annex(card: Scorecard, by: Any) -> None:
+    with transaction():
+        service.comment(card, "a\n" * 6 + "  b", by=by("delegate"), at=REPLIED)
+    with transaction():
+        service.freeze(card, by=by("head"), at=REPLIED)
+
+    assert sections(card)["comment"]["quotes"][0]["text"].endswith("a\n  b")
 
 
 # Verifying

@@ -51,6 +51,17 @@ def test_a_list_shows_a_company_only_its_own(cast: Any, sent: Any, visit: Any) -
     assert "X</a>" not in page and "No scorecard yet" in page
 
 
+def test_a_year_begins_with_the_first_month_that_has_a_card(
+    cast: Any, sent: Any, visit: Any
+) -> None:
+    sent()
+
+    page = visit(cast.head, "GET", f"/scorecards/?month={MONTH}").get_data(as_text=True)
+
+    assert page.count('<span class="nowrap">20') == 1
+    assert f'<span class="nowrap">{MONTH}</span>' in page
+
+
 def test_the_company_comments_on_the_page(cast: Any, sent: Any, visit: Any) -> None:
     number = sent().id
     with clock.stopped_at(OVER):
