@@ -297,12 +297,19 @@ def _told(method: Method) -> dict[str, str]:
             origin=origin_of(target.code),
             measure=target.measure,
         )
-        said = _(
-            "%(hours)s h, share %(share)s, from %(start)s to %(end)s",
-            hours=target.hours,
-            share="–" if target.share is None else f"{in_hundred(target.share)}%",
-            start=day(target.valid_from),
-            end=day(target.valid_to) if target.valid_to else "…",
+        given = {
+            "hours": target.hours,
+            "share": "–" if target.share is None else f"{in_hundred(target.share)}%",
+            "start": day(target.valid_from),
+        }
+        said = (
+            _(
+                "%(hours)s h, share %(share)s, from %(start)s to %(end)s",
+                end=day(target.valid_to),
+                **given,
+            )
+            if target.valid_to
+            else _("%(hours)s h, share %(share)s, from %(start)s", **given)
         )
         told[what] = f"{told[what]}; {said}" if what in told else said
     return told

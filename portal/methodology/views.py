@@ -98,7 +98,9 @@ def draft() -> str | Response:
         else:
             flash(_("The draft is stored. No card is made with it until a second person approves."))
             return back(url_for(".version", methodology_id=made.id))
-    return render_template("methodology/edit.html", form=form, version=None, base=base)
+    return render_template(
+        "methodology/edit.html", form=form, version=None, base=base, name_of=words.name_of
+    )
 
 
 @bp.route("/<int:methodology_id>/edit", methods=["GET", "POST"])
@@ -120,7 +122,9 @@ def edit(found: Methodology) -> str | Response:
         else:
             flash(_("The draft is changed."))
             return back(url_for(".version", methodology_id=found.id))
-    return render_template("methodology/edit.html", form=form, version=found, base=base)
+    return render_template(
+        "methodology/edit.html", form=form, version=found, base=base, name_of=words.name_of
+    )
 
 
 def _form(filled: dict[str, Any]) -> DraftForm:

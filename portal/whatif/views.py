@@ -127,6 +127,7 @@ def version(found: Methodology) -> str:
         "whatif/version.html",
         version=found,
         months=months,
-        effects=effects,
+        # What is asked of a draft first is which letters it changes.
+        effects=sorted(effects, key=lambda effect: not effect.is_other_letter),
         changed=sum(effect.is_other_letter for effect in effects),
     )

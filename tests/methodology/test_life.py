@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -257,6 +258,15 @@ def test_the_differences_of_two_versions() -> None:
         ("Weight of R1", "25", "20"),
         ("Weight of R2", "30", "35"),
     ]
+
+
+def test_a_target_without_an_end_is_told_from_when_it_holds() -> None:
+    first, *others = VERSION_1_0.targets
+    (row,) = drafting.differences(
+        VERSION_1_0, replace(VERSION_1_0, targets=(replace(first, share=Fraction(4, 5)), *others))
+    )
+
+    assert row.after == "24 h, share 80.0%, from Wed 1 Jan 2020"
 
 
 def sent(method: Any = HEAVIER, **changes: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -105,3 +105,32 @@ def test_letters_of_two_versions_are_parted_by_a_bar(
 
     assert ">(A)</a>" in text
     assert ">| (D)</a>" in text
+
+
+def test_whoever_drafts_finds_the_effect_on_the_page_of_the_version(
+    cast: Any, visit: Any, draft_of_method: Methodology
+) -> None:
+    number = draft_of_method.id
+
+    page = visit(cast.administrator, "GET", f"/methodology/{number}").get_data(as_text=True)
+
+    assert f'href="/what-if/methodology/{number}"' in page
+
+
+def test_letters_that_change_stand_first(
+    cast: Any, visit: Any, sent: Any, by: Any, draft_of_method: Methodology
+) -> None:
+    """Two cards; the one whose letter changes comes after the other by its name."""
+    for name in ("telegram", "x"):
+        card = sent(name)
+        with transaction():
+            scorecards.freeze(card, by=by("head"), at=OVER + timedelta(days=9))
+    effects = comparison.effects(queries.cards([MONTH]), draft_of_method.method)
+    path = f"/what-if/methodology/{draft_of_method.id}"
+
+    with stopped_at(OVER + timedelta(days=9)):
+        page = visit(cast.administrator, "GET", path).get_data(as_text=True)
+
+    first = next(one.card.company.name_en for one in effects if one.is_other_letter)
+    other = next(one.card.company.name_en for one in effects if not one.is_other_letter)
+    assert page.index(f">{first}</th>") < page.index(f">{other}</th>")
