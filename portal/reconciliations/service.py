@@ -115,6 +115,22 @@ def _check_totals(totals: Mapping[str, int]) -> None:
             )
         if not 0 <= number <= MOST_COUNTED:
             raise FieldError(name, _("Write a whole number, 0 or more."))
+    _check_parts(totals)
+
+
+def _check_parts(totals: Mapping[str, int]) -> None:
+    """What is a part of another total is not more than it; outcomes together are parts of all."""
+    outcomes = [totals[one.value] for one in queries.OUTCOMES if one.value in totals]
+    if "requests" in totals and sum(outcomes) > totals["requests"]:
+        raise FieldError(
+            "requests",
+            _(
+                "The outcomes make %(sum)s, more than the requests. Check them.",
+                sum=f"{sum(outcomes):,}",
+            ),
+        )
+    if "requests" in totals and totals.get("answered_24h", 0) > totals["requests"]:
+        raise FieldError("answered_24h", _("These are more than the requests. Check both."))
 
 
 def _write(count: CompanyCount, lines: Iterable[Line]) -> int:

@@ -375,3 +375,19 @@ def test_what_a_list_gives_no_times_for_is_not_said_to_be_none(file, asked):
 
     assert "answered_24h" not in count.totals and "removed_48h" not in count.totals
     assert (count.totals["requests"], count.totals["removed"]) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("totals", "remedy"),
+    [
+        ({"requests": 3, "removed": 2, "refused": 2}, "make 4, more than the requests"),
+        ({"requests": 3, "answered_24h": 4}, "more than the requests. Check both"),
+    ],
+)
+def test_a_part_is_not_more_than_the_whole(file, totals, remedy):
+    with pytest.raises(Refused, match=remedy):
+        file(totals=totals)
+
+
+def test_parts_that_fit_are_filed(file):
+    assert file(totals={"requests": 3, "removed": 2, "answered_24h": 3}).totals["removed"] == 2
