@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -75,7 +75,7 @@ def listed(*, words: str = "", since: str = "", until: str = "") -> Select[Any]:
     for word in words.lower().split():
         statement = statement.where(Report.words.contains(word, autoescape=True))
     if words:
-        statement = statement.options(undefer(Report.words))
+        statement = statement.options(undefer(Report.content))
     if since:
         statement = statement.where(Report.month >= since)
     if until:
@@ -83,12 +83,44 @@ def listed(*, words: str = "", since: str = "", until: str = "") -> Select[Any]:
     return statement
 
 
-def passage(report: Report, words: str) -> tuple[str, str, str]:
-    """Where the first word stands in a report: what is before it, itself, what is after it."""
+class Passage(NamedTuple):
+    """Where a word stands in a report, as it is written there, and in which language that is."""
+
+    before: str
+    word: str
+    after: str
+    language: str
+
+
+def passage(report: Report, words: str, language: str) -> Passage | None:
+    """Where the first word stands: in the reader's language if it does, in a sentence if it does."""
     word = words.lower().split()[0]
-    place = report.words.find(word)
-    before, after = max(0, place - 60), place + len(word) + 90
-    return report.words[before:place], word, report.words[place + len(word) : after]
+    for tongue in sorted(report.content, key=lambda one: one != language):
+        found = [text for text in texts(report.content[tongue]) if word in text.lower()]
+        if found:
+            text = next((one for one in found if len(one) >= SENTENCE), found[0])
+            place = text.lower().index(word)
+            end = place + len(word)
+            before, after = text[max(0, place - 60) : place], text[end : end + 90]
+            # No word is cut in two.
+            before = before if place <= 60 else before.partition(" ")[2]
+            after = after if len(text) <= end + 90 else after.rpartition(" ")[0]
+            return Passage(before, text[place:end], after, tongue)
+    return None
+
+
+SENTENCE = 30
+"""A text this long says something by itself; a shorter one is a name or the cell of a table."""
+
+
+def texts(content: Any) -> Iterator[str]:
+    """Every text of a content, without its drawings."""
+    if isinstance(content, str):
+        if not content.startswith("<svg"):
+            yield content
+    elif isinstance(content, dict | list):
+        for one in content.values() if isinstance(content, dict) else content:
+            yield from texts(one)
 
 
 def latest(month: str) -> Report | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -111,16 +111,7 @@ def remind(report: Report, *, waiting: Sequence[Company], count: int, at: dateti
 
 def _words(content: Any) -> str:
     """Every text of a content in small letters, without its drawings."""
-    return " ".join(_texts(content)).lower()
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        if not value.startswith("<svg"):
-            yield value
-    elif isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
+    return " ".join(queries.texts(content)).lower()
 
 
 def _figures_hash(content: dict[str, dict[str, Any]]) -> str:

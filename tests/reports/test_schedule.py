@@ -262,6 +262,8 @@ def test_a_receipt_says_who_opened_which_version(january: Any, cast: Any, visit:
     for part, seen in (("head", True), ("auditor", True), ("officer", False), ("commissioner", False)):  # fmt: skip
         page = visit(getattr(cast, part), "GET", url).get_data(as_text=True)
         assert ("Who opened it" in page) is seen, part
+        # The Korean PDF was opened and so made; the English one was not yet.
+        assert page.count("SHA-256 <span") == 1 and "The PDF is being made" in page, part
 
 
 def test_the_archive_is_searched_by_month_words_and_company(
@@ -279,6 +281,11 @@ def test_the_archive_is_searched_by_month_words_and_company(
     )
     assert not found("words=nobodysaysthis") and not found("since=2026-02") and not found("until=2025-12")  # fmt: skip
     assert not found("words=%25%25%25")  # a wildcard is a word like any other
+    page = visit(cast.head, "GET", "/reports/?words=TELEGRAM").get_data(as_text=True)
+    assert "<mark>Telegram</mark>" in page  # as it is written, and in the reader's language
+    assert 'class="quiet small" lang="en"' in page and "<mark>telegram</mark>" not in page
+    page = visit(cast.head, "GET", "/reports/?words=텔레그램").get_data(as_text=True)
+    assert 'class="quiet small" lang="ko"' in page
     company = january["telegram"]
     page = visit(cast.head, "GET", f"/reports/?company={company.id}").get_data(as_text=True)
     card = db.session.query(Scorecard).filter_by(company_id=company.id).one()
