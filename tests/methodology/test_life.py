@@ -263,7 +263,7 @@ def test_the_differences_of_two_versions() -> None:
 def test_a_target_without_an_end_is_told_from_when_it_holds() -> None:
     first, *others = VERSION_1_0.targets
     (row,) = drafting.differences(
-        VERSION_1_0, replace(VERSION_1_0, targets=(replace(first, share=Fraction(4, 5)), *others))
+        VERSION_1_0, replace(VERSION_1_0, targets=(first._replace(share=Fraction(4, 5)), *others))
     )
 
     assert row.after == "24 h, share 80.0%, from Wed 1 Jan 2020"

@@ -44,7 +44,7 @@ def test_an_export_says_before_how_large_it_is_and_holds_so_many_rows(companies,
     before = make.text(visit(cast.delegate, "GET", f"{HOME}export?state=undecided"))
     page = visit(cast.delegate, "GET", f"{HOME}export.csv?state=undecided", buffered=True)
 
-    assert "3 rows, about 1 seconds" in before
+    assert "3 rows, in about 1 s." in before
     assert f'href="{HOME}export.csv?state=undecided"' in before
     assert (page.headers["X-Rows"], len(lines(page))) == ("3", 3)
     assert {line["company"] for line in lines(page)} == {"telegram"}

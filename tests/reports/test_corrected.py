@@ -35,7 +35,7 @@ def a_count(company: Any, cast: Any, at: Any, *, right: Right, decided_at: Any) 
     """Two totals that differ from ours, both decided alike."""
     with transaction():
         count = reconciliations.file(
-            company, MONTH, totals={"requests": 1, "refused": 9}, way=FiledBy.PAGE,
+            company, MONTH, totals={"requests": 9, "refused": 9}, way=FiledBy.PAGE,
             by=cast.delegate.as_actor(), at=at,
         )  # fmt: skip
         ids = [row.id for row in db.session.query(CountDifference).filter_by(count_id=count.id)]
