@@ -8,10 +8,11 @@ from typing import Any
 
 from portal.batches.queries import Compared
 from portal.companies.models import Company
-from portal.core.figures import in_hundred, span
+from portal.core.figures import span
 from portal.core.i18n import gettext as _
 from portal.core.i18n import local, month_name
 from portal.methodology import score as scoring
+from portal.methodology.chances import in_whole
 from portal.methodology.method import MEASURES
 from portal.methodology.score import Score
 from portal.methodology.small_cells import HIDDEN, hidden, is_hidden, parts
@@ -124,10 +125,6 @@ def exclusion_rows(found: Gathered, scores: dict[int, Score]) -> list[ExclusionR
     return rows
 
 
-CHANCE = 0.005
-"""A letter less likely than that is not printed among the chances."""
-
-
 def sensitivity_rows(found: Gathered, scores: dict[int, Score]) -> list[SensitivityRow]:
     """Letters and ranks under all other weights of the method; cards of one version only."""
     comparable = {
@@ -154,9 +151,7 @@ def sensitivity_rows(found: Gathered, scores: dict[int, Score]) -> list[Sensitiv
                 name=name_of(one.id, found),
                 letter=score.letter or "–",
                 chances=", ".join(
-                    f"{letter} {in_hundred(share, 0)}%"
-                    for letter, share in sorted(drawn["letters"].items())
-                    if share >= CHANCE
+                    f"{letter} {chance}%" for letter, chance in in_whole(drawn["letters"]).items()
                 )
                 if drawn
                 else "–",

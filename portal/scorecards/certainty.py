@@ -11,6 +11,7 @@ from portal.core.figures import in_hundred, percent, shown, shown_below, span
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.methodology import estimators
+from portal.methodology.chances import in_whole
 from portal.methodology.method import MEASURES, Method
 from portal.methodology.score import Followed, Score, followed, sensitivity
 from portal.methodology.standardisation import Standardised, standardise
@@ -26,14 +27,6 @@ STRATA = {"account": _l("the account itself")}
 WIDTH = 330.0
 FEW = 3
 """So many choices of weights are named; more are counted."""
-
-
-@dataclass(frozen=True)
-class Chance:
-    """A letter and how often the draws gave it."""
-
-    letter: str
-    chance: str
 
 
 @dataclass(frozen=True)
@@ -78,7 +71,6 @@ class Certainty:
     """The second page in words and drawings."""
 
     uncertainty: str
-    letters: list[Chance]
     letters_chart: str
     strip_chart: str
     runs_chart: str
@@ -116,8 +108,7 @@ def certainty_of(
     choices = _choices(card.details.get("sensitivity", []), score, ranked, method)
     return Certainty(
         uncertainty=_uncertainty(drawn),
-        letters=_letters(drawn, method),
-        letters_chart=_letters_chart(drawn, method, score, look),
+        letters_chart=_letters_chart(drawn, score, look),
         strip_chart=_strip_chart(strip),
         runs_chart=_runs_chart(choices, method, look),
         choices=[one.words for one in choices],
@@ -146,28 +137,16 @@ def _uncertainty(drawn: Mapping[str, Any] | None) -> str:
     )
 
 
-def _letters(drawn: Mapping[str, Any] | None, method: Method) -> list[Chance]:
-    if drawn is None or not drawn["letters"]:
-        return []
-    return [
-        Chance(band.letter, f"{in_hundred(drawn['letters'].get(band.letter, 0))}%")
-        for band in method.bands
-    ]
-
-
-def _letters_chart(
-    drawn: Mapping[str, Any] | None, method: Method, score: Score, look: charts.Look
-) -> str:
-    chances = _letters(drawn, method)
-    if not chances or drawn is None:
+def _letters_chart(drawn: Mapping[str, Any] | None, score: Score, look: charts.Look) -> str:
+    chances = in_whole(drawn["letters"]) if drawn else {}
+    if not chances:
         return ""
     return str(
         charts.share_bar(
-            [(one.letter, drawn["letters"].get(one.letter, 0.0)) for one in chances],
+            [(letter, chance / 100) for letter, chance in chances.items()],
             chosen=score.letter or "",
             title=_("How likely each letter is"),
-            description="; ".join(f"{one.letter} {one.chance}" for one in chances),
-            format=lambda value: f"{in_hundred(value, 0)}%",
+            description="; ".join(f"{letter} {chance}%" for letter, chance in chances.items()),
             look=look,
             width=WIDTH,
         )

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from portal.core.figures import in_hundred, shown, shown_below
+from portal.core.figures import shown, shown_below
 from portal.core.i18n import gettext as _
+from portal.methodology.chances import in_whole
 from portal.methodology.method import MEASURES, Method
 from portal.methodology.score import Score
-
-LEAST_TOLD = 0.005
-"""A chance below this would be printed as nought."""
 
 
 def why(score: Score, method: Method, drawn: dict[str, Any] | None) -> list[str]:
@@ -84,18 +82,15 @@ def _first_reason(score: Score, method: Method) -> str:
 
 def _chances(drawn: dict[str, Any], letter: str) -> str:
     """How sure the letter is, and what else it might be, in the words of the draws."""
-    others = [
-        f"{other} {in_hundred(chance, 0)}%"
-        for other, chance in drawn["letters"].items()
-        if other != letter and chance >= LEAST_TOLD
-    ]
+    chances = in_whole(drawn["letters"])
+    others = [f"{other} {chance}%" for other, chance in chances.items() if other != letter]
     if not others:
         return _("The figures leave no doubt about the letter %(letter)s.", letter=letter)
     return _(
         "On these numbers the letter is %(letter)s with a chance of %(chance)s%%;"
         " otherwise %(others)s.",
         letter=letter,
-        chance=in_hundred(drawn["letters"][letter], 0),
+        chance=chances.get(letter, 0),
         others=", ".join(others),
     )
 
