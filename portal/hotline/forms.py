@@ -31,6 +31,10 @@ class RecordForm(Form):
         _l("Addresses or message links, one on each line"),
         validators=[InputRequired(_l("Give the address or message link of the content."))],
     )
+    is_elsewhere = BooleanField(
+        _l("Note the addresses as they are: the caller says that they lead there")
+    )
+    """Offered once an address was refused."""
     platform_id = RecordField(
         _l("Platform"), first=_l("Choose a platform"), refusal=_l("Choose a platform.")
     )

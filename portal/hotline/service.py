@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from secrets import token_urlsafe
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -42,13 +42,16 @@ def record_intake(
     is_minor_involved: bool,
     ground: Ground = Ground.SEXUAL_DEEPFAKE,
     received_at: datetime | None = None,
+    is_elsewhere: bool = False,
     sheet: str = "",
     by: Actor,
     at: datetime,
 ) -> tuple[Intake, str]:
     """Note a call. Give the intake and the caller's secret, which is not stored.
 
-    `reference` holds every address of the call, one on each line; the same one twice is one.
+    `reference` holds every address of the call, one on each line; the same one twice is one. One
+    that stands at no host of the platform is refused by name, until the operator has seen that and
+    notes it as it is (`is_elsewhere`): a shortened link leads to the platform all the same.
     `sheet` is the number of the form. Code and secret come from it, so that the same form sent
     twice is one call with one secret, although the portal keeps only the hash: an operator whose
     finger slipped still has a number to read to the caller.
@@ -56,7 +59,9 @@ def record_intake(
     references = list(
         dict.fromkeys(line.strip() for line in reference.splitlines() if line.strip())
     )
-    _check_references(references, platform)
+    _check_references(references)
+    if not is_elsewhere:
+        _check_hosts(references, platform)
     reference = "\n".join(references)
     when = received_at or at
     if when > at:
@@ -91,7 +96,7 @@ def record_intake(
     return made, secret
 
 
-def _check_references(references: Sequence[str], platform: Platform) -> None:
+def _check_references(references: Sequence[str]) -> None:
     if not references:
         raise FieldError("reference", _("Give the address or message link of the content."))
     if len(references) > MOST_REFERENCES:
@@ -102,18 +107,29 @@ def _check_references(references: Sequence[str], platform: Platform) -> None:
                 most=MOST_REFERENCES,
             ),
         )
-    hosts = tuple(platform.hosts.split())
     for number, reference in enumerate(references, 1):
-        sentence = wrong_host(reference, hosts)
         if len(reference) > LONGEST_REFERENCE or any(sign.isspace() for sign in reference):
-            sentence = _("One address without spaces, at most 2000 characters.")
-        if sentence:
-            if len(references) > 1:
-                sentence = _("Line %(number)s: %(what)s", number=number, what=sentence)
-            raise FieldError("reference", sentence)
+            _refuse_line(
+                number, _("One address without spaces, at most 2000 characters."), references
+            )
         # A link may hold long numbers of its own; what is no link is looked at like any free text.
         if "/" not in reference:
             refuse_personal_data(reference, field="reference")
+
+
+def _check_hosts(references: Sequence[str], platform: Platform) -> None:
+    hosts = tuple(platform.hosts.split())
+    for number, reference in enumerate(references, 1):
+        remedy = wrong_host(reference, hosts)
+        if remedy is not None:
+            _refuse_line(number, remedy, references)
+
+
+def _refuse_line(number: int, what: str, references: Sequence[str]) -> NoReturn:
+    """Refuse an address, by its line where there are several."""
+    if len(references) > 1:
+        what = _("Line %(number)s: %(what)s", number=number, what=what)
+    raise FieldError("reference", what)
 
 
 def references(intake: Intake) -> list[str]:

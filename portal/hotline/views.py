@@ -63,6 +63,7 @@ def record_intake() -> str | AnyResponse:
                     ground=Ground(form.ground.data),
                     is_minor_involved=form.is_minor_involved.data,
                     received_at=form.received(),
+                    is_elsewhere=form.is_elsewhere.data,
                     sheet=form.sheet.data or "",
                     by=actor(),
                     at=now(),

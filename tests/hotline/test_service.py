@@ -69,6 +69,9 @@ def test_an_address_of_another_platform_is_named_while_the_caller_is_on_the_line
         "Line 2: x.com is no host of this platform (t.me, telegram.org)"
     )
     assert take(reference="t.me/c/1/2")[0].reference_count == 1
+    assert take(reference="https://short.example/a", is_elsewhere=True)[0].reference_count == 1
+    with pytest.raises(FieldError):
+        take(reference="two words", is_elsewhere=True)
 
 
 @pytest.mark.parametrize(

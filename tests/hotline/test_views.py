@@ -97,6 +97,23 @@ def test_where_the_secret_is_shown_no_other_language_is_offered(
     assert 'class="language"' not in shown
 
 
+def test_a_shortened_link_is_named_and_noted_on_the_second_click(
+    cast: Any, companies: Any, visit: Any, sheet: Any
+) -> None:
+    """The caller cannot be asked where a shortened link leads: the call is not lost for it."""
+    platform_of(companies["telegram"]).hosts = "t.me"
+    db.session.commit()
+    sheet |= {"reference": "https://short.example/a"}
+    first = text(visit(cast.operator, "POST", "/hotline/record", data=sheet))
+    offered = 'name="is_elsewhere"'
+
+    assert "short.example is no host of this platform" in first and offered in first
+    assert offered not in text(visit(cast.operator, "GET", "/hotline/record"))
+    assert db.session.query(Intake).count() == 0
+    visit(cast.operator, "POST", "/hotline/record", data=sheet | {"is_elsewhere": "y"})
+    assert db.session.query(Intake).count() == 1
+
+
 def test_the_same_form_sent_twice_loses_nothing(cast: Any, visit: Any, sheet: Any) -> None:
     pages = [text(visit(cast.operator, "POST", "/hotline/record", sheet)) for _n in range(2)]
 
