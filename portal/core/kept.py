@@ -2,7 +2,8 @@
 
 A kept thing names the last act of the log under which it was made, which every verb writes in its
 own transaction; another act, and it is made anew. So it is never older than the rows, and needs no
-time after which it lapses.
+time after which it lapses. The one thing that is kept for a time instead is the table of days off
+(`portal/holidays/queries.py`): nearly every page reads it, and nobody should ask the log first.
 """
 
 from __future__ import annotations
@@ -44,6 +45,11 @@ class Kept:
             while len(self._things) > self.most:
                 self._things.popitem(last=False)
         return made
+
+    def forget(self) -> None:
+        """Make everything anew when it is next asked for."""
+        with self._lock:
+            self._things.clear()
 
 
 def kept(name: str, most: int = MOST) -> Kept:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 from time import monotonic
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from portal.access.scope import beyond_scope
 from portal.core.calendar import public_holidays
 from portal.core.db import db
+from portal.core.kept import Kept, kept
 from portal.holidays.models import Holiday
 
 
@@ -61,7 +61,6 @@ def public_and_own(
 
 KEPT = 30.0
 Table = dict[str, dict[date, tuple[str, str]]]
-_kept: WeakKeyDictionary[Engine, tuple[float, Table]] = WeakKeyDictionary()
 
 
 def own_table() -> Table:
@@ -70,24 +69,28 @@ def own_table() -> Table:
     Kept for half a minute, as many pages count working days and the table hardly ever changes;
     the process that changes it forgets it at once.
     """
-    until, found = _kept.get(db.engine, (0.0, {}))
-    if monotonic() >= until:
-        found = {}
-        # Read for everybody, whoever asks first: a page without a login sees none of the rows.
-        with beyond_scope("when a country rests does not hang on who asks"):
-            rows = db.session.execute(
-                select(Holiday.country, Holiday.on, Holiday.name_ko, Holiday.name_en)
-            ).all()
-        for holiday in rows:
-            named = found.setdefault(holiday.country, {})
-            named[holiday.on] = (holiday.name_ko, holiday.name_en)
-        _kept[db.engine] = (monotonic() + KEPT, found)
+    return _store().get("own table", monotonic() // KEPT, _read)
+
+
+def _read() -> Table:
+    found: Table = {}
+    # Read for everybody, whoever asks first: a page without a login sees none of the rows.
+    with beyond_scope("when a country rests does not hang on who asks"):
+        rows = db.session.execute(
+            select(Holiday.country, Holiday.on, Holiday.name_ko, Holiday.name_en)
+        ).all()
+    for country, on, name_ko, name_en in rows:
+        found.setdefault(country, {})[on] = (name_ko, name_en)
     return found
+
+
+def _store() -> Kept:
+    return kept("holidays", most=1)
 
 
 def forget() -> None:
     """Read the table anew next time."""
-    _kept.pop(db.engine, None)
+    _store().forget()
 
 
 def extra_days(country: str) -> frozenset[date]:

@@ -6,6 +6,7 @@ from datetime import date
 from html import unescape
 
 import pytest
+from sqlalchemy import delete
 
 from portal.access.actor import NOBODY
 from portal.access.scope import act_as
@@ -86,6 +87,16 @@ def test_a_page_without_a_login_does_not_empty_the_table_for_the_others(holiday)
 
     assert ON in queries.extra_days("KR")
     assert not WorkingDays.as_known().are(ON, "KR")
+
+
+def test_the_table_of_one_database_is_not_kept_for_another(house, database, tmp_path, holiday):
+    assert ON in queries.extra_days("KR")
+    db.session.execute(delete(Holiday))
+    db.session.commit()
+
+    assert ON in queries.extra_days("KR")
+    house.moved(tmp_path, database)
+    assert queries.own_table() == {}
 
 
 def test_a_day_off_is_offered_no_country_that_is_not_made_public(cast, visit):
