@@ -60,7 +60,7 @@ def in_hundred(share: Number, places: int = 1) -> str:
 
     Multiplied as a float 0.575 becomes 57.49999999999999, which is printed as 57 and not as 58.
     """
-    exact = Fraction(repr(share)) if isinstance(share, float) else Fraction(share)
+    exact = Decimal(repr(share)) if isinstance(share, float) else Fraction(share)
     return shown(100 * exact, places)
 
 

@@ -7,6 +7,7 @@ back that hangs on the months and kinds and not on the requests. The conditions 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,7 +125,6 @@ class Tally(NamedTuple):
     open: int = 0
 
 
-NOTHING = Tally()
 SUMMED = (
     Counted.FOLLOWED_24H, Counted.ANSWERED_24H, Counted.FOLLOWED_48H, Counted.GONE_48H,
     Counted.GONE, Counted.RESTRICTED, Counted.CAME_BACK, Counted.OPEN,
@@ -168,21 +168,23 @@ def counts(asked: Asked) -> Counts:
     """Every tally of the period, from one pass over the requests."""
     with _counting():
         rows = db.session.execute(counting(asked.is_narrowed), asked.values()).all()
-    total = [0] * len(NOTHING)
-    parts: tuple[dict[Any, list[int]], ...] = ({}, {}, {}, {}, {})
+    parts: tuple[dict[Any, list[list[int]]], ...] = ({}, {}, {}, {}, {})
     blocks: dict[str, int] = {}
     for company_id, month, measure, ground, surface, *numbers in rows:
         if measure is MeasureType.BLOCK:
             blocks[month] = blocks.get(month, 0) + numbers[0]
             continue
         for part, word in zip(parts, (month, ground, surface, measure, company_id), strict=True):
-            held = part.get(word)
-            part[word] = list(numbers) if held is None else list(map(int.__add__, held, numbers))
-        total = list(map(int.__add__, total, numbers))
+            part.setdefault(word, []).append(numbers)
     by_month, by_ground, by_surface, by_measure, by_company = (
-        {word: Tally(*numbers) for word, numbers in part.items()} for part in parts
+        {word: _sum(several) for word, several in part.items()} for part in parts
     )
-    return Counts(Tally(*total), by_month, by_ground, by_surface, by_measure, by_company, blocks)
+    total = _sum(list(by_company.values()))
+    return Counts(total, by_month, by_ground, by_surface, by_measure, by_company, blocks)
+
+
+def _sum(several: Sequence[Sequence[int]]) -> Tally:
+    return Tally(*map(sum, zip(*several, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,14 +378,15 @@ def times(asked: Asked, clock: Clock, *, most: int) -> Times:
     else:
         with _counting():
             rows = db.session.execute(statement, asked.values()).all()
-    ended: dict[int, int] = {}
-    censored: dict[int, int] = {}
+    ended: Counter[int] = Counter()
+    censored: Counter[int] = Counter()
     for key, number in rows:
-        seconds = HORIZON if key is None else max((key >> 1) * step, 0)
+        seconds = HORIZON if key is None else (key >> 1) * step
         if key is None or key & 1 or seconds > HORIZON:
-            seconds = min(seconds, HORIZON)
-            censored[seconds] = censored.get(seconds, 0) + number
+            censored[min(max(seconds, 0), HORIZON)] += number
+        elif seconds > 0:
+            ended[seconds] = number  # a key comes once, and only what is clamped falls together
         else:
-            ended[seconds] = ended.get(seconds, 0) + number
+            ended[0] += number
     curve = estimators.kaplan_meier(ended, censored)
-    return Times(curve.n, sum(ended.values()), curve)
+    return Times(curve.n, ended.total(), curve)

@@ -114,38 +114,42 @@ def kaplan_meier(removed: Iterable[int], censored: Iterable[int]) -> Curve:
     still at risk over those at risk then. So only censorings make the denominator grow.
     """
     removals, losses = Counter(removed), Counter(censored)
+    times, cuts = sorted(removals), sorted(losses)
+    if min(times[:1] + cuts[:1], default=0) < 0:
+        raise ValueError("a duration cannot be negative")
     n = at_risk = removals.total() + losses.total()
-    base_numerator, base_denominator, base_risk = 1, 1, n
+    base_numerator, base_denominator, divisor = 1, 1, n
     numerator, denominator = 1, 1
     survival, greenwood = 1.0, 0.0
-    removed_so_far = 0
-    is_exact, is_moved = True, False
+    removed_so_far = begin = 0
+    is_exact = True
     steps: list[tuple[float, ...]] = []
-    for seconds in sorted(removals.keys() | losses.keys()):
-        if seconds < 0:
-            raise ValueError("a duration cannot be negative")
-        if d := removals.get(seconds):
-            before, at_risk = at_risk, at_risk - d
+    for cut in (*cuts, None):
+        end = len(times) if cut is None else bisect_right(times, cut, begin)
+        for seconds in times[begin:end]:
+            d = removals[seconds]
+            before = at_risk
+            at_risk -= d
             removed_so_far += d
             if is_exact:
-                numerator = base_numerator * at_risk
-                denominator = base_denominator * base_risk
-                survival, is_moved = numerator / denominator, True
+                numerator, denominator = base_numerator * at_risk, divisor
+                survival = numerator / denominator
             else:
                 survival = survival * at_risk / before
             greenwood += d / (before * at_risk) if at_risk else inf
             steps.append(
                 (seconds, before, d, removed_so_far, survival, greenwood, numerator, denominator)
             )
-        if c := losses.get(seconds):
-            at_risk -= c
-            base_risk = at_risk
-            if is_exact and is_moved:
-                common = gcd(numerator, denominator)
-                base_numerator, base_denominator = numerator // common, denominator // common
-                is_moved = False
-                if base_denominator.bit_length() > EXACT_BITS:
-                    is_exact, numerator, denominator = False, 0, 0
+        if cut is None:
+            break
+        at_risk -= losses[cut]
+        if is_exact and end > begin:
+            common = gcd(numerator, denominator)
+            base_numerator, base_denominator = numerator // common, denominator // common
+            if base_denominator.bit_length() > EXACT_BITS:
+                is_exact, numerator, denominator = False, 0, 0
+        divisor = base_denominator * at_risk
+        begin = end
     return Curve(n, tuple(tuples_of(Step, steps)))
 
 

@@ -14,7 +14,6 @@ from portal.core.charts.drawing import (
     draw_line,
     draw_mark,
     num,
-    points,
     svg,
     text_width,
     write,
@@ -58,16 +57,17 @@ def removal_curve(
     inside = [step for step in steps if 0 <= step.at <= end]
     path = [Step(0, 1, 1, 1), *inside] if not inside or inside[0].at > 0 else inside
     path = [*path, path[-1]._replace(at=end)]
+    across = [num(plot.x(step.at)) for step in path]
     centre, upper, lower = (
-        _stairs([(plot.x(s.at), plot.y(1 - pick(s))) for s in path])
-        for pick in (_middle, _low, _high)
+        _stairs(across, [num(plot.y(1 - share)) for share in shares])
+        for shares in zip(*(step[1:] for step in path), strict=True)
     )
     parts.append(
-        f'<polygon points="{points(upper + lower[::-1])}" fill="{look.colour}" fill-opacity="0.13"/>'
+        f'<polygon points="{" ".join(upper + lower[::-1])}" fill="{look.colour}" fill-opacity="0.13"/>'
     )
     for edge in (upper, lower):
         parts.append(
-            f'<polyline points="{points(edge)}" fill="none" stroke="{look.colour}" stroke-opacity="0.55" stroke-width="0.6"/>'
+            f'<polyline points="{" ".join(edge)}" fill="none" stroke="{look.colour}" stroke-opacity="0.55" stroke-width="0.6"/>'
         )
     if target is not None:
         parts.append(
@@ -77,7 +77,7 @@ def removal_curve(
         beside = 12 if 1 - path[-1].survival >= target else -4
         parts.append(write(plot.right - 5, plot.y(target) + beside, aim, "end", INK))
     parts.append(
-        f'<polyline points="{points(centre)}" fill="none" stroke="{look.colour}" stroke-width="2" stroke-linejoin="round"/>'
+        f'<polyline points="{" ".join(centre)}" fill="none" stroke="{look.colour}" stroke-width="2" stroke-linejoin="round"/>'
     )
     taken = 0.0
     for mark in marks:
@@ -106,24 +106,13 @@ def removal_curve(
     return svg(parts, title, description, width, height, chart_id)
 
 
-def _stairs(spots: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    out = [spots[0]]
-    for x, y in spots[1:]:
-        out += [(x, out[-1][1]), (x, y)]
-    return out
+def _stairs(across: Sequence[str], up: Sequence[str]) -> list[str]:
+    """Points of a line that keeps its height until the next step begins."""
+    spots = [f"{across[0]},{up[0]}"]
+    for x, before, y in zip(across[1:], up, up[1:], strict=False):
+        spots += (f"{x},{before}", f"{x},{y}")
+    return spots
 
 
 def _at(steps: Sequence[Step], hour: float) -> float:
     return next((step.survival for step in reversed(steps) if step.at <= hour), 1.0)
-
-
-def _middle(step: Step) -> float:
-    return step.survival
-
-
-def _low(step: Step) -> float:
-    return step.low
-
-
-def _high(step: Step) -> float:
-    return step.high
