@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, settings
 from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import event, make_url
@@ -35,6 +36,10 @@ from tests.smtp_server import Mailbox
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # Monday 10:00 in Seoul
 _numbers = itertools.count(1)
+
+# A deadline of an example is a timed assertion: on a busy machine it fails what is right.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -28,7 +28,7 @@ def as_lines(_context: Any, value: Any) -> bytes:
 
 
 ONCE = settings(
-    max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck),
+    max_examples=15, database=None, suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.generate),
 )  # fmt: skip
 

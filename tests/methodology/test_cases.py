@@ -9,7 +9,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 from statsmodels.stats.proportion import proportion_confint
@@ -227,7 +227,6 @@ def test_an_instant_is_the_same_in_every_zone_it_is_written_in():
 OUTCOMES = ("R1", "R2", "R3")
 
 
-@settings(deadline=None)
 @given(cohorts, st.integers(0, 240))
 def test_a_refusal_raises_nothing_but_the_answers(cohort, hours):
     """One more request that is refused: R2, R3 and whatever is counted of removals only fall."""
@@ -244,7 +243,6 @@ def test_a_refusal_raises_nothing_but_the_answers(cohort, hours):
         assert after.measures[id] == silent.measures[id]
 
 
-@settings(deadline=None)
 @given(cohorts, st.data())
 def test_splitting_a_months_file_never_matters(cohort, data):
     """A file in two halves, sent in any order, with the neighbours' months in it: one card."""
@@ -255,7 +253,6 @@ def test_splitting_a_months_file_never_matters(cohort, data):
     assert score_of([*facts[cut:], *others, *facts[:cut]]) == score_of(facts)
 
 
-@settings(deadline=None)
 @given(cohorts, st.integers(0, 24))
 def test_a_faster_removal_never_lowers_speed(cohort, sooner):
     facts = build([*cohort, (0, 24)])

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
 
@@ -420,7 +420,6 @@ def build(cohort):
     return [request(removed, zero=START + start * HOUR) for start, removed in cohort]
 
 
-@settings(deadline=None)
 @given(cohorts, st.integers(min_value=0, max_value=900), st.randoms())
 def test_the_order_of_facts_never_matters(cohort, at, source):
     facts, as_of = build(cohort), START + at * HOUR
@@ -434,7 +433,6 @@ def test_the_order_of_facts_never_matters(cohort, at, source):
             assert 0 <= measure.value <= 100
 
 
-@settings(deadline=None)
 @given(cohorts, st.data())
 def test_one_more_removal_never_lowers_r2_or_r3_and_a_refusal_never_raises_them(cohort, data):
     as_of = START + data.draw(st.integers(min_value=1, max_value=900)) * HOUR
@@ -460,7 +458,6 @@ def test_one_more_removal_never_lowers_r2_or_r3_and_a_refusal_never_raises_them(
     assert kept["R3"] == worse["R3"]
 
 
-@settings(deadline=None)
 @given(cohorts, st.integers(min_value=0, max_value=900))
 def test_what_comes_later_changes_nothing(cohort, at):
     """Facts cut at the instant and facts in full give the same card."""

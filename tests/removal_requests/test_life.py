@@ -496,7 +496,6 @@ VERBS: dict[str, Any] = {
 )
 @settings(
     max_examples=30,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_whatever_is_done_the_columns_say_what_the_events_say(companies, cast, at, verbs):
