@@ -19,7 +19,7 @@ TRACKING = re.compile(
     r"|sender_device|web_id"
 )
 """Query parameters that say how somebody came to a page, not which page it is."""
-FRONTS = re.compile(r"(www|m|mobile|mbasic|touch|l|lm|web|amp)\.(?=[^.]+\.)")
+FRONTS = re.compile(r"^((www|m|mobile|mbasic|touch|l|lm|web|amp)\.(?=[^.]+\.))+")
 """Hosts before the host: the same page in another dress."""
 SAME_HOSTS = {
     "telegram.me": "t.me",
@@ -65,6 +65,8 @@ def _host_of(text: str) -> str | None:
     except (ValueError, UnicodeError):
         return None
     if parts.scheme.lower() not in ("http", "https") or "." not in host:
+        return None
+    if "\\" in parts.netloc:  # for a browser the host ends there, whatever stands behind an @
         return None
     host = FRONTS.sub("", host)
     return SAME_HOSTS.get(host, host)
@@ -116,7 +118,10 @@ def normalised(reference: str) -> str:
             host, path, query = PLACES[host](path, [])
             return f"{host}{path}?{urlencode(sorted(query))}" if query else f"{host}{path}"
     if text.lower().startswith("tg:"):
-        text = _of_the_app(text)
+        of_the_web = _of_the_app(text)
+        if of_the_web is None:
+            return text
+        text = of_the_web
     host = host_of(text)
     if host is None:
         return text
@@ -139,9 +144,10 @@ def normalised(reference: str) -> str:
     return f"{host}{port}{path}{said}{fragment}"
 
 
-def _of_the_app(text: str) -> str:
-    """A link of the Telegram app as the web address it stands for."""
-    query = dict(parse_qsl(urlsplit(text).query))
+def _of_the_app(text: str) -> str | None:
+    """A link of the Telegram app as the web address it stands for; None where it stands for none,
+    as that of a person does."""
+    query = dict(parse_qsl(text.partition("#")[0].partition("?")[2]))
     if "domain" in query:
         post = f"/{query['post']}" if query.get("post") else ""
         return f"https://t.me/{query['domain']}{post}"
@@ -149,7 +155,7 @@ def _of_the_app(text: str) -> str:
         return f"https://t.me/c/{query['channel']}/{query.get('post', '')}"
     if "invite" in query:
         return f"https://t.me/+{query['invite']}"
-    return text
+    return None
 
 
 def _telegram(path: str, query: Query) -> tuple[str, str, Query]:

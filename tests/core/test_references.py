@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -44,6 +44,8 @@ OTHER = (
     ("https://example.com:8443/a", "https://example.com/a"),
     ("https://example.com/#/a", "https://example.com/#/b"),
     ("https://instagram.com/p/XyZ", "https://instagram.com/p/xyz"),
+    ("tg://user?id=12", "tg://user?id=13"),
+    ("https://facel.book.example/a", "https://facebook.example/a"),
 )
 
 
@@ -69,9 +71,12 @@ def test_the_form_of_a_form_is_itself(reference):
     assert references.normalised(once) == once
 
 
-@given(st.text(max_size=60))
-def test_nothing_breaks_it(text):
-    assert isinstance(references.normalised(text), str)
+@given(st.text(max_size=60), st.sampled_from(("", "tg:", "tg://", "https://")))
+@example("user?id=12", "tg://")
+@example("resolve", "tg:")
+@example("[", "tg://")
+def test_nothing_breaks_it(text, scheme):
+    assert isinstance(references.normalised(scheme + text), str)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +86,9 @@ def test_nothing_breaks_it(text):
         ("https://x/", None), ("https://[::1", None), ("tg://resolve?domain=a", "t.me"),
         ("https://xn--3e0b707e.example/", "xn--3e0b707e.example"),
         ("https://한국.example/", "xn--3e0b707e.example"),
+        ("https://www.m.x.com/a", "x.com"), ("https://team.x.com/a", "team.x.com"),
+        ("https://x.com@evil.example/", "evil.example"),
+        ("https://evil.example\\@x.com/", None), ("https://x.com:99999/", None),
     ],
 )  # fmt: skip
 def test_the_host_of_a_reference(reference, host):
@@ -92,6 +100,19 @@ def test_a_host_stands_for_those_under_it_and_no_other():
     assert references.is_at("x.com", ["twitter.com"])
     assert not references.is_at("notx.com", ["x.com"])
     assert not references.is_at("x.com.evil.example", ["x.com"])
+
+
+@pytest.mark.parametrize("link", ["tg://user?id=12", "tg:resolve", "tg://["])
+def test_a_link_of_the_app_that_stands_for_no_address_is_recorded(companies, cast, at, visit, link):
+    given = {
+        "platform_id": make.platform_of(companies["telegram"]).id, "reference": link,
+        "measure_type": "removal", "legal_ground": "voluntary_request", "surface": "public_post",
+        "category": "sexual_deepfake",
+    }  # fmt: skip
+
+    answers = [visit(cast.officer, "POST", "/removal-requests/record", given) for _n in range(2)]
+
+    assert [answer.status_code for answer in answers] == [303, 200]  # the second: asked for already
 
 
 def at_home(company, hosts="telegram.example t.me"):
