@@ -73,6 +73,13 @@ def outcomes(score: Score) -> dict[str, str]:
     return dict(zip(OUTCOMES, cells, strict=True))
 
 
+def tells_half_answered(score: Score) -> bool:
+    """Whether it may be said when half were answered. That this was not reached tells that more than
+    half are open; of fewer than eight these may be the four that are hidden."""
+    requests = int(score.beside["requests"] or 0)
+    return not is_few(requests) and not is_few(requests // 2 + 1)
+
+
 def parts(numbers: Sequence[int]) -> list[str]:
     """The parts of a count that is told beside them."""
     total = sum(numbers)

@@ -9,7 +9,7 @@ from portal.consultations.models import Side
 from portal.core.figures import in_hours
 from portal.core.i18n import gettext as _
 from portal.methodology.score import Score
-from portal.methodology.small_cells import UNTOLD, counted, is_few, outcomes
+from portal.methodology.small_cells import UNTOLD, counted, is_few, outcomes, tells_half_answered
 from portal.reports.promises import share_in_time
 from portal.reports.queries import Gathered
 from portal.reports.words import name_of
@@ -41,7 +41,7 @@ def clock_row(company: Company, found: Gathered, score: Score | None) -> ClockRo
     if score and not few and score.removal.f48 is not None:
         half_gone = in_hours(score.removal.median_hours, _("not reached"))
     half_answered = "–"
-    if clocks and not few and clocks["answer_n"]:
+    if score and clocks and tells_half_answered(score) and clocks["answer_n"]:
         half_answered = in_hours(clocks["answer_median_hours"], _("not reached"))
     waits = [] if clocks is None else [clocks["oldest_intake_hours"], clocks["oldest_draft_hours"]]
     return ClockRow(

@@ -7,7 +7,7 @@ from typing import Any
 from portal.core.clock import local_date
 from portal.core.i18n import day, month_name
 from portal.core.i18n import gettext as _
-from portal.methodology.small_cells import counted, parts
+from portal.methodology.small_cells import HIDDEN, UNTOLD, counted, parts
 from portal.reports.queries import Gathered
 from portal.reports.words import name_of
 
@@ -58,7 +58,8 @@ def _count_line(row: Any, found: Gathered) -> str:
         ours=ours,
         unclear=unclear,
     )
-    if not row.company_was_right:
+    # The parts of a part that is hidden would tell the least that it can be.
+    if not row.company_was_right or theirs in (HIDDEN, UNTOLD):
         return said
     neither = row.company_was_right - row.entered - row.by_hand
     entered, by_hand, _neither = parts((row.entered, row.by_hand, neither))

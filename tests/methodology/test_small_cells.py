@@ -11,7 +11,13 @@ import pytest
 
 from portal.methodology.method import VERSION_1_0
 from portal.methodology.score import Score, compute
-from portal.methodology.small_cells import OUTCOMES, counted, outcomes, parts
+from portal.methodology.small_cells import (
+    OUTCOMES,
+    counted,
+    outcomes,
+    parts,
+    tells_half_answered,
+)
 from tests.methodology.test_score import FREEZE, HOUR, MONTH, ZERO, request
 
 FACTS = {
@@ -90,6 +96,13 @@ def test_no_hidden_outcome_can_be_worked_out_by_who_knows_the_rule() -> None:
         printed.append(((left, *cells), tuple(numbers)))
 
     assert told_apart(printed) == []
+
+
+def test_that_half_were_not_answered_does_not_tell_how_many_are_open() -> None:
+    """More than half of six and of seven are four at least; of eight they are five and no secret."""
+    told = {n: tells_half_answered(score(n - 4, 0, 0, 0, 0, 4)) for n in (4, 5, 6, 7, 8, 9)}
+
+    assert told == {4: False, 5: False, 6: False, 7: False, 8: True, 9: True}
 
 
 def test_no_hidden_part_of_a_told_count_can_be_worked_out_by_who_knows_the_rule() -> None:

@@ -64,24 +64,39 @@ def test_what_the_company_was_right_about_says_what_the_record_does(
     a_count(january["telegram"], cast, at - HOUR, right=Right.COMPANY, decided_at=at)
 
     (line,) = content(at)["corrected"]
-    assert line.endswith(
-        "for the company <5, for the commission 0, neither or unclear 0. Entered in the record: 0;"
-        " to be corrected by hand: <5. A frozen card changes only by a new version."
+    assert line.endswith("for the company <5, for the commission 0, neither or unclear 0.")
+    assert decided_line(january["telegram"], at, (8, 0, 0), entered=7, by_hand=0).endswith(
+        "for the company 8, for the commission 0, neither or unclear 0. Entered in the record: –;"
+        " to be corrected by hand: –. A frozen card changes only by a new version."
     )
 
 
-def test_no_decision_of_a_count_is_left_over_from_their_number(january: Any, at: Any) -> None:
-    """Six differences, five for the commission: the sixth is not told to be for the company."""
+def decided_line(company: Any, at: Any, right: tuple[int, int, int], **done: int) -> str:
+    """What is said of decisions: for the company, for the commission, for neither."""
+    theirs, ours, neither = right
     decided = SimpleNamespace(
-        company_id=january["telegram"].id, month=MONTH, differences=6, company_was_right=1,
-        regulator_was_right=5, neither_or_unclear=0, entered=1, by_hand=0,
+        company_id=company.id, month=MONTH, differences=sum(right), company_was_right=theirs,
+        regulator_was_right=ours, neither_or_unclear=neither, **done,
     )  # fmt: skip
     with transaction():
         found = queries.gather(MONTH, at=at)
         (line,) = corrections(replace(found, corrected=replace(found.corrected, counts=[decided])))
+    return line
+
+
+def test_no_decision_of_a_count_is_left_over_from_their_number(january: Any, at: Any) -> None:
+    """Six differences, five for the commission: the sixth is not told to be for the company."""
+    line = decided_line(january["telegram"], at, (1, 5, 0), entered=1, by_hand=0)
 
     assert "6 differences" in line
     assert "for the company –, for the commission –, neither or unclear –." in line
+
+
+def test_the_parts_of_a_hidden_part_do_not_tell_it(january: Any, at: Any) -> None:
+    """One entered and one by hand are two at least, and of eight there is room for no more."""
+    line = decided_line(january["telegram"], at, (2, 1, 5), entered=1, by_hand=1)
+
+    assert line.endswith("for the company <5, for the commission <5, neither or unclear 5.")
 
 
 def test_a_decision_of_later_is_not_in_the_report(january: Any, cast: Any, at: Any) -> None:
