@@ -296,13 +296,16 @@ def without_place() -> int:
     )
 
 
+_PLACES = (
+    select(R.place_digest).where(R.place_digest.in_(bindparam("places", expanding=True))).distinct()
+)
+
+
 def places_known(digests: Iterable[str | None]) -> set[str]:
     """Which of some places stand in a request already, whoever's; by index."""
     wanted = {one for one in digests if one}
     with beyond_scope("a place is known or not, whoever imports"):
-        found = db.session.scalars(
-            select(R.place_digest).where(R.place_digest.in_(wanted)).distinct()
-        )
+        found = db.session.scalars(_PLACES, {"places": list(wanted)})
         return {one for one in found if one}
 
 
