@@ -29,7 +29,8 @@ from portal.access.actor import CLOCK
 from portal.companies.models import Company
 from portal.core.calendar import month_of, next_month
 from portal.core.db import db, transaction
-from portal.methodology.score import freeze_instant, uncertainty
+from portal.methodology.cohort import freeze_instant
+from portal.methodology.sensitivity import uncertainty
 from portal.removal_requests import service as requests
 from portal.removal_requests.models import Outcome, RemovalRequest
 from portal.scorecards import service

@@ -17,7 +17,7 @@ from portal.batches.comparison import Difference, of_measures
 from portal.batches.models import BatchMember, BatchReader, UnannouncedBatch
 from portal.core.audit import AuditEvent
 from portal.core.db import db
-from portal.methodology import score as scoring
+from portal.methodology.computing import compute
 from portal.methodology.score import Measure
 from portal.removal_requests.models import MeasureType, RemovalRequest
 from portal.scorecards import queries as scorecards
@@ -150,7 +150,7 @@ def _of_card(card: Scorecard, numbers: set[str]) -> list[Compared]:
     inputs = Inputs.from_dict(card.inputs or {})
 
     def measures(is_in: bool) -> dict[str, Measure]:
-        score = scoring.compute(
+        score = compute(
             company=inputs.company,
             month=inputs.month,
             as_of=inputs.as_of,

@@ -13,7 +13,7 @@ from portal.core.db import db
 from portal.demo.months import newest_followed, published
 from portal.demo.synthetic import Players
 from portal.methodology import service as methodology
-from portal.methodology.score import freeze_instant
+from portal.methodology.cohort import freeze_instant
 from portal.reports import service as reports
 from portal.scorecards import service as scorecards
 from portal.scorecards.models import MonthStep, MonthStepKind, Scorecard

@@ -16,7 +16,7 @@ from portal.core.calendar import next_month
 from portal.core.db import db
 from portal.demo.months import newest_followed
 from portal.demo.synthetic import Players
-from portal.methodology.score import freeze_instant
+from portal.methodology.cohort import freeze_instant
 from portal.reconciliations import queries, service
 from portal.reconciliations.counting import Line
 from portal.reconciliations.models import CompanyCount, CountDifference, FiledBy, Right

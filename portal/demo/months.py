@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from portal.core.calendar import month_of, next_month
-from portal.methodology.score import freeze_instant
+from portal.methodology.cohort import freeze_instant
 
 PUBLISHED = 4
 """So many months before the newest are published; each costs the loading about four seconds."""

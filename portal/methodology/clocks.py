@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portal.methodology import estimators
-from portal.methodology.score import HOUR, RequestFact, cohort
+from portal.methodology.cohort import cohort
+from portal.methodology.facts import RequestFact
+from portal.methodology.method import HOUR
 
 
 @dataclass(frozen=True, slots=True)

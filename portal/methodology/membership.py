@@ -11,18 +11,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from portal.methodology.method import MEASURES, Method
-from portal.methodology.score import (
-    HOUR,
-    SECOND,
-    ActionFact,
-    Case,
-    PoliceFact,
-    RequestFact,
-    cohort,
-    has_happened,
-    month_bounds,
-)
+from portal.methodology.cohort import SECOND, Case, cohort, has_happened, month_bounds
+from portal.methodology.facts import ActionFact, PoliceFact, RequestFact
+from portal.methodology.method import HOUR, MEASURES, Method
 
 
 class Part(StrEnum):

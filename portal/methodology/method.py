@@ -13,6 +13,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 MEASURES = ("R1", "R2", "R3", "R4", "R5", "R6")
+HOUR = 3600
+"""Seconds: durations are whole seconds, marks and horizons hours."""
 
 
 class Weight(NamedTuple):

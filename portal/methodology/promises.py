@@ -14,17 +14,12 @@ from fractions import Fraction
 from typing import Any
 
 from portal.methodology import estimators
+from portal.methodology.cohort import SEOUL, month_bounds
+from portal.methodology.computing import compute
+from portal.methodology.facts import ActionFact, PoliceFact, RequestFact
+from portal.methodology.grading import DIGITS
 from portal.methodology.method import Method
-from portal.methodology.score import (
-    DIGITS,
-    SEOUL,
-    ActionFact,
-    Measure,
-    PoliceFact,
-    RequestFact,
-    compute,
-    month_bounds,
-)
+from portal.methodology.score import Measure
 from portal.minutes.targets import Target
 
 CURVES = ("R2", "R3")

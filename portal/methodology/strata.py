@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from portal.methodology.cohort import Followed
 from portal.methodology.logrank import LogRank, log_rank
-from portal.methodology.method import Method
-from portal.methodology.score import HOUR, Followed
+from portal.methodology.method import HOUR, Method
 
 PARTS = ("surface", "legal_ground")
 

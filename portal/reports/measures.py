@@ -11,10 +11,10 @@ from portal.companies.models import Company
 from portal.core.figures import span
 from portal.core.i18n import gettext as _
 from portal.core.i18n import local, month_name
-from portal.methodology import score as scoring
 from portal.methodology.chances import in_whole
 from portal.methodology.method import MEASURES
 from portal.methodology.score import Score
+from portal.methodology.sensitivity import sensitivity
 from portal.methodology.small_cells import HIDDEN, hidden, is_hidden, parts
 from portal.reports.changes import signed
 from portal.reports.queries import Gathered
@@ -134,7 +134,7 @@ def sensitivity_rows(found: Gathered, scores: dict[int, Score]) -> list[Sensitiv
     }
     if not comparable:
         return []
-    runs = scoring.sensitivity(list(comparable.values()), method=found.method)
+    runs = sensitivity(list(comparable.values()), method=found.method)
     base, others = runs[0], runs[1:]
     rows = []
     for one in found.companies:

@@ -37,8 +37,8 @@ from portal.facts import queries as facts
 from portal.facts.models import PublishedFact
 from portal.facts.queries import Standstill
 from portal.methodology import queries as methodology
+from portal.methodology.cohort import ANSWERS, REMOVAL_OUTCOMES, freeze_instant
 from portal.methodology.method import VERSION_1_0, Method
-from portal.methodology.score import ANSWERS, REMOVAL_OUTCOMES, freeze_instant
 from portal.minutes.models import Minutes, MinutesStatus, OutcomeKind
 from portal.minutes.models import Outcome as Decided
 from portal.reconciliations import queries as reconciliations

@@ -25,7 +25,7 @@ from portal.core.errors import Refused
 from portal.core.i18n import both, local, month_name
 from portal.core.i18n import gettext as _
 from portal.holidays import queries as holidays
-from portal.methodology.score import freeze_instant
+from portal.methodology.cohort import freeze_instant
 from portal.reports import queries, service
 from portal.reports.models import Report, ReportStatus
 from portal.reports.queries import GRACE

@@ -15,8 +15,7 @@ from portal.core.figures import rounded
 from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.methodology.membership import Member, Part
-from portal.methodology.method import MEASURES
-from portal.methodology.score import HOUR
+from portal.methodology.method import HOUR, MEASURES
 from portal.methodology.words import name_of
 
 LONG = 300

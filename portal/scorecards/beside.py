@@ -13,7 +13,8 @@ from portal.core.i18n import LazyText as _l
 from portal.core.i18n import day, month_name
 from portal.core.i18n import gettext as _
 from portal.dialogue.words import DialogueLine, dialogue_lines
-from portal.methodology.score import Score, month_bounds
+from portal.methodology.cohort import month_bounds
+from portal.methodology.score import Score
 from portal.minutes.targets import Target
 
 VERDICTS = {

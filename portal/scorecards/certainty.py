@@ -12,8 +12,10 @@ from portal.core.i18n import LazyText as _l
 from portal.core.i18n import gettext as _
 from portal.methodology import estimators
 from portal.methodology.chances import in_whole
+from portal.methodology.cohort import Followed, followed
 from portal.methodology.method import MEASURES, Method
-from portal.methodology.score import Followed, Score, followed, sensitivity
+from portal.methodology.score import Score
+from portal.methodology.sensitivity import sensitivity
 from portal.methodology.standardisation import Standardised, standardise
 from portal.methodology.strata import PARTS, removed_by, surfaces
 from portal.scorecards.inputs import Inputs

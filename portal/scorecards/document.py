@@ -13,8 +13,8 @@ from portal.core.clock import local_date
 from portal.core.i18n import both, local, month_name, zone_label
 from portal.core.i18n import gettext as _
 from portal.institution import queries as institution
+from portal.methodology.facts import BesideFact
 from portal.methodology.membership import Member, members
-from portal.methodology.score import BesideFact
 from portal.scorecards.annex import Section, Table, case_sections
 from portal.scorecards.certainty import Certainty, Peer, certainty_of
 from portal.scorecards.figures import ON_PAPER, Figures, figures_of, named

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 from portal.core.audit import canonical
 from portal.dialogue.punctuality import DialogueFact
 from portal.methodology.clocks import ClockFact
+from portal.methodology.facts import ActionFact, BesideFact, PoliceFact, RequestFact
 from portal.methodology.method import Method
 from portal.methodology.promises import PromiseFact
-from portal.methodology.score import ActionFact, BesideFact, PoliceFact, RequestFact
 
 FORMAT = "scorecard-inputs/1"
 Fact = TypeVar("Fact", RequestFact, PoliceFact, ActionFact, PromiseFact, ClockFact, DialogueFact)

@@ -56,25 +56,22 @@ from portal.information_requests.models import (
     Step,
 )
 from portal.methodology.clocks import ClockFact
-from portal.methodology.method import Method
-from portal.methodology.promises import PromiseFact
-from portal.methodology.score import (
+from portal.methodology.cohort import (
     ANSWERS,
     REMOVAL_OUTCOMES,
-    ActionFact,
-    BesideFact,
     Case,
     Cohort,
     Exclusion,
-    PoliceFact,
-    RequestFact,
-    Score,
     Standing,
     month_bounds,
-    of_cohort,
     standing,
     standings,
 )
+from portal.methodology.computing import of_cohort
+from portal.methodology.facts import ActionFact, BesideFact, PoliceFact, RequestFact
+from portal.methodology.method import Method
+from portal.methodology.promises import PromiseFact
+from portal.methodology.score import Score
 from portal.minutes.models import MinutesItem
 from portal.reconciliations import queries as reconciliations
 from portal.removal_requests import cohort

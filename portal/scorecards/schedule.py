@@ -25,7 +25,7 @@ from portal.core.calendar import month_of, next_month
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
 from portal.methodology import service as methodology
-from portal.methodology.score import freeze_instant
+from portal.methodology.cohort import freeze_instant
 from portal.scorecards import service
 from portal.scorecards.models import MonthStep, MonthStepKind, Scorecard, ScorecardStatus
 

@@ -24,11 +24,12 @@ from portal.documents import queries as stored
 from portal.documents import service as documents
 from portal.documents.models import Document, DocumentKind
 from portal.holidays import queries as holidays
-from portal.methodology import clocks, promises
+from portal.methodology import clocks, computing, promises
 from portal.methodology import queries as methodology
-from portal.methodology import score as scoring
+from portal.methodology.cohort import followed, freeze_instant, month_bounds
 from portal.methodology.method import MEASURES, Method
-from portal.methodology.score import Score, freeze_instant
+from portal.methodology.score import Score
+from portal.methodology.sensitivity import Uncertainty, sensitivity, uncertainty
 from portal.reconciliations import queries as counts
 from portal.reconciliations import service as reconciliations
 from portal.removal_requests import queries as requests
@@ -91,7 +92,7 @@ def inputs_of(card: Scorecard, *, at: datetime) -> Inputs:
 
 
 def _score(inputs: Inputs) -> Score:
-    return scoring.compute(
+    return computing.compute(
         company=inputs.company,
         month=inputs.month,
         as_of=inputs.as_of,
@@ -126,14 +127,14 @@ def as_it_stood(company: Company, month: str, as_of: datetime, *, at: datetime) 
     )  # fmt: skip
 
 
-def _drawn(inputs: Inputs, score: Score) -> scoring.Uncertainty | None:
+def _drawn(inputs: Inputs, score: Score) -> Uncertainty | None:
     seed = f"{inputs.company}:{inputs.month}:{inputs.method.version}"
-    return scoring.uncertainty(score, seed, inputs.method.draws, method=inputs.method)
+    return uncertainty(score, seed, inputs.method.draws, method=inputs.method)
 
 
-def _details(inputs: Inputs, score: Score, drawn: scoring.Uncertainty | None) -> dict[str, Any]:
+def _details(inputs: Inputs, score: Score, drawn: Uncertainty | None) -> dict[str, Any]:
     """Both clocks in three parts, and the second page of the card."""
-    runs = scoring.sensitivity([score], method=inputs.method)
+    runs = sensitivity([score], method=inputs.method)
     regulator = inputs.regulator
     parts = _timely(inputs) | {"regulator": _timely(inputs, regulator.actions)["R6"]}
     return _beside_the_index(inputs) | {
@@ -173,7 +174,7 @@ def _beside_the_index(inputs: Inputs) -> dict[str, Any]:
             inputs.clocks, month=inputs.month, as_of=inputs.as_of, requests=inputs.requests
         )
     if inputs.dialogue is not None:
-        month = within(inputs.dialogue, *scoring.month_bounds(inputs.month))
+        month = within(inputs.dialogue, *month_bounds(inputs.month))
         held["dialogue"] = {
             name: [row.to_dict() for row in punctuality(facts)]
             for name, facts in (("month", month), ("year", inputs.dialogue))
@@ -190,8 +191,8 @@ def _beside_the_index(inputs: Inputs) -> dict[str, Any]:
     return held | {"promises": [row.to_dict() for row in rows if row is not None]}
 
 
-def _timely(inputs: Inputs, actions: tuple[Any, ...] | None = None) -> dict[str, scoring.Timely]:
-    return scoring.timely(
+def _timely(inputs: Inputs, actions: tuple[Any, ...] | None = None) -> dict[str, computing.Timely]:
+    return computing.timely(
         month=inputs.month,
         as_of=inputs.as_of,
         method=inputs.method,
@@ -559,7 +560,7 @@ def _keep(
 def _peers(card: Scorecard) -> list[Peer]:
     """The other cards of the month, as far as the person may know of them."""
     return [
-        Peer(one.figures, scoring.followed(held.requests, month=one.month, as_of=held.as_of))
+        Peer(one.figures, followed(held.requests, month=one.month, as_of=held.as_of))
         for one in queries.beside(card)
         for held in [Inputs.from_dict(one.inputs or {})]
     ]

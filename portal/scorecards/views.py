@@ -32,9 +32,9 @@ from portal.core.kept import instant, kept
 from portal.core.sheets import streamed
 from portal.core.web import Page, asked_number, back, page_number, refuse
 from portal.documents.printing import print_missing
+from portal.methodology.cohort import freeze_instant
 from portal.methodology.membership import Part
 from portal.methodology.method import MEASURES
-from portal.methodology.score import freeze_instant
 from portal.scorecards import annex, document, queries, said, service
 from portal.scorecards.figures import figures_of, named
 from portal.scorecards.forms import (

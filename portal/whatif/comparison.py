@@ -11,9 +11,12 @@ from typing import NamedTuple
 
 from portal.core.figures import shown
 from portal.core.i18n import gettext as _
+from portal.methodology.cohort import Followed, followed
+from portal.methodology.computing import compute
 from portal.methodology.logrank import LogRank
 from portal.methodology.method import MEASURES, Method
-from portal.methodology.score import Followed, Run, Score, compute, followed, reweighted
+from portal.methodology.score import Score
+from portal.methodology.sensitivity import Run, reweighted
 from portal.methodology.standardisation import Standardised, standardise
 from portal.methodology.strata import removed_by, surfaces
 from portal.scorecards.inputs import Inputs

@@ -56,9 +56,9 @@ from portal.information_requests.models import (
 )
 from portal.information_requests.models import Step as AskedStep
 from portal.institution.models import InstitutionSenior
+from portal.methodology.computing import compute
 from portal.methodology.method import VERSION_1_0
 from portal.methodology.models import Methodology, MethodologyStatus
-from portal.methodology.score import compute
 from portal.minutes.models import (
     InternalNote,
     ItemAnswer,

@@ -15,7 +15,7 @@ from portal.access import scope
 from portal.core.db import SecondsBetween, db, transaction
 from portal.figures import queries
 from portal.figures.queries import Asked, Clock, Tally
-from portal.methodology import score
+from portal.methodology import cohort
 from portal.removal_requests import counted, lists, service
 from portal.removal_requests import queries as requests
 from portal.removal_requests.counted import Counted
@@ -56,11 +56,11 @@ def spread(company: Any, at: datetime) -> None:
 
 
 def test_the_words_of_the_figures_are_those_of_the_method() -> None:
-    assert {o.value for o in Outcome} - {"needs_information"} == score.ANSWERS
+    assert {o.value for o in Outcome} - {"needs_information"} == cohort.ANSWERS
     assert {
         asked.value: tuple(o.value for o in outcomes)
         for asked, outcomes in counted.REMOVALS.items()
-    } == score.REMOVAL_OUTCOMES
+    } == cohort.REMOVAL_OUTCOMES
 
 
 def test_a_month_counted_by_hand(app: Any, companies: Any, at: datetime) -> None:

@@ -15,17 +15,11 @@ from lifelines import KaplanMeierFitter
 from statsmodels.stats.proportion import proportion_confint
 
 from portal.methodology import estimators
+from portal.methodology.cohort import followed, freeze_instant, month_bounds
+from portal.methodology.computing import compute
 from portal.methodology.method import VERSION_1_0, Band, Weight
-from portal.methodology.score import (
-    Score,
-    compute,
-    followed,
-    freeze_instant,
-    month_bounds,
-    reweighted,
-    sensitivity,
-    uncertainty,
-)
+from portal.methodology.score import Score
+from portal.methodology.sensitivity import reweighted, sensitivity, uncertainty
 from tests.methodology.test_score import (
     FREEZE,
     HOUR,

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from portal.methodology.computing import compute
+from portal.methodology.facts import ActionFact, PoliceFact, RequestFact
 from portal.methodology.membership import Part, members
 from portal.methodology.method import VERSION_1_0
-from portal.methodology.score import ActionFact, PoliceFact, RequestFact, compute
 
 MONTH = "2026-03"
 START = datetime(2026, 3, 1, 3, tzinfo=UTC)

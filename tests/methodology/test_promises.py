@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.methodology import estimators
+from portal.methodology.facts import ActionFact, PoliceFact, RequestFact
 from portal.methodology.method import VERSION_1_0
 from portal.methodology.promises import PromiseFact, assess, share_verdict, window
-from portal.methodology.score import ActionFact, PoliceFact, RequestFact
 from portal.minutes.targets import Target
 from tests.methodology.test_score import END, FREEZE, HOUR, MONTH, SECOND, START, request
 

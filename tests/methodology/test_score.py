@@ -13,19 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
 
+from portal.methodology.cohort import freeze_instant, month_bounds
+from portal.methodology.computing import compute
+from portal.methodology.facts import ActionFact, BesideFact, PoliceFact, RequestFact
 from portal.methodology.method import VERSION_1_0, Cap, Method
-from portal.methodology.score import (
-    ActionFact,
-    BesideFact,
-    PoliceFact,
-    RequestFact,
-    Score,
-    compute,
-    freeze_instant,
-    month_bounds,
-    sensitivity,
-    uncertainty,
-)
+from portal.methodology.score import Score
+from portal.methodology.sensitivity import sensitivity, uncertainty
 
 MONTH = "2026-10"
 START, END = month_bounds(MONTH)

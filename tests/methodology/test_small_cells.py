@@ -9,8 +9,9 @@ from itertools import product
 
 import pytest
 
+from portal.methodology.computing import compute
 from portal.methodology.method import VERSION_1_0
-from portal.methodology.score import Score, compute
+from portal.methodology.score import Score
 from portal.methodology.small_cells import (
     OUTCOMES,
     counted,

@@ -14,7 +14,7 @@ from portal.core.db import db, transaction
 from portal.core.jobs import run_due
 from portal.core.outbox import Letter
 from portal.documents.models import Document, DocumentKind, Opening
-from portal.methodology.score import freeze_instant
+from portal.methodology.cohort import freeze_instant
 from portal.removal_requests.models import RemovalRequest
 from portal.reports import jobs, schedule
 from portal.reports.models import Report, ReportStatus

@@ -15,7 +15,7 @@ from portal.core.db import db, transaction
 from portal.core.i18n import gettext, month_name, spoken
 from portal.core.jobs import run_due
 from portal.holidays import queries as holidays
-from portal.methodology.score import freeze_instant, month_bounds
+from portal.methodology.cohort import freeze_instant, month_bounds
 from portal.reports import jobs, schedule
 from portal.reports.models import Report, ReportStatus
 from portal.scorecards import jobs as card_jobs

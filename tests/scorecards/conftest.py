@@ -17,7 +17,9 @@ from portal.consultations.models import Side
 from portal.core.db import db, transaction
 from portal.core.secrets import digest, seal
 from portal.information_requests.models import InformationRequest
-from portal.methodology.score import Score, compute, freeze_instant
+from portal.methodology.cohort import freeze_instant
+from portal.methodology.computing import compute
+from portal.methodology.score import Score
 from portal.removal_requests.models import (
     LegalGround,
     MeasureType,

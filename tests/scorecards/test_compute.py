@@ -11,7 +11,7 @@ import pytest
 from portal.consultations.models import Side
 from portal.core.db import db
 from portal.core.errors import Refused
-from portal.methodology.score import freeze_instant
+from portal.methodology.cohort import freeze_instant
 from portal.responses.models import Response, Verdict
 from portal.scorecards import service
 from tests.scorecards.conftest import DELIVERED, MONTH, OVER

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from portal.core.db import db
-from portal.methodology.score import freeze_instant
+from portal.methodology.cohort import freeze_instant
 from portal.removal_requests.models import Exclusion, MeasureType, Outcome, Recheck, Verification
 from portal.scorecards import service
 from tests.scorecards.conftest import MONTH, gathered

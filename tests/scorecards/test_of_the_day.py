@@ -15,7 +15,7 @@ from portal.companies.models import Company
 from portal.core import i18n
 from portal.core.db import db, transaction
 from portal.documents.models import Document
-from portal.methodology.score import freeze_instant
+from portal.methodology.cohort import freeze_instant
 from portal.removal_requests import service as requests
 from portal.removal_requests.models import Exclusion
 from portal.scorecards import document, queries, service

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
 from portal.methodology.method import VERSION_1_0
-from portal.methodology.score import sensitivity
+from portal.methodology.sensitivity import sensitivity
 from portal.methodology.standardisation import standardise
 from portal.scorecards import service as scorecards
 from portal.scorecards.models import Scorecard, ScorecardStatus
