@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     Executable,
-    Select,
     and_,
     bindparam,
     exists,
     func,
     or_,
     select,
-    true,
     union_all,
 )
 from sqlalchemy.orm import joinedload, undefer
@@ -42,7 +40,6 @@ from portal.consultations.models import (
     Delegate,
     Side,
 )
-from portal.core.audit import AuditEvent
 from portal.core.calendar import next_month
 from portal.core.clock import local_date
 from portal.core.db import db
@@ -297,45 +294,12 @@ def holders(card: Scorecard) -> list[Account]:
 # Facts
 
 
-class Stamp(NamedTuple):
-    """What changes as soon as anything that a card of the month is made of changes."""
-
-    last_act: int
-    last_at: datetime | None
-    requests: int
-    newest: int
-
-
 COMPANY: BindParameter[Any] = bindparam("company_id")
 START: BindParameter[Any] = bindparam("start")
 END: BindParameter[Any] = bindparam("end")
 AS_OF: BindParameter[Any] = bindparam("as_of")
 """What the statements of a company's month are asked with. They are put together once: for a small
 company that takes longer than to answer them."""
-
-
-def _stamp() -> Select[Any]:
-    last = select(AuditEvent.id, AuditEvent.at).order_by(AuditEvent.id.desc()).limit(1).subquery()
-    request = RemovalRequest
-    of_month = (
-        select(func.count().label("requests"), func.max(request.id).label("newest"))
-        .where(request.company_id == COMPANY, request.month == bindparam("month"))
-        .subquery()
-    )
-    return select(last.c.id, last.c.at, of_month.c.requests, of_month.c.newest).select_from(
-        of_month
-    ).outerjoin(last, true())  # fmt: skip
-
-
-STAMP = _stamp()
-"""Asked at every look at a live card, hence put together once."""
-
-
-def stamp(company_id: int, month: str) -> Stamp:
-    """The last act in the log, which every verb writes in its own transaction, and how many requests
-    the month has: figures kept under it are never older than the rows."""
-    row = db.session.execute(STAMP, {"company_id": company_id, "month": month}).one()
-    return Stamp(row.id or 0, row.at, row.requests, row.newest or 0)
 
 
 def facts_of(

@@ -35,6 +35,7 @@ from portal.documents.printing import print_missing
 from portal.methodology.cohort import freeze_instant
 from portal.methodology.membership import Part
 from portal.methodology.method import MEASURES
+from portal.removal_requests import queries as requests
 from portal.scorecards import annex, document, queries, said, service
 from portal.scorecards.figures import figures_of, named
 from portal.scorecards.forms import (
@@ -138,7 +139,7 @@ def live(company: Company) -> str | tuple[str, int]:
     if not service.MONTH.fullmatch(month) or at < month_start(month):
         abort(404)
     form = AsOfForm(request.args, meta={"csrf": False})
-    stamp = queries.stamp(company.id, month)
+    stamp = requests.stamp()
     now_is = instant(stamp.last_at, at=at)
     shown = None
     try:
