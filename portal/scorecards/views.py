@@ -257,8 +257,9 @@ def cases(found: Scorecard) -> str:
 
 
 DOORS = {"R5": "information_requests", "R6": "actions"}
+"""The room in which the cases of a measure are; removal requests where nothing is said."""
 PATHS = {"R5": "information-requests", "R6": "action-items"}
-"""Where the cases of a measure have their pages; removal requests where nothing is said."""
+"""Where they have their pages; under removal requests where nothing is said."""
 
 
 @bp.get("/<int:scorecard_id>/cases.csv")
