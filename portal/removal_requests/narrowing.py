@@ -32,7 +32,7 @@ def chosen_by(platforms: Sequence[Any], said: Mapping[str, str]) -> queries.Filt
         platform_id=platform,
         state=state if state in states else "",
         outcome=word("outcome", ""),
-        month=word("month", "")[:7],
+        month=as_month(word("month", "")),
         since=as_month(word("from", "")),
         until=as_month(word("to", "")),
         counted=word("counted", ""),
