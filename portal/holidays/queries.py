@@ -69,10 +69,15 @@ def own_table() -> Table:
     Kept for half a minute, as many pages count working days and the table hardly ever changes;
     the process that changes it forgets it at once.
     """
-    return _store().get("own table", monotonic() // KEPT, _read)
+    until, found = _store().get("own table", None, _read)
+    if monotonic() >= until:
+        forget()
+        _until, found = _store().get("own table", None, _read)
+    return found
 
 
-def _read() -> Table:
+def _read() -> tuple[float, Table]:
+    """The table, and until when it is kept."""
     found: Table = {}
     # Read for everybody, whoever asks first: a page without a login sees none of the rows.
     with beyond_scope("when a country rests does not hang on who asks"):
@@ -81,7 +86,7 @@ def _read() -> Table:
         ).all()
     for country, on, name_ko, name_en in rows:
         found.setdefault(country, {})[on] = (name_ko, name_en)
-    return found
+    return monotonic() + KEPT, found
 
 
 def _store() -> Kept:

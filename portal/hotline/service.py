@@ -92,7 +92,8 @@ def record_intake(
             break
         if _is_same(held, made, reference):
             return held, secret
-    record("intake:record", made, by=by, at=at, case_code=code, channel=channel.value)
+    record("intake:record", made, by=by, at=at, case_code=code, channel=channel.value,
+           is_elsewhere=is_elsewhere)  # fmt: skip
     return made, secret
 
 

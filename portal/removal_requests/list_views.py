@@ -225,7 +225,9 @@ def _many(verb: str, title: str, act: Callable[[RemovalRequest], object]) -> str
 def issue_many() -> str | AnyResponse:
     """Issue what others have recorded."""
     at, me = now(), actor()
-    return _many("issue", _("Issue the chosen requests"), lambda r: service.issue(r, by=me, at=at))
+    return _many(
+        "issue", _("Issue the chosen requests"), lambda r: service.issue_among_many(r, by=me, at=at)
+    )
 
 
 @bp.post("/removal-requests/deliver-many")

@@ -174,6 +174,27 @@ def _stage(request: RemovalRequest) -> str:
     return "case_answered" if request.is_answered else "case_asked"
 
 
+def stands_elsewhere(request: RemovalRequest) -> bool:
+    """Whether a draft names an address at no host of its platform: one that the hotline noted as the
+    caller gave it. Where it stands is not told; that is for who opens the reference."""
+    if request.status is not S.DRAFT or request.intake_id is None or request.erased_at is not None:
+        return False
+    hosts = tuple(request.platform.hosts.split())
+    return references.wrong_host(unseal(request.reference_encrypted), hosts) is not None
+
+
+def issue_among_many(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
+    """Issue one of many; one whose address has to be looked at first is left for its own page."""
+    if stands_elsewhere(request):
+        raise Refused(
+            _(
+                "Its address stands at no host of the platform. Open the reference, and issue it from"
+                " its own page if it leads there."
+            )
+        )
+    issue(request, by=by, at=at)
+
+
 def issue(request: RemovalRequest, *, by: Actor, at: datetime) -> None:
     """Approve a draft and issue it: two people for every request."""
     at = expect(request, S.DRAFT, at=at)

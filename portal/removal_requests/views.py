@@ -84,6 +84,7 @@ def show(asked: RemovalRequest) -> str:
         ],
         was_seen_up=asked.verification is Verification.STILL_UP and not asked.is_excluded,
         twins=() if me.is_company else queries.twins(asked),
+        is_elsewhere=not me.is_company and service.stands_elsewhere(asked),
         recheck_at=asked.recheck_at,
         draw=None if me.is_company else queries.draw_of(asked),
         may_extend=asked.status in answers.ANSWERABLE and not asked.is_excluded,

@@ -38,7 +38,9 @@ def test_a_call_is_stored_sealed_and_logged_without_its_reference(
         assert not any(hidden in value for value in stored)
     event = db.session.query(AuditEvent).filter_by(verb="intake:record").one()
     assert event.account_id == cast.operator.id
-    assert event.details == {"case_code": intake.case_code, "channel": "another_agency"}
+    assert event.details == {
+        "case_code": intake.case_code, "channel": "another_agency", "is_elsewhere": False,
+    }  # fmt: skip
     assert db.session.query(Letter).count() == 0
 
 

@@ -61,6 +61,30 @@ def test_a_call_becomes_a_draft_once(companies, cast, at, is_minor, category):
     assert event.details == {"case_code": intake.case_code}
 
 
+def test_an_address_elsewhere_is_looked_at_before_it_is_issued(companies, cast, visit, at):
+    make.platform_of(companies["telegram"]).hosts = "t.example"
+    db.session.commit()
+    elsewhere, here = [
+        handed_over(
+            companies["telegram"], cast, at=at, reference=reference, is_elsewhere=True,
+        )[2].id
+        for reference in ("https://short.example/a", "https://t.example/a")
+    ]  # fmt: skip
+    word = "stands at no host of this platform"
+    pages = [make.text(visit(cast.officer, "GET", f"/removal-requests/{number}"))
+             for number in (elsewhere, here)]  # fmt: skip
+    many = {"id": [elsewhere, here]}
+    preview = make.text(visit(cast.officer, "POST", "/removal-requests/issue-many", many))
+
+    assert word in pages[0] and word not in pages[1]
+    assert "short.example" not in pages[0] + preview
+    assert preview.count("cannot be done") == 1
+    assert "1 would be done, 1 refused" in preview
+    visit(cast.officer, "POST", f"/removal-requests/{elsewhere}/issue")
+    assert db.session.get(RemovalRequest, elsewhere).status is RequestStatus.ISSUED
+    assert word not in make.text(visit(cast.officer, "GET", f"/removal-requests/{elsewhere}"))
+
+
 def test_two_callers_may_report_the_same(companies, cast, at):
     made = [
         handed_over(companies["telegram"], cast, at=at, reference="https://t.example/same")
