@@ -18,8 +18,10 @@ class Difference(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """Whether a difference is shown: the interval leaves 0 out."""
-        return "batch_not_shown" if self.low <= 0 <= self.high else "batch_shown"
+        """Whether a difference is shown, and which way: the interval leaves 0 out."""
+        if self.low <= 0 <= self.high:
+            return "batch_not_shown"
+        return "batch_higher" if self.low > 0 else "batch_lower"
 
 
 def of_measures(batch: Measure, rest: Measure) -> Difference | None:

@@ -17,8 +17,11 @@ from portal.batches.comparison import Difference, of_measures
 from portal.batches.models import BatchMember, BatchReader, UnannouncedBatch
 from portal.core.audit import AuditEvent
 from portal.core.db import db
+from portal.methodology import membership
 from portal.methodology.computing import compute
+from portal.methodology.membership import Member
 from portal.methodology.score import Measure
+from portal.methodology.words import definition_of
 from portal.removal_requests.models import MeasureType, RemovalRequest
 from portal.scorecards import queries as scorecards
 from portal.scorecards.inputs import Inputs
@@ -127,6 +130,10 @@ class Compared:
     batch: Measure
     rest: Measure
     difference: Difference | None
+    definition: str
+    card_id: int
+    counted: tuple[Member, ...]
+    """The requests of the batch as they count in this measure, by number."""
 
 
 def compared(batch: UnannouncedBatch) -> list[Compared]:
@@ -162,10 +169,18 @@ def _of_card(card: Scorecard, numbers: set[str]) -> list[Compared]:
         return score.measures
 
     batch, rest = measures(True), measures(False)
+    every = membership.members(
+        month=inputs.month, as_of=inputs.as_of, method=inputs.method,
+        requests=tuple(one for one in inputs.requests if one.number in numbers),
+        police=(), actions=(),
+    )  # fmt: skip
     return [
-        Compared(card.month, id, batch[id], rest[id], of_measures(batch[id], rest[id]))
+        Compared(
+            card.month, id, batch[id], rest[id], of_measures(batch[id], rest[id]),
+            definition_of(id, inputs.method), card.id, tuple(sorted(every[id])),
+        )
         for id in COMPARED
-    ]
+    ]  # fmt: skip
 
 
 def hides_no_batch() -> Any:

@@ -33,7 +33,7 @@ def mark(
     `size` of them drawn by a recorded seed, or those `chosen` by hand; `readers` are heads of team
     and auditors. Nothing is written at the requests, and no letter is sent.
 
-    Refused: no purpose, nothing or more than there is to choose from, what is no draft any more.
+    Refused: no purpose, both ways at once, nothing or more than there is to choose from, what is no draft any more.
     """
     if by.account_id is None:
         raise Refused(_("A person marks a batch, by name."))
@@ -45,6 +45,11 @@ def mark(
     drafts = {one.id: one.request_no for one in queries.candidates(company.id)}
     seed, wanted = "", set(chosen)
     if size is not None:
+        if wanted:
+            raise FieldError(
+                "size",
+                _("Some are chosen by hand. Empty this field, or take the marks off below."),
+            )
         if not 0 < size < len(drafts):
             raise FieldError(
                 "size",

@@ -15,9 +15,12 @@ from portal.companies.models import Company
 from portal.core.clock import now
 from portal.core.db import db, transaction
 from portal.core.errors import Refused
+from portal.core.figures import signed
 from portal.core.i18n import both
 from portal.core.i18n import gettext as _
 from portal.core.web import Page, asked_number, back, page_number, refuse
+from portal.methodology.words import name_of
+from portal.scorecards.annex import reason_of
 
 bp = Blueprint("batches", __name__, url_prefix="/batches")
 
@@ -75,4 +78,7 @@ def show(batch: UnannouncedBatch) -> str:
         readers=queries.readers(batch),
         is_open=queries.is_open(batch),
         compared=queries.compared(batch),
+        name_of=name_of,
+        reason_of=reason_of,
+        signed=signed,
     )

@@ -69,6 +69,12 @@ def span(low: Number | None, high: Number | None, places: int = 1) -> str:
     return "–" if low is None or high is None else f"{shown(low, places)}–{shown(high, places)}"
 
 
+def signed(points: float) -> str:
+    """Points with their sign, for which minus is a sign of its own."""
+    sign = "+" if points > 0 else "−" if points < 0 else "±"
+    return f"{sign}{shown(abs(points))}"
+
+
 SMALL = 5
 """A cell of fewer cases than this may point at a person, and is not shown outside."""
 

@@ -211,6 +211,11 @@ def zone_label(at: datetime, zone_name: str) -> str:
     return f"{_city(zone_name, _language.get())} (UTC{offset[:3]}:{offset[3:]})"
 
 
+def with_zone(at: datetime | None) -> str:
+    """An instant in words with the reader's zone named, as a mail needs it: it is handed on."""
+    return f"{local(at)} {zone_label(at, zone().key)}" if at is not None else local(at)
+
+
 @lru_cache(maxsize=1024)
 def _city(zone_name: str, tongue: str) -> str:
     if tongue == "en" or "/" not in zone_name:

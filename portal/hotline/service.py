@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.access import throttle
 from portal.access.actor import Actor
+from portal.companies import queries as companies
 from portal.companies.models import Platform
 from portal.core import keys
 from portal.core.audit import record
@@ -123,6 +124,13 @@ def _check_hosts(references: Sequence[str], platform: Platform) -> None:
     for number, reference in enumerate(references, 1):
         remedy = wrong_host(reference, hosts)
         if remedy is not None:
+            owners = [
+                both(one, "name")
+                for one in companies.real_platforms()
+                if one.hosts and wrong_host(reference, tuple(one.hosts.split())) is None
+            ]
+            if owners:
+                remedy += " " + _("The address belongs to: %(names)s.", names=", ".join(owners))
             _refuse_line(number, remedy, references)
 
 

@@ -14,7 +14,7 @@ from portal.accounts import queries as accounts
 from portal.accounts.models import Account
 from portal.consultations.models import Side
 from portal.core.db import db
-from portal.core.i18n import local
+from portal.core.i18n import local, with_zone
 from portal.core.outbox import Letter, post
 from portal.minutes.models import Minutes
 from portal.minutes.queries import readers_only
@@ -89,7 +89,7 @@ def released(minutes: Minutes, *, at: datetime) -> None:
         ),
         at=at,
         page="/answer",
-        until=lambda: local(deadline),
+        until=lambda: with_zone(deadline),
     )
 
 
@@ -124,7 +124,7 @@ def changed(minutes: Minutes, *, at: datetime) -> None:
         ),
         at=at,
         page="/answer",
-        until=lambda: local(deadline),
+        until=lambda: with_zone(deadline),
     )
 
 

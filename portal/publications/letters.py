@@ -8,7 +8,7 @@ from flask import current_app
 
 from portal.access.actor import Role
 from portal.accounts import queries as accounts
-from portal.core.i18n import local
+from portal.core.i18n import with_zone
 from portal.core.outbox import post
 from portal.documents.models import Embargo
 from portal.minutes.models import Minutes
@@ -37,7 +37,7 @@ def embargoed(minutes: Minutes, held: Embargo, *, at: datetime) -> None:
             about=minutes,
             at=at,
             serial=minutes.serial,
-            until=lambda: local(held.until),
+            until=lambda: with_zone(held.until),
             link=f"{current_app.config['BASE_URL']}/minutes/{minutes.id}",
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from portal.core.figures import shown
+from portal.core.figures import signed
 from portal.core.i18n import gettext as _
 from portal.methodology import estimators
 from portal.methodology.estimators import Interval
@@ -33,7 +33,7 @@ def change(
     before: float | None,
     interval_before: tuple[float | None, float | None],
 ) -> Change:
-    """What a reader may take for a change: where the interval of the difference excludes none."""
+    """What a reader may take for a change: where the interval of the difference leaves 0 out."""
     bounds = [*interval, *interval_before]
     if value is None or before is None or None in bounds:
         return NONE
@@ -49,12 +49,6 @@ def change(
         "up" if found.low > 0 else "down",
         "",
     )
-
-
-def signed(points: float) -> str:
-    """Points with their sign, for which minus is a sign of its own."""
-    sign = "+" if points > 0 else "−" if points < 0 else "±"
-    return f"{sign}{shown(abs(points))}"
 
 
 def score_bounds(card: Scorecard) -> tuple[float | None, float | None]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.batches.queries import Compared
 from portal.companies.models import Company
-from portal.core.figures import span
+from portal.core.figures import signed, span
 from portal.core.i18n import gettext as _
 from portal.core.i18n import local, month_name
 from portal.methodology.chances import in_whole
@@ -16,7 +16,6 @@ from portal.methodology.method import MEASURES
 from portal.methodology.score import Score
 from portal.methodology.sensitivity import sensitivity
 from portal.methodology.small_cells import HIDDEN, hidden, is_hidden, parts
-from portal.reports.changes import signed
 from portal.reports.queries import Gathered
 from portal.reports.words import SEOUL, Cell, cell, name_of, rank_text, short_name
 

@@ -11,7 +11,7 @@ from flask import current_app
 from portal.access.actor import Role
 from portal.accounts import queries as accounts
 from portal.accounts.models import Account
-from portal.core.i18n import both, local, month_name
+from portal.core.i18n import both, month_name, with_zone
 from portal.core.outbox import post
 from portal.scorecards.models import Scorecard
 
@@ -63,7 +63,7 @@ def sent(card: Scorecard, *, at: datetime) -> None:
             " until %(until)s is printed on it word for word.\n\n%(link)s"
         ),
         at=at,
-        until=lambda: local(due_at),
+        until=lambda: with_zone(due_at),
     )
 
 

@@ -10,7 +10,7 @@ from flask import current_app
 
 from portal.accounts import queries as accounts
 from portal.accounts.models import Account
-from portal.core.i18n import both, local, zone, zone_label
+from portal.core.i18n import both, local, with_zone, zone, zone_label
 from portal.core.i18n import gettext as _
 from portal.core.outbox import Letter, Person, post
 from portal.slots import queries
@@ -31,7 +31,7 @@ def _list(slots: Sequence[Slot]) -> str:
 
 
 def _until(at: datetime) -> str:
-    return f"{local(at)} {zone_label(at, zone().key)}"
+    return with_zone(at)
 
 
 def _how(poll: Poll, to: Account | Person) -> str:

@@ -173,6 +173,11 @@ def test_a_due_date_before_the_agreement_is_refused_and_what_was_typed_is_kept(
     item = db.session.query(ActionItem).one()
     assert (item.weight, item.rhythm, item.status) == (3, Rhythm.MONTHLY, ActionStatus.AGREED)
     assert item.agreed_at == datetime(2026, 1, 4, 15, tzinfo=UTC)
+    # A day is a day wherever it is read: in Los Angeles it is not the evening before.
+    with transaction():
+        cast.delegate.time_zone = "America/Los_Angeles"
+    read = visit(cast.delegate, "GET", f"/action-items/{item.id}").get_data(as_text=True)
+    assert '<p class="quiet">Mon 5 Jan 2026</p>' in read and "<b>Source</b> <span>Published" in read
     again = visit(cast.officer, "POST", "/action-items/record", data).get_data(as_text=True)
     assert "recorded already as Telegram A-2026-001" in again
 

@@ -11,6 +11,7 @@ import pytest
 
 from portal.access.scope import visible
 from portal.batches import queries, service
+from portal.batches.comparison import Difference
 from portal.batches.models import BatchMember, BatchReader, UnannouncedBatch
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError
@@ -149,11 +150,31 @@ def test_the_company_is_never_told_and_the_desk_once_all_is_frozen(
     assert r1.difference.high == pytest.approx(
         100 * (d + sqrt((u1 - 0.25) ** 2 + (5 / 6 - l2) ** 2))
     )
+    # Which way the difference goes is said, and every request of it says how it counts.
+    assert (r1.difference.verdict, r2.difference.verdict) == ("batch_not_shown",) * 2
+    assert [(one.number, one.part, one.why) for one in r1.counted] == [
+        (kept[0].request_no, "counted", "answered_in_time"),
+        *((one.request_no, "missed", "answered_late") for one in slow[:3]),
+    ]
+    page = visit(cast.head, "GET", f"/batches/{batch.id}").text
+    assert (
+        "Substantive answer in time" in page and "<b>25.0%</b>" in page and "<b>−58.3</b>" in page
+    )
+    assert page.count("answered late, 30.0 h") == 3
+    assert f'href="/scorecards/{card.id}/cases?measure=R2"' in page
     # One more request in a month that is not frozen shuts it again.
     later = make.delivered(companies["telegram"], cast, at=DELIVERED + timedelta(days=40))
     db.session.add(BatchMember(batch_id=batch.id, request_id=later.id))
     db.session.commit()
     assert knowing(cast) == {"officer"}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [(-3, 0, "batch_not_shown"), (1, 9, "batch_higher"), (-9, -1, "batch_lower")],
+)
+def test_the_verdict_says_which_way_a_difference_goes(low, high, verdict):
+    assert Difference((low + high) / 2, low, high).verdict == verdict
 
 
 def test_what_cannot_be_marked_is_named(companies, cast, at):
@@ -162,7 +183,7 @@ def test_what_cannot_be_marked_is_named(companies, cast, at):
     rival = make.draft(companies["x"], cast, at=at)
     for given, field in (
         ({"purpose": " ", "size": 1}, "purpose"), ({"size": 0}, "size"), ({"size": 6}, "size"),
-        ({}, "chosen"), ({"chosen": [gone.id]}, "chosen"), ({"chosen": [rival.id]}, "chosen"),
+        ({"size": 1, "chosen": [one.id]}, "size"), ({}, "chosen"), ({"chosen": [gone.id]}, "chosen"), ({"chosen": [rival.id]}, "chosen"),
         ({"chosen": [one.id], "readers": [cast.officer2.id]}, "readers"),
         ({"chosen": [one.id], "readers": [cast.delegate.id]}, "readers"),
     ):  # fmt: skip

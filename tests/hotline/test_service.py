@@ -70,6 +70,12 @@ def test_an_address_of_another_platform_is_named_while_the_caller_is_on_the_line
     assert str(refusal.value).startswith(
         "Line 2: x.com is no host of this platform (t.me, telegram.org)"
     )
+    # Whose it is, is said where a platform with that host is known.
+    assert "belongs to" not in str(refusal.value)
+    platform_of(companies["x"]).hosts = "x.com"
+    db.session.commit()
+    with pytest.raises(FieldError, match=r"The address belongs to: X\."):
+        take(reference="https://www.x.com/someone/status/9")
     assert take(reference="t.me/c/1/2")[0].reference_count == 1
     assert take(reference="https://short.example/a", is_elsewhere=True)[0].reference_count == 1
     with pytest.raises(FieldError):

@@ -66,6 +66,10 @@ def test_the_company_has_five_korean_working_days(sent: Any) -> None:
     assert card.reply_due_at == datetime(2026, 4, 15, 14, 59, 59, tzinfo=UTC)
     assert card.status is ScorecardStatus.WITH_COMPANY
     assert sorted(letters("scorecards:send")) == ["company_admin@telegram.example", "delegate@telegram.example"]  # fmt: skip
+    # A mail is handed on: the hour in it names its zone, in the subject and in the text.
+    until = "Wed 15 Apr 2026, 23:59 Seoul (UTC+09:00)"
+    for letter in db.session.query(Letter).filter_by(kind="scorecards:send"):
+        assert until in letter.subject and until in letter.body
     assert db.session.query(AuditEvent).filter_by(verb="scorecards:send").count() == 1
 
 
