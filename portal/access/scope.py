@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Select, bindparam, event, false, select, true
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
@@ -135,7 +136,23 @@ def _narrow(state: ORMExecuteState) -> None:
         return
     wall = _wall(actor)
     if wall is not None:
-        state.statement = state.statement.options(wall)
+        state.statement = _behind(wall, state.statement)
+
+
+MOST_WALLS = 16
+_walled: WeakKeyDictionary[Any, dict[_Wall, Any]] = WeakKeyDictionary()
+
+
+def _behind(wall: _Wall, statement: Any) -> Any:
+    """The statement behind a wall. One that is put together once keeps this form for as long as it
+    lives, and with it the key of its compiled form: to work that out takes longer than many an answer."""
+    held = _walled.setdefault(statement, {})
+    found = held.get(wall)
+    if found is None:
+        if len(held) >= MOST_WALLS:
+            held.clear()
+        found = held[wall] = statement.options(wall)
+    return found
 
 
 def of_company(company_id: Any, actor: Actor) -> ColumnElement[bool]:

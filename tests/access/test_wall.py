@@ -7,16 +7,25 @@ everybody, `t` no person: a token of the API (tests/api). The records are Telegr
 
 from __future__ import annotations
 
+import gc
 import re
+import weakref
+from datetime import datetime
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from portal.access import scope
 from portal.access.scope import Scoped, scoped_models
+from portal.companies.models import Company
 from portal.core.db import db
+from portal.removal_requests.models import RemovalRequest
 from tests.access import world
 from tests.access.routes import ROUTES
+from tests.cast import Cast
+from tests.removal_requests import make
 
 LETTERS = {
     "o": "officer", "h": "head", "c": "operator", "p": "police", "a": "agency", "r": "delegate",
@@ -134,3 +143,29 @@ def test_nobody_sees_nothing(app: Flask) -> None:
     }
 
     assert {name: count for name, count in seen.items() if count} == {}
+
+
+def test_a_statement_that_is_kept_stands_behind_the_wall_of_whoever_asks(
+    app: Flask, companies: dict[str, Company], cast: Cast, at: datetime
+) -> None:
+    make.draft(companies["telegram"], cast, at=at)
+    statement = select(RemovalRequest)
+    seen = []
+    for person in (cast.head, cast.rival, cast.officer, cast.commissioner, cast.rival, cast.head):
+        scope.act_as(person.as_actor())
+        seen.append({request.company_id for request in db.session.scalars(statement)})
+
+    all_of_them, its_own = seen[0], {cast.rival.organisation_id}
+    assert companies["telegram"].id in all_of_them
+    assert seen == [all_of_them, its_own, all_of_them, set(), its_own, all_of_them]
+
+
+def test_a_statement_goes_with_its_walls(app: Flask, cast: Cast) -> None:
+    scope.act_as(cast.rival.as_actor())
+    statement = select(RemovalRequest)
+    db.session.scalars(statement).all()
+    gone = weakref.ref(statement)
+    del statement
+    gc.collect()
+
+    assert gone() is None
