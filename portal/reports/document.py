@@ -56,6 +56,7 @@ from portal.reports.promises import (
     punctuality_chart,
 )
 from portal.reports.queries import Gathered
+from portal.reports.targets import TargetRow, target_rows
 from portal.reports.trends import (
     LetterRow,
     MonthRow,
@@ -101,6 +102,7 @@ class PrintedReport:
     done: list[ItemRow]
     not_in_time: list[ItemRow]
     overdue: list[str]
+    targets: list[TargetRow]
     consultations: list[ConsultationRow]
     volume_chart: str
     rate_chart: str
@@ -162,6 +164,7 @@ def _printed(found: Gathered, version: int, language: str) -> PrintedReport:
             item_row(item, found) for item in found.due if punctuality(item, found.at) != "in_time"
         ],
         overdue=overdue(found),
+        targets=target_rows(found),
         consultations=[consultation_row(one, found) for one in found.consultations],
         volume_chart=volume_chart(found),
         rate_chart=rate_chart(found),

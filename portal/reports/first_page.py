@@ -17,6 +17,7 @@ from portal.methodology.small_cells import HIDDEN, counted, hidden, is_few, is_h
 from portal.reports.changes import Change, measure_change, score_change
 from portal.reports.promises import by_punctuality, overdue_in_brief, punctuality
 from portal.reports.queries import Gathered
+from portal.reports.targets import targets_in_brief
 from portal.reports.trends import is_within, pooled
 from portal.reports.words import axis_point, card_state, in_days_too, mark_of, name_of, rank_text
 
@@ -126,7 +127,7 @@ def in_brief(found: Gathered, scores: dict[int, Score]) -> list[str]:
         *_letters_in_brief(found),
         *_first_cards(found),
         *_attention(found, scores),
-        *_due_in_brief(found),
+        *_promises_in_brief(found),
         *overdue_in_brief(found),
     ]
     waits = [
@@ -268,6 +269,12 @@ def _attention(found: Gathered, scores: dict[int, Score]) -> list[str]:
             )
         )
     return sentences
+
+
+def _promises_in_brief(found: Gathered) -> list[str]:
+    """What was due and what was measured, in one line: the first page has room for twelve companies."""
+    told = [*_due_in_brief(found), *targets_in_brief(found)]
+    return [" ".join(told)] if told else []
 
 
 def _due_in_brief(found: Gathered) -> list[str]:

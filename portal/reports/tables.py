@@ -85,6 +85,14 @@ def of(content: Mapping[str, Any]) -> list[Table]:
             )
         ),
         Table(
+            _("Targets of action items"),
+            [
+                _("Company"), _("Number"), _("What is measured"), _("Promised"),
+                _("For which days"), _("Value"), _("x of n"), interval, _("Verdict"),
+            ],
+            [list(row.values())[:-1] for row in content.get("targets", ())],
+        ),
+        Table(
             _("Consultations of the month"),
             [
                 _("Company"), _("Consultation"), _("When and where"), _("What became of it"),
