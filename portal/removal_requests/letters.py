@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from flask import current_app
 
@@ -18,49 +20,77 @@ def _link(request: RemovalRequest) -> str:
     return f"{current_app.config['BASE_URL']}/removal-requests/{request.id}"
 
 
-def delivered(request: RemovalRequest, *, at: datetime) -> None:
-    """The company is told of a request that was delivered through the portal, in the words of its
-    kind: a statutory correction request is not a voluntary one."""
-    if request.legal_ground is LegalGround.CORRECTION_REQUEST:
-        _deliver_correction_request(request, at=at)
-    else:
-        _deliver_voluntary_request(request, at=at)
+def delivered(requests: Sequence[RemovalRequest], *, at: datetime) -> None:
+    """The company is told what was delivered through the portal, in the words of its kind: a
+    statutory correction request is not a voluntary one. Of many at once each person gets one
+    letter of each kind."""
+    kinds: dict[tuple[int, bool], list[RemovalRequest]] = {}
+    for request in requests:
+        is_statutory = request.legal_ground is LegalGround.CORRECTION_REQUEST
+        kinds.setdefault((request.company_id, is_statutory), []).append(request)
+    for (_company_id, is_statutory), several in kinds.items():
+        deliver = _deliver_correction_requests if is_statutory else _deliver_voluntary_requests
+        deliver(several, at=at)
 
 
-def _deliver_correction_request(request: RemovalRequest, *, at: datetime) -> None:
-    for person in accounts.of_company(request.company_id):
+def _deliver_correction_requests(several: Sequence[RemovalRequest], *, at: datetime) -> None:
+    for person in accounts.of_company(several[0].company_id):
         post(
             "removal_requests:deliver",
             to=person,
-            subject="Correction request %(number)s",
+            subject="Correction request %(number)s"
+            if len(several) == 1
+            else "%(count)s correction requests",
             body=(
                 "Correction request %(number)s was delivered to you through the portal. It is"
                 " issued on a statutory ground. A substantive answer is in time within 24 hours of"
                 " delivery; an acknowledgement is not an answer.\n\n%(link)s"
+            )
+            if len(several) == 1
+            else (
+                "%(count)s correction requests were delivered to you through the portal. They are"
+                " issued on a statutory ground. A substantive answer is in time within 24 hours of"
+                " delivery; an acknowledgement is not an answer.\n\n%(links)s"
             ),
-            about=request,
+            about=several[0],
             at=at,
-            number=request.request_no,
-            link=_link(request),
+            **_named(several),
         )
 
 
-def _deliver_voluntary_request(request: RemovalRequest, *, at: datetime) -> None:
-    for person in accounts.of_company(request.company_id):
+def _deliver_voluntary_requests(several: Sequence[RemovalRequest], *, at: datetime) -> None:
+    for person in accounts.of_company(several[0].company_id):
         post(
             "removal_requests:deliver",
             to=person,
-            subject="Voluntary request %(number)s",
+            subject="Voluntary request %(number)s"
+            if len(several) == 1
+            else "%(count)s voluntary requests",
             body=(
                 "Voluntary request %(number)s was delivered to you through the portal: you are"
                 " asked to act under your own terms. A substantive answer is in time within 24"
                 " hours of delivery; an acknowledgement is not an answer.\n\n%(link)s"
+            )
+            if len(several) == 1
+            else (
+                "%(count)s voluntary requests were delivered to you through the portal: you are"
+                " asked to act under your own terms. A substantive answer is in time within 24"
+                " hours of delivery; an acknowledgement is not an answer.\n\n%(links)s"
             ),
-            about=request,
+            about=several[0],
             at=at,
-            number=request.request_no,
-            link=_link(request),
+            **_named(several),
         )
+
+
+def _named(several: Sequence[RemovalRequest]) -> dict[str, Any]:
+    """The first of some requests, and all of them with their addresses."""
+    return {
+        "number": several[0].request_no,
+        "link": _link(several[0]),
+        "count": len(several),
+        "links": "\n".join(f"{one.request_no}: {_link(one)}" for one in several),
+    }
 
 
 def asked_back(request: RemovalRequest, *, at: datetime) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -26,7 +27,6 @@ from portal.removal_requests.counted import Counted
 from portal.removal_requests.models import (
     ANSWER_WITHIN,
     Category,
-    DeliveryChannel,
     Exclusion,
     LegalGround,
     MeasureType,
@@ -183,7 +183,17 @@ def _list_they_came_from() -> str:
     return (own_path(f"{url_for('.index')}?{to_list}") if to_list else None) or url_for(".index")
 
 
-def _many(verb: str, title: str, act: Callable[[RemovalRequest], object]) -> str | AnyResponse:
+Results = list[tuple[RemovalRequest, str]]
+"""Of each request why it was refused, or nothing."""
+
+
+def _each(act: Callable[[RemovalRequest], object]) -> Callable[[Sequence[RemovalRequest]], Results]:
+    return lambda chosen: service.do_many(chosen, act)
+
+
+def _many(
+    verb: str, title: str, act: Callable[[Sequence[RemovalRequest]], Results]
+) -> str | AnyResponse:
     """What a verb would do to each of the chosen requests, and on the second time, what it did.
 
     The preview does everything and undoes it: what it says is what would happen.
@@ -198,7 +208,7 @@ def _many(verb: str, title: str, act: Callable[[RemovalRequest], object]) -> str
         return back(target)
     is_confirmed = "confirmed" in request.form
     with transaction():
-        results = service.do_many(chosen, act)
+        results = act(chosen)
         shown_results = [(r.id, r.request_no, why) for r, why in results]
         if not is_confirmed:
             db.session.rollback()
@@ -226,7 +236,9 @@ def issue_many() -> str | AnyResponse:
     """Issue what others have recorded."""
     at, me = now(), actor()
     return _many(
-        "issue", _("Issue the chosen requests"), lambda r: service.issue_among_many(r, by=me, at=at)
+        "issue",
+        _("Issue the chosen requests"),
+        _each(lambda r: service.issue_among_many(r, by=me, at=at)),
     )
 
 
@@ -238,7 +250,7 @@ def deliver_many() -> str | AnyResponse:
     return _many(
         "deliver",
         _("Deliver the chosen requests through the portal"),
-        lambda r: service.deliver(r, channel=DeliveryChannel.PORTAL, proof="", by=me, at=at),
+        partial(service.deliver_many, by=me, at=at),
     )
 
 
@@ -253,7 +265,7 @@ def verify_many() -> str | AnyResponse:
     return _many(
         "verify",
         _("Verify the chosen requests: %(seen)s", seen=_(seen)),
-        lambda r: service.verify(r, Verification(seen), by=me, at=at),
+        _each(lambda r: service.verify(r, Verification(seen), by=me, at=at)),
     )
 
 
@@ -265,7 +277,7 @@ def acknowledge_many() -> str | AnyResponse:
     return _many(
         "acknowledge",
         _("Acknowledge the chosen requests"),
-        lambda r: service.acknowledge(r, by=me, at=at),
+        _each(lambda r: service.acknowledge(r, by=me, at=at)),
     )
 
 
@@ -281,5 +293,5 @@ def answer_many() -> str | AnyResponse:
     return _many(
         "answer",
         _("Answer the chosen requests: %(outcome)s", outcome=_(outcome)),
-        lambda r: service.decide(r, outcome=Outcome(outcome), reason=reason, by=me, at=at),
+        _each(lambda r: service.decide(r, outcome=Outcome(outcome), reason=reason, by=me, at=at)),
     )

@@ -223,6 +223,43 @@ def deliver(
     at: datetime,
 ) -> None:
     """Note by which way the request reached the company: the company's clock starts."""
+    _note_delivery(request, channel=channel, proof=proof, delivered_at=delivered_at, by=by, at=at)
+    _tell_delivered([request], at=at)
+
+
+def deliver_many(
+    chosen: Sequence[RemovalRequest], *, by: Actor, at: datetime
+) -> list[tuple[RemovalRequest, str]]:
+    """Deliver some through the portal, each for itself (see `do_many`); each company is told of all
+    of them in one letter to a person."""
+    portal = DeliveryChannel.PORTAL
+    results = do_many(chosen, lambda r: _note_delivery(r, channel=portal, proof="", by=by, at=at))
+    _tell_delivered([request for request, why in results if not why], at=at)
+    return results
+
+
+def _tell_delivered(requests: Sequence[RemovalRequest], *, at: datetime) -> None:
+    """Tell companies what reached them through the portal; a block is no company's to act on."""
+    letters.delivered(
+        [
+            request
+            for request in requests
+            if request.delivery_channel is DeliveryChannel.PORTAL
+            and request.measure_type is not MeasureType.BLOCK
+        ],
+        at=at,
+    )
+
+
+def _note_delivery(
+    request: RemovalRequest,
+    *,
+    channel: DeliveryChannel,
+    proof: str,
+    delivered_at: datetime | None = None,
+    by: Actor,
+    at: datetime,
+) -> None:
     at = expect(request, S.ISSUED, at=at)
     when = delivered_at or at
     if when > at:
@@ -237,8 +274,6 @@ def deliver(
     note(request, Step.DELIVERED, by=by, at=at, happened_at=when)
     record("removal_requests:deliver", request, by=by, at=at, number=request.request_no,
            channel=channel.value, delivered_at=when)  # fmt: skip
-    if channel is DeliveryChannel.PORTAL and request.measure_type is not MeasureType.BLOCK:
-        letters.delivered(request, at=at)
     tell(HookEvent.DELIVERED, request, at=at)
 
 

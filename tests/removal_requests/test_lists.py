@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import event, insert
+from sqlalchemy import event, insert, select
 
 from portal.access import scope
 from portal.core.db import db, transaction
+from portal.core.outbox import Letter
 from portal.core.secrets import digest, seal
 from portal.removal_requests import lists, queries, service
 from portal.removal_requests.models import (
@@ -279,7 +280,12 @@ def test_many_are_shown_first_and_done_second(companies, cast, at, visit):
         {"id": [r.id for r in drafts], "confirmed": "1", "list": "state=issued"},
     )  # fmt: skip
     assert (delivered.status_code, delivered.location) == (303, f"{HOME}?state=issued")
-    assert len(make.told("deliver")) > 0
+    told = db.session.scalars(select(Letter).where(Letter.kind == "removal_requests:deliver")).all()
+    assert sorted(letter.address for letter in told) == sorted(
+        [cast.delegate.email, cast.company_admin.email]
+    )
+    assert {letter.subject for letter in told} == {"3 voluntary requests"}
+    assert all(f"/removal-requests/{r.id}" in told[0].body for r in drafts)
 
 
 def test_a_company_answers_many_of_its_own_and_learns_of_no_other(companies, cast, at, visit):
