@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from unicodedata import east_asian_width
 
 from portal.accounts import queries as accounts
 from portal.companies import queries as companies
@@ -16,6 +17,7 @@ from portal.institution import queries as institution
 from portal.methodology.facts import BesideFact
 from portal.methodology.membership import Member, members
 from portal.scorecards.annex import Section, Table, case_sections
+from portal.scorecards.beside import PromiseLine
 from portal.scorecards.certainty import Certainty, Peer, certainty_of
 from portal.scorecards.figures import ON_PAPER, Figures, figures_of, named
 from portal.scorecards.inputs import Inputs, RegulatorFact
@@ -24,6 +26,8 @@ from portal.scorecards.models import Scorecard
 from portal.scorecards.said import comment_of, sections_of
 
 SEOUL = "Asia/Seoul"
+ROOM = 190
+"""So many letters of promises stand on the first page, in two lines; a Korean one counts twice."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class PrintedCard:
     as_of: str
     cohort: str
     figures: Figures
+    tells_promises: bool
+    """Whether the first page says in words what was promised; else its numbers lead to the annex."""
     certainty: Certainty | None
     copy_name: str
     copy_note: str
@@ -99,6 +105,7 @@ def printed(
             )
         ),
         figures=shown_figures,
+        tells_promises=tells(shown_figures.promises),
         certainty=certainty(card, inputs, peers),
         copy_name="",
         copy_note="",
@@ -107,6 +114,15 @@ def printed(
         cases_mark=next(one.mark for one in annex if one.id == CASES),
         inputs_hash=card.inputs_hash or "",
     )
+
+
+def tells(promises: Sequence[PromiseLine]) -> bool:
+    """Whether the first page has room for what was promised, beside how it came out."""
+    said = "; ".join(
+        f"{one.number.split()[-1]}: {one.what}, {one.promised}: {one.verdict_word}"
+        for one in promises
+    )
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in said) <= ROOM
 
 
 def renaming(card: Scorecard) -> list[str]:

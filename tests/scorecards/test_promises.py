@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pypdf
 import pytest
 from sqlalchemy import select
 
 from portal.access.actor import CLOCK
 from portal.actions import service as actions
 from portal.core.db import db, transaction
+from portal.core.i18n import spoken
 from portal.documents.models import Document
+from portal.documents.service import print_pdf
 from portal.minutes.targets import TypedTarget
-from portal.scorecards import service
+from portal.scorecards import copies, service
+from portal.scorecards.models import Copy
 from tests.actions import make
 from tests.scorecards.conftest import MONTH, OVER
 
@@ -131,3 +136,34 @@ def test_the_page_links_to_the_promise_and_the_rival_sees_nothing(
     assert "The rival&#39;s promise." not in page
     assert visit(cast.rival, "GET", f"/scorecards/{card.id}").status_code == 404
     assert visit(cast.rival, "GET", f"/action-items/{item}").status_code == 404
+
+
+PROMISED = {
+    "en": "A-2026-001: R1 Substantive answer in time, at least 66.67%: not shown;",
+    "ko": "A-2026-002: 6시간 내 답변, 10% 이상: 판단 유보",
+}
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_first_page_says_what_was_promised_where_it_has_room(
+    card: Any, companies: Any, language: str
+) -> None:
+    def first_two() -> list[str]:
+        with spoken(language, "Asia/Seoul"):
+            content = copies.printable(card, language=language, at=OVER, copy=Copy.COMPANY)
+        pdf = print_pdf("scorecards/pdf.html", content, language=language, made_at=OVER)
+        pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
+        # A Korean line may break within a word.
+        return ["".join(page.extract_text().split()) for page in pages[:2]]
+
+    sure = {"ko": "등급의불확실성", "en": "Howsurethegradeis"}[language]
+    first, second = first_two()
+    assert PROMISED[language].replace(" ", "") in first and sure in second[:200]
+
+    for number in range(3):
+        promised(companies["telegram"], SIX_HOURS, text=f"Another, {number}.")
+    with transaction():
+        service.draft(companies["telegram"], MONTH, by=CLOCK, at=OVER)
+    # Too many for the page: their numbers lead to the annex, and the second page stays the second.
+    first, second = first_two()
+    assert "A-2026-005" in first and "A-2026-001:" not in first and sure in second[:200]
