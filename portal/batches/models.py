@@ -82,6 +82,10 @@ class BatchReader(Scoped, db.Model):
     batch_id: Mapped[int] = mapped_column(ForeignKey("unannounced_batch.id"), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
+    told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When the letter was written that it has opened."""
+    seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    """When they first looked at it open."""
 
     @classmethod
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from portal.access.actor import Role
+from portal.access.actor import Actor, Role
+from portal.access.permissions import Permission
+from portal.access.policy import allows
 from portal.accounts import queries as accounts
 from portal.accounts.models import Account
 from portal.batches.comparison import Difference, of_measures
@@ -29,6 +31,8 @@ from portal.scorecards.models import Scorecard
 
 R = RemovalRequest
 COMPARED = ("R1", "R2")
+WAITS_FOR = timedelta(days=14)
+"""How long an opened batch waits on the desk of who was told of it."""
 
 
 def batches(*, opened_of: int | None = None) -> Select[Any]:
@@ -85,6 +89,68 @@ def opened(since: datetime, until: datetime) -> Sequence[UnannouncedBatch]:
         .where(UnannouncedBatch.id.in_(within), UnannouncedBatch.is_open())
         .order_by(UnannouncedBatch.id)
     ).all()
+
+
+def to_tell() -> Sequence[UnannouncedBatch]:
+    """The open batches of which somebody named was not told yet."""
+    untold = select(BatchReader.batch_id).where(BatchReader.told_at.is_(None))
+    return db.session.scalars(
+        select(UnannouncedBatch)
+        .where(UnannouncedBatch.id.in_(untold), UnannouncedBatch.is_open())
+        .order_by(UnannouncedBatch.id)
+    ).all()
+
+
+def untold(batch: UnannouncedBatch) -> list[tuple[BatchReader, Account]]:
+    """Who is named, was not told yet and may look at it today.
+
+    Outside a request there is no wall: who has left, or has another role or desk now, is left out here.
+    """
+    found = db.session.execute(
+        select(BatchReader, Account)
+        .join(Account, Account.id == BatchReader.account_id)
+        .where(
+            BatchReader.batch_id == batch.id,
+            BatchReader.told_at.is_(None),
+            Account.deactivated_at.is_(None),
+        )
+        .order_by(Account.id)
+    )
+    return [(reader, person) for reader, person in found if _may_look(person, batch)]
+
+
+def _may_look(person: Account, batch: UnannouncedBatch) -> bool:
+    if not allows(person.role, Permission.BATCHES_READ):
+        return False
+    seen = UnannouncedBatch.visible_to(person.as_actor())
+    asked = select(UnannouncedBatch.id).where(UnannouncedBatch.id == batch.id, seen)
+    return db.session.scalar(asked) is not None
+
+
+def to_look_at(actor: Actor, *, at: datetime) -> Sequence[UnannouncedBatch]:
+    """The open batches that wait for this person by name: until they have looked, for 14 days."""
+    waiting = select(BatchReader.batch_id).where(
+        BatchReader.account_id == actor.account_id,
+        BatchReader.seen_at.is_(None),
+        or_(BatchReader.told_at.is_(None), BatchReader.told_at > at - WAITS_FOR),
+    )
+    return db.session.scalars(
+        select(UnannouncedBatch)
+        .options(joinedload(UnannouncedBatch.company))
+        .where(UnannouncedBatch.id.in_(waiting), UnannouncedBatch.is_open())
+        .order_by(UnannouncedBatch.id)
+    ).all()
+
+
+def unseen(batch: UnannouncedBatch, actor: Actor) -> BatchReader | None:
+    """The row of somebody who is named and has not looked at the open batch yet."""
+    return db.session.scalar(
+        select(BatchReader).where(
+            BatchReader.batch_id == batch.id,
+            BatchReader.account_id == actor.account_id,
+            BatchReader.seen_at.is_(None),
+        )
+    )
 
 
 def candidates(company_id: int) -> Sequence[RemovalRequest]:

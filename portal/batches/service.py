@@ -1,4 +1,4 @@
-"""Marking a batch before its requests are issued."""
+"""Marking a batch before its requests are issued; telling those named that it has opened."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from portal.access.actor import Actor
-from portal.batches import queries
+from portal.batches import letters, queries
 from portal.batches.models import BatchMember, BatchReader, UnannouncedBatch
 from portal.companies.models import Company
 from portal.core.audit import record
@@ -81,3 +81,25 @@ def mark(
     record("batches:mark", batch, by=by, at=at, size=len(wanted), candidates=len(drafts),
            seed=seed, numbers_hash=batch.numbers_hash, readers=sorted(named))  # fmt: skip
     return batch
+
+
+def tell(batch: UnannouncedBatch, *, at: datetime) -> int:
+    """Write to each of those named that the batch has opened, once; return to how many.
+
+    Who may not look at it today is told when they may. A batch that shut meanwhile tells nobody.
+    """
+    hold(batch)
+    if not queries.is_open(batch):
+        return 0
+    waiting = queries.untold(batch)
+    for reader, person in waiting:
+        letters.opened(batch, person, at=at)
+        reader.told_at = at
+    return len(waiting)
+
+
+def look(batch: UnannouncedBatch, *, by: Actor, at: datetime) -> None:
+    """Take the open batch from the desk of somebody who is named and looks at it."""
+    reader = queries.unseen(batch, by)
+    if reader is not None:
+        reader.seen_at = at

@@ -71,12 +71,17 @@ def mark() -> str | AnyResponse:
 @requires(Permission.BATCHES_READ, on=UnannouncedBatch)
 def show(batch: UnannouncedBatch) -> str:
     """One batch; once it is open, R1 and R2 of it beside those of the rest."""
+    is_open = queries.is_open(batch)
+    # Only the first look of who is named writes anything.
+    if is_open and queries.unseen(batch, actor()):
+        with transaction():
+            service.look(batch, by=actor(), at=now())
     return render_template(
         "batches/show.html",
         batch=batch,
         members=queries.members(batch),
         readers=queries.readers(batch),
-        is_open=queries.is_open(batch),
+        is_open=is_open,
         compared=queries.compared(batch),
         name_of=name_of,
         reason_of=reason_of,

@@ -10,6 +10,8 @@ from flask import Blueprint, current_app, render_template, request
 from portal.access.actor import Actor, Role
 from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
+from portal.access.policy import allows
+from portal.batches import queries as batches
 from portal.companies import queries as companies
 from portal.core.clock import now
 from portal.core.web import Page, asked_number, page_number
@@ -62,7 +64,14 @@ def _intakes_told_of() -> dict[str, Any]:
 
 
 def _awaiting(me: Actor) -> dict[str, Any]:
-    """What the desk of a role shows."""
+    """What the desk of a role shows, and what waits for those whom a batch names."""
+    shown = _of_role(me)
+    if allows(me.role, Permission.BATCHES_READ):
+        shown["opened_batches"] = batches.to_look_at(me, at=now())
+    return shown
+
+
+def _of_role(me: Actor) -> dict[str, Any]:
     if me.role is Role.OFFICER:
         return _casework(
             me, replies=replies.waiting(), late_steps=schedule.late(now()),

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_, not_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.access import permissions
 from portal.access.actor import Actor, OrganisationKind, Role
+from portal.access.policy import allows
 from portal.access.scope import EVERYTHING, NOTHING, Scoped, of_company
 from portal.accounts.models import Account
 from portal.agendas.models import AgendaItem
+from portal.batches.models import UnannouncedBatch
 from portal.consultations.duties import DutyKind
 from portal.consultations.models import Consultation
 from portal.core.audit import canonical
@@ -120,8 +123,22 @@ class Proof(Scoped, db.Model):
     def visible_to(cls, actor: Actor) -> ColumnElement[bool]:
         """A company sees what its own people were told; an officer what concerns their companies.
 
-        A letter about minutes under an embargo is read by those it names, and by its addressee.
+        A letter about minutes under an embargo is read by those it names, and by its addressee; one
+        about an unannounced batch by whoever may look at the batch, and by its addressee.
         """
+        letter = Letter.__table__.c
+        batches = select(UnannouncedBatch.id).where(UnannouncedBatch.visible_to(actor))
+        hides_no_batch = or_(
+            letter.about != UnannouncedBatch.__tablename__,
+            letter.account_id == actor.account_id,
+            letter.about_id.in_(batches)
+            if allows(actor.role, permissions.Permission.BATCHES_READ)
+            else NOTHING,
+        )
+        return and_(hides_no_batch, cls._but_for_batches(actor))
+
+    @classmethod
+    def _but_for_batches(cls, actor: Actor) -> ColumnElement[bool]:
         if actor.role is Role.AUDITOR:
             return EVERYTHING
         letter, minutes, errata = Letter.__table__.c, Minutes.__table__, Erratum.__table__

@@ -8,13 +8,17 @@ from math import sqrt
 from typing import Any
 
 import pytest
+from flask_migrate import downgrade
 
 from portal.access.scope import visible
-from portal.batches import queries, service
+from portal.accounts.models import Desk
+from portal.batches import jobs, queries, service
 from portal.batches.comparison import Difference
 from portal.batches.models import BatchMember, BatchReader, UnannouncedBatch
+from portal.core import clock
 from portal.core.db import db, transaction
 from portal.core.errors import FieldError
+from portal.core.migrate import install, upgrade
 from portal.core.outbox import Letter
 from portal.methodology import estimators
 from portal.methodology.method import VERSION_1_0
@@ -36,6 +40,33 @@ def mark(companies: Any, cast: Any, at: Any, **given: Any) -> UnannouncedBatch:
     values = {"purpose": "Are all treated alike?", "by": cast.officer.as_actor()} | given
     with transaction():
         return service.mark(companies["telegram"], at=at, **values)
+
+
+def issued_batch(companies: Any, cast: Any, at: Any, members: Any, *named: Any) -> UnannouncedBatch:
+    """A batch whose requests were issued since: the verb takes drafts only."""
+    batch = UnannouncedBatch(
+        company_id=companies["telegram"].id, purpose="Alike?", marked_at=at, seed="",
+        candidates=10, marked_by_id=cast.officer.id, marked_by="-", numbers_hash="-",
+    )  # fmt: skip
+    db.session.add(batch)
+    db.session.flush()
+    db.session.add_all(
+        BatchReader(batch_id=batch.id, account_id=one.id, name="-")
+        for one in (cast.officer, *named)
+    )
+    db.session.add_all(BatchMember(batch_id=batch.id, request_id=one.id) for one in members)
+    db.session.commit()
+    return batch
+
+
+def freeze(companies: Any, by: Any) -> None:
+    with transaction():
+        card = scorecards.draft(companies["telegram"], MONTH, by=by("officer"), at=OVER)
+        scorecards.freeze(card, by=by("head"), at=OVER, unasked="made for a test")
+
+
+def told() -> list[Letter]:
+    return db.session.query(Letter).filter_by(kind="batches:open").order_by(Letter.id).all()
 
 
 def knowing(cast: Any) -> set[str]:
@@ -102,17 +133,7 @@ def test_the_company_is_never_told_and_the_desk_once_all_is_frozen(
 ):
     kept = [request_to(companies["telegram"], answered=2, removed=3) for _n in range(6)]
     slow = [request_to(companies["telegram"], answered=30) for _n in range(4)]
-    batch = UnannouncedBatch(
-        company_id=companies["telegram"].id, purpose="-", marked_at=at, seed="", candidates=10,
-        marked_by_id=cast.officer.id, marked_by="-", numbers_hash="-",
-    )  # fmt: skip
-    db.session.add(batch)
-    db.session.flush()
-    db.session.add(BatchReader(batch_id=batch.id, account_id=cast.officer.id, name="-"))
-    db.session.add_all(
-        BatchMember(batch_id=batch.id, request_id=one.id) for one in (*kept[:1], *slow[:3])
-    )
-    db.session.commit()
+    batch = issued_batch(companies, cast, at, (*kept[:1], *slow[:3]))
     assert knowing(cast) == {"officer"} and queries.compared(batch) == []
 
     def told(asked: Any) -> set[str]:
@@ -204,3 +225,113 @@ def test_a_marked_draft_is_issued_like_any_other(companies, cast, at, visit):
     assert knowing(cast) == {"officer", "auditor"}
     log = visit(cast.auditor, "GET", "/audit-log").get_data(as_text=True)
     assert "batches:mark" in log
+
+
+def test_those_named_are_told_once_that_it_has_opened(companies, cast, at, request_to, by):
+    asked = [request_to(companies["telegram"], answered=2, removed=3) for _n in range(4)]
+    gone, elsewhere = cast.head, cast.officer2
+    batch = issued_batch(companies, cast, at, asked[:2], gone, elsewhere, cast.auditor)
+    cast.auditor.language = "en"
+    cast.officer.language = "ko"
+    gone.deactivated_at = at
+    elsewhere.desks.append(Desk(company_id=companies["x"].id))
+    db.session.commit()
+
+    jobs.tell_of_opened(OVER)
+    assert told() == []  # nothing is said before the freeze
+    freeze(companies, by)
+    jobs.tell_of_opened(OVER)
+    jobs.tell_of_opened(OVER + timedelta(days=1))
+
+    # Neither who has left nor whose desk is another's now.
+    assert [one.account_id for one in told()] == sorted((cast.officer.id, cast.auditor.id))
+    letters = {one.account_id: one for one in told()}
+    english, korean = letters[cast.auditor.id], letters[cast.officer.id]
+    assert english.subject == "An unannounced batch has opened: Telegram"
+    assert korean.subject == "불시 점검 묶음이 공개되었습니다: 텔레그램"
+    for letter in (english, korean):
+        assert letter.body.endswith(f"/batches/{batch.id}")
+        said = letter.subject + letter.body
+        assert batch.purpose not in said
+        assert not any(one.request_no in said for one in asked)
+    # Whoever comes back, or to the desk again, is told then, and once.
+    with transaction():
+        gone.deactivated_at = None
+    jobs.tell_of_opened(OVER + timedelta(days=2))
+    jobs.tell_of_opened(OVER + timedelta(days=3))
+    assert [one.account_id for one in told()][2:] == [gone.id]
+
+
+def test_a_letter_about_a_batch_is_read_by_who_may_look_at_it(
+    companies, cast, at, request_to, by, visit
+):
+    asked = request_to(companies["telegram"], answered=2, removed=3)
+    batch = issued_batch(companies, cast, at, [asked], cast.head)
+    freeze(companies, by)
+    jobs.tell_of_opened(OVER)
+
+    def reading() -> set[str]:
+        return {
+            part
+            for part in ("officer", "officer2", "head", "auditor", "administrator", "delegate")
+            if "An unannounced batch has opened"
+            in visit(getattr(cast, part), "GET", "/outbox").text
+        }
+
+    cast.officer.language = cast.head.language = "en"
+    assert "administrator" not in reading() and "delegate" not in reading()
+    assert {"head", "auditor"} <= reading()
+    later = make.delivered(companies["telegram"], cast, at=DELIVERED + timedelta(days=40))
+    db.session.add(BatchMember(batch_id=batch.id, request_id=later.id))
+    db.session.commit()
+    assert "auditor" not in reading() and "head" in reading()
+
+
+def test_an_opened_batch_waits_on_the_desk_of_those_named_until_they_have_looked(
+    companies, cast, at, request_to, by, visit
+):
+    asked = [request_to(companies["telegram"], answered=2, removed=3) for _n in range(4)]
+    batch = issued_batch(companies, cast, at, asked[:2], cast.head, cast.auditor)
+    address = f"/batches/{batch.id}"
+
+    def waiting(when: Any = OVER) -> set[str]:
+        with clock.stopped_at(when):
+            return {
+                part
+                for part in ("officer", "officer2", "head", "auditor", "delegate", "commissioner")
+                if f'href="{address}"' in visit(getattr(cast, part), "GET", "/").text
+            }
+
+    with clock.stopped_at(OVER):
+        visit(cast.head, "GET", address)  # a look before it is open takes nothing away
+    assert waiting() == set()
+    freeze(companies, by)
+    assert waiting() == {"officer", "head", "auditor"}
+    jobs.tell_of_opened(OVER)
+    with clock.stopped_at(OVER):
+        visit(cast.head, "GET", address)
+        visit(cast.officer2, "GET", address)
+    assert waiting(OVER + timedelta(days=13)) == {"officer", "auditor"}
+    assert waiting(OVER + timedelta(days=14)) == set()
+    seen = db.session.query(BatchReader).filter_by(account_id=cast.head.id).one().seen_at
+    assert seen == OVER
+    with clock.stopped_at(OVER + timedelta(days=1)):
+        visit(cast.head, "GET", address)
+    db.session.expire_all()
+    assert db.session.query(BatchReader).filter_by(account_id=cast.head.id).one().seen_at == seen
+
+
+def test_what_opened_before_anybody_was_told_is_no_news(app, companies, cast, at, request_to, by):
+    asked = [request_to(companies["telegram"], answered=2, removed=3) for _n in range(4)]
+    db.session.commit()
+    later = make.delivered(companies["telegram"], cast, at=DELIVERED + timedelta(days=40))
+    opened = issued_batch(companies, cast, at, asked[:2]).id
+    shut = issued_batch(companies, cast, at, [later]).id
+    freeze(companies, by)
+    db.session.remove()
+    install(app)
+    downgrade(revision="0063")
+    upgrade()
+
+    told_at = dict(db.session.query(BatchReader.batch_id, BatchReader.told_at).all())
+    assert told_at == {opened: at, shut: None}
