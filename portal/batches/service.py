@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
-from portal.access.actor import Actor
+from portal.access.actor import CLOCK, Actor
 from portal.batches import letters, queries
 from portal.batches.models import BatchMember, BatchReader, UnannouncedBatch
 from portal.companies.models import Company
@@ -95,6 +95,8 @@ def tell(batch: UnannouncedBatch, *, at: datetime) -> int:
     for reader, person in waiting:
         letters.opened(batch, person, at=at)
         reader.told_at = at
+    if waiting:
+        record("batches:open", batch, by=CLOCK, at=at, told=[reader.name for reader, _to in waiting])
     return len(waiting)
 
 
