@@ -96,7 +96,9 @@ def tell(batch: UnannouncedBatch, *, at: datetime) -> int:
         letters.opened(batch, person, at=at)
         reader.told_at = at
     if waiting:
-        record("batches:open", batch, by=CLOCK, at=at, told=[reader.name for reader, _to in waiting])
+        record(
+            "batches:open", batch, by=CLOCK, at=at, told=[reader.name for reader, _to in waiting]
+        )
     return len(waiting)
 
 

@@ -10,7 +10,6 @@ from flask import Blueprint, current_app, render_template, request
 from portal.access.actor import Actor, Role
 from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
-from portal.access.policy import allows
 from portal.batches import queries as batches
 from portal.companies import queries as companies
 from portal.core.clock import now
@@ -66,7 +65,7 @@ def _intakes_told_of() -> dict[str, Any]:
 def _awaiting(me: Actor) -> dict[str, Any]:
     """What the desk of a role shows, and what waits for those whom a batch names."""
     shown = _of_role(me)
-    if allows(me.role, Permission.BATCHES_READ):
+    if can(Permission.BATCHES_READ):
         shown["opened_batches"] = batches.to_look_at(me, at=now())
     return shown
 

@@ -43,7 +43,7 @@ def target_rows(found: Gathered) -> list[TargetRow]:
     """Every target in force in the month, by company.
 
     Of fewer than five cases nothing is told. Of a target for a part of the month's requests the
-    figures stand where it is the company's only one of that kind and the rest are not few either:
+    figures stand where it is the company's only one for a part and the rest are not few either:
     one part taken away from the whole, or from another part, could leave a small cell.
     """
     judged = list(_judged(found))
