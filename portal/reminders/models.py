@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint, and_, not_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.access import permissions  # the codes of a room's models are its own words
 from portal.access.actor import Actor, OrganisationKind, Role
-from portal.access.permissions import Permission
 from portal.access.policy import allows
 from portal.access.scope import EVERYTHING, NOTHING, Scoped, of_company
 from portal.accounts.models import Account
@@ -132,7 +132,7 @@ class Proof(Scoped, db.Model):
             letter.about != UnannouncedBatch.__tablename__,
             letter.account_id == actor.account_id,
             letter.about_id.in_(batches)
-            if allows(actor.role, Permission.BATCHES_READ)
+            if allows(actor.role, permissions.Permission.BATCHES_READ)
             else NOTHING,
         )
         return and_(hides_no_batch, cls._but_for_batches(actor))
