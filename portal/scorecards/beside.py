@@ -42,6 +42,8 @@ class PromiseLine:
     interval: str
     verdict: str
     verdict_word: str
+    said: str
+    """What was promised, in the few words that the first page has room for."""
 
 
 def promise_lines(rows: Sequence[Mapping[str, Any]], month: str) -> list[PromiseLine]:
@@ -53,19 +55,21 @@ def _line(row: Mapping[str, Any], month: str) -> PromiseLine:
     target = Target.of(row["target"])
     look, word = VERDICTS[row["verdict"]]
     is_share = target.measure != "R3"
+    promised = _("at least %(share)s", share=target.asked)
     return PromiseLine(
         item_id=row["item_id"],
         number=row["number"],
         agreed_in=row["agreed_in"],
         minutes_id=row["minutes_id"],
         what=target.what,
-        promised=_("at least %(share)s", share=target.asked),
+        promised=promised,
         held=_held(row, month),
         share=f"{row['x']:,} / {row['n']:,}" if row["n"] else "–",
         value=shown(row["value"]) + ("%" if is_share and row["value"] is not None else ""),
         interval="–" if row["low"] is None else f"{shown(row['low'])}–{shown(row['high'])}",
         verdict=look,
         verdict_word=str(word),
+        said=f"{row['number'].split()[-1]}: {target.what}, {promised}",
     )
 
 

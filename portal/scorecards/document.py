@@ -118,10 +118,7 @@ def printed(
 
 def tells(promises: Sequence[PromiseLine]) -> bool:
     """Whether the first page has room for what was promised, beside how it came out."""
-    said = "; ".join(
-        f"{one.number.split()[-1]}: {one.what}, {one.promised}: {one.verdict_word}"
-        for one in promises
-    )
+    said = "; ".join(f"{one.said}: {one.verdict_word}" for one in promises)
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in said) <= ROOM
 
 

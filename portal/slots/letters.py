@@ -30,10 +30,6 @@ def _list(slots: Sequence[Slot]) -> str:
     return "\n".join(f"- {in_words(slot)}" for slot in slots)
 
 
-def _until(at: datetime) -> str:
-    return with_zone(at)
-
-
 def _how(poll: Poll, to: Account | Person) -> str:
     if to.id is None:
         return _(
@@ -69,7 +65,7 @@ def _post(
         title=lambda: both(consultation, "title"),
         company=lambda: both(consultation.company, "name"),
         venue=consultation.venue,
-        until=lambda: _until(poll.respond_by),
+        until=lambda: with_zone(poll.respond_by),
         slots=lambda: _list(poll.slots),
         how=lambda: _how(poll, to),
         link=link(poll),
@@ -219,7 +215,7 @@ def new_deadline(poll: Poll, *, before: datetime, at: datetime) -> None:
                 "was changed.\n\nBefore: %(before)s\nNow: %(until)s\n\n%(how)s"
             ),
             at=at,
-            before=lambda: _until(before),
+            before=lambda: with_zone(before),
         )
 
 
